@@ -1,0 +1,24 @@
+// Bytes as text and back: hex and base64.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "foundation/base/error.hpp"
+
+namespace tollgate {
+
+/// Lower-case hex, two digits a byte.
+std::string hex_encode(std::string_view bytes);
+/// Errors: bad_value for an odd length or another character.
+Result<std::string> hex_decode(std::string_view hex);
+
+/// Base64 with padding (RFC 4648 section 4).
+std::string base64_encode(std::string_view bytes);
+/// Strict: padding required, no white space, no trailing bits. Errors: bad_value.
+Result<std::string> base64_decode(std::string_view text);
+
+/// True if `text` is well-formed UTF-8 (no surrogates, no overlong forms).
+bool is_utf8(std::string_view text);
+
+}  // namespace tollgate

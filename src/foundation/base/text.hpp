@@ -1,0 +1,39 @@
+// Small text work that many folders need: nearest names, splitting, numbers and percentages.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "foundation/base/error.hpp"
+
+namespace tollgate {
+
+/// The candidate nearest to `name` if it is near enough to be a slip of the pen, else empty.
+/// Near enough: optimal-string-alignment distance of at most a third of the length, ignoring case.
+std::string nearest_name(std::string_view name, std::span<const std::string> candidates);
+/// `; did you mean "x"?` or nothing, ready to be put behind a message.
+std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
+
+std::vector<std::string_view> split(std::string_view text, char separator);
+std::string join(std::span<const std::string> parts, std::string_view separator);
+std::string_view trim(std::string_view text);
+std::string lower_case(std::string_view text);
+
+/// "1 event", "2 events": the number with thousands separators.
+std::string count_text(int64_t count, std::string_view singular, std::string_view plural);
+/// "9,997".
+std::string number_text(int64_t number);
+
+/// Parts per million as a percentage without needless zeros: 999'700 -> "99.97 %", -7'000'000 -> "-700 %".
+std::string percent_text(int64_t ppm);
+/// Reads "99.95%", "99.95 %" or a ratio "0.9995" as parts per million. Errors: bad_number.
+Result<int64_t> parse_ppm(std::string_view text);
+
+/// Whole text as an integer or a finite decimal number; nothing else may stand there. Errors: bad_number.
+Result<int64_t> parse_integer(std::string_view text);
+Result<double> parse_number(std::string_view text);
+
+}  // namespace tollgate
