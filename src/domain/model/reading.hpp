@@ -1,0 +1,71 @@
+// What a signal source said about one SLO over one span of time: the aggregate that a decision used and the ledger keeps.
+// Counts, never ratios.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "foundation/reflect/type_info.hpp"
+
+namespace tollgate::model {
+
+/// Slices of a time-slice SLO.
+struct Slices {
+  int64_t good = 0;
+  int64_t bad = 0;
+  int64_t no_data = 0;
+  int64_t ratio_sum_ppm = 0;  // sum over slices with data of good/total in ppm (RatioTimeslices)
+};
+
+struct Reading {
+  std::string slo;          // SERVICE/SLO
+  std::string environment;
+  Duration window;          // the span that was asked for
+  Time from;                // [from, to)
+  Time to;
+  int64_t good = 0;
+  int64_t bad = 0;
+  int64_t total = 0;        // good + bad
+  std::optional<Slices> slices;
+  std::string source;       // who said it: "cells", "prometheus:NAME"
+  Time watermark;           // everything before it has arrived, as far as the source knows
+  Time fetched_at;
+  Ppm completeness{1'000'000};  // share of the span's slices that have data
+  std::string error;        // why there are no counts; empty if there are
+};
+
+}  // namespace tollgate::model
+
+namespace tollgate::reflect {
+
+template <>
+struct Reflect<model::Slices> {
+  static constexpr std::string_view name = "Slices";
+  static constexpr std::array fields = {
+      field<&model::Slices::good>("good", "Good slices.", {.min = 0}),
+      field<&model::Slices::bad>("bad", "Bad slices.", {.min = 0}),
+      field<&model::Slices::no_data>("no_data", "Slices without data.", {.min = 0}),
+      field<&model::Slices::ratio_sum_ppm>("ratio_sum_ppm", "Sum of the slices' ratios, ppm.", {.min = 0})};
+};
+template <>
+struct Reflect<model::Reading> {
+  static constexpr std::string_view name = "Reading";
+  static constexpr std::array fields = {
+      field<&model::Reading::slo>("slo", "SERVICE/SLO.", {.is_required = true}),
+      field<&model::Reading::environment>("environment", "Environment that was measured."),
+      field<&model::Reading::window>("window", "Span that was asked for."),
+      field<&model::Reading::from>("from", "First moment of the span."),
+      field<&model::Reading::to>("to", "First moment behind the span."),
+      field<&model::Reading::good>("good", "Good events.", {.min = 0}),
+      field<&model::Reading::bad>("bad", "Bad events.", {.min = 0}),
+      field<&model::Reading::total>("total", "All events.", {.min = 0}),
+      field<&model::Reading::slices>("slices", "Slices, for time-slice SLOs."),
+      field<&model::Reading::source>("source", "Who said it."),
+      field<&model::Reading::watermark>("watermark", "Everything before it has arrived."),
+      field<&model::Reading::fetched_at>("fetched_at", "When it was read."),
+      field<&model::Reading::completeness>("completeness", "Share of the span that has data."),
+      field<&model::Reading::error>("error", "Why there are no counts.")};
+};
+
+}  // namespace tollgate::reflect
