@@ -1,9 +1,9 @@
 // The one byte form of a value that is hashed: RFC 8785 (JSON Canonicalization Scheme).
 #pragma once
 
-#include <string>
-
 #include "foundation/doc/node.hpp"
+
+#include <string>
 
 namespace tollgate::doc {
 

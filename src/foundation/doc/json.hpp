@@ -1,11 +1,12 @@
 // JSON text to document trees, for bytes from machines: wire, reports, ledger lines.
-// Strict RFC 8259; duplicate keys, invalid UTF-8 and nesting beyond kDepthMax are errors. Files that a person
-// writes are read by yaml.hpp, which reads JSON too and knows the place of every value.
+// Strict RFC 8259; duplicate keys, invalid UTF-8 and nesting beyond kDepthMax are errors. Files
+// that a person writes are read by yaml.hpp, which reads JSON too and knows the place of every
+// value.
 #pragma once
 
-#include <string_view>
-
 #include "foundation/doc/node.hpp"
+
+#include <string_view>
 
 namespace tollgate::doc {
 

@@ -1,6 +1,9 @@
 // One document tree for YAML and JSON: values with the place where each was written.
-// Objects keep the order of the text; only canonical.hpp sorts. Values outside this folder never name a parser library.
+// Objects keep the order of the text; only canonical.hpp sorts. Values outside this folder never
+// name a parser library.
 #pragma once
+
+#include "foundation/base/error.hpp"
 
 #include <cstdint>
 #include <initializer_list>
@@ -10,13 +13,12 @@
 #include <variant>
 #include <vector>
 
-#include "foundation/base/error.hpp"
-
 namespace tollgate::doc {
 
 struct Member;
 
-/// A value of a document. Copies deeply. Integers are those of magnitude up to 2^53 - 1; all others are numbers.
+/// A value of a document. Copies deeply. Integers are those of magnitude up to 2^53 - 1; all others
+/// are numbers.
 class Node {
  public:
   enum class Type : uint8_t { null, boolean, integer, number, text, array, object };
@@ -24,16 +26,17 @@ class Node {
   using Object = std::vector<Member>;
 
   Node() = default;
-  Node(std::nullptr_t) {}                                   // NOLINT(google-explicit-constructor): literals read as values
-  Node(bool value) : value_(value) {}                       // NOLINT(google-explicit-constructor)
-  Node(int64_t value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
-  Node(int value) : value_(int64_t{value}) {}               // NOLINT(google-explicit-constructor)
-  Node(double value) : value_(value) {}                     // NOLINT(google-explicit-constructor)
-  Node(std::string value) : value_(std::move(value)) {}     // NOLINT(google-explicit-constructor)
-  Node(std::string_view value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  Node(const char* value) : value_(std::string(value)) {}   // NOLINT(google-explicit-constructor)
-  Node(Array value) : value_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  Node(Object value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Node(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): literals read as values
+  Node(bool value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
+  Node(int64_t value) : value_(value) {}                 // NOLINT(google-explicit-constructor)
+  Node(int value) : value_(int64_t{value}) {}            // NOLINT(google-explicit-constructor)
+  Node(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
+  Node(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Node(std::string_view value)
+      : value_(std::string(value)) {}                      // NOLINT(google-explicit-constructor)
+  Node(const char* value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Node(Array value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  Node(Object value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
   static Node array() { return Node(Array{}); }
   static Node object() { return Node(Object{}); }
   /// object({{"a", 1}, {"b", "x"}})
@@ -72,8 +75,8 @@ class Node {
 
   Mark mark() const { return mark_; }
   void set_mark(Mark mark) { mark_ = mark; }
-  /// The exact characters of a plain YAML scalar that was read as null, boolean or number ("1.10", "yes", "0x1F"),
-  /// so that a field that wants text gets what the person wrote. Empty otherwise.
+  /// The exact characters of a plain YAML scalar that was read as null, boolean or number ("1.10",
+  /// "yes", "0x1F"), so that a field that wants text gets what the person wrote. Empty otherwise.
   const std::string& raw() const { return raw_; }
   void set_raw(std::string raw) { raw_ = std::move(raw); }
 
