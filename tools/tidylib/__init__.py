@@ -1,0 +1,1 @@
+"""The rules behind tools/tidy. Each rule module has check(tree) -> findings."""
