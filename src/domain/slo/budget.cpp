@@ -1,0 +1,104 @@
+#include "domain/slo/budget.hpp"
+
+#include "domain/slo/ratio.hpp"
+#include "foundation/base/text.hpp"
+
+#include <fmt/core.h>
+
+namespace tollgate::slo {
+namespace {
+
+constexpr int64_t kLeftLeast =
+    -1'000'000'000'000;  // a million times overspent is as bad as it gets
+
+/// What the method counts, and the exact bad share of it: bad_ppm / (total * 1'000'000).
+struct Tally {
+  int64_t good = 0;
+  int64_t bad = 0;
+  Wide bad_ppm = 0;
+};
+
+Tally tally_of(const Objective& objective, const model::Reading& reading) {
+  if (objective.method == BudgetingMethod::occurrences) {
+    return {reading.good, reading.bad, Wide{reading.bad} * kWhole};
+  }
+  if (!reading.slices) return {};
+  const model::Slices& slices = *reading.slices;
+  if (objective.method == BudgetingMethod::timeslices) {
+    return {slices.good, slices.bad, Wide{slices.bad} * kWhole};
+  }
+  const int64_t total = slices.good + slices.bad;
+  const Wide missing = Wide{total} * kWhole - slices.ratio_sum_ppm;
+  const int64_t bad = saturate((missing + kWhole - 1) / kWhole);
+  return {total - bad, bad, missing};
+}
+
+Ppm left_of(const Tally& tally, int64_t total, Ppm allowed) {
+  if (tally.bad_ppm == 0) return {kWhole};
+  if (allowed.value <= 0) return {kLeftLeast};
+  const Wide spent =
+      (tally.bad_ppm * kWhole + Wide{total} * allowed.value - 1) / (Wide{total} * allowed.value);
+  return {std::max(kLeftLeast, saturate(kWhole - spent))};
+}
+
+BudgetState state_of(const Objective& objective, const model::Reading& reading, int64_t total,
+                     const stats::Interval& sli) {
+  if (total == 0) return BudgetState::no_data;
+  if (reading.total < objective.events_min) return BudgetState::inconclusive;
+  const double target = static_cast<double>(objective.target.value) / kWhole;
+  if (sli.low > target) return BudgetState::ok;
+  if (sli.high < target) return BudgetState::breach;
+  return BudgetState::inconclusive;
+}
+
+}  // namespace
+
+std::string_view budget_state_name(BudgetState state) {
+  switch (state) {
+    case BudgetState::ok:
+      return "ok";
+    case BudgetState::breach:
+      return "breach";
+    case BudgetState::inconclusive:
+      return "inconclusive";
+    case BudgetState::no_data:
+      break;
+  }
+  return "no_data";
+}
+
+Budget budget(const Objective& objective, const model::Reading& reading, Ppm confidence) {
+  Budget result;
+  const Tally tally = tally_of(objective, reading);
+  result.good = tally.good;
+  result.bad = tally.bad;
+  result.total = tally.good + tally.bad;
+  result.interval = {0, 1};
+  if (result.total <= 0 || tally.bad < 0 || tally.good < 0) return result;
+  const Ppm allowed = allowed_bad(objective);
+  const Wide whole = Wide{result.total} * kWhole;
+  result.sli = {saturate((whole - tally.bad_ppm) / result.total)};
+  const stats::Interval bad_share =
+      stats::wilson({.hits = result.bad, .total = result.total}, confidence);
+  result.interval = {1 - bad_share.high, 1 - bad_share.low};
+  result.left = left_of(tally, result.total, allowed);
+  result.bad_allowed = saturate(Wide{result.total} * allowed.value / kWhole);
+  result.bad_left = result.bad_allowed - result.bad;
+  result.state = state_of(objective, reading, result.total, result.interval);
+  return result;
+}
+
+std::string budget_words(const Objective& objective, const Budget& budget) {
+  if (budget.state == BudgetState::no_data) return "no data";
+  const bool is_events = objective.method == BudgetingMethod::occurrences;
+  const std::string total = is_events ? count_text(budget.total, "event", "events")
+                                      : count_text(budget.total, "slice", "slices");
+  const std::string counts = fmt::format("{} bad of {} allowed among {}", number_text(budget.bad),
+                                         number_text(budget.bad_allowed), total);
+  if (budget.left.value < 0) {
+    return fmt::format("budget overspent by {}: {}", percent_text(-budget.left.value), counts);
+  }
+  return fmt::format("{} of the budget left: {}", percent_text(budget.left.value), counts);
+}
+
+}  // namespace tollgate::slo

@@ -1,0 +1,46 @@
+// How much of the error budget is left, how sure that is, and when it will be empty. Integers
+// throughout, so that verdicts hash and replay; the interval alone is in doubles, the same bits on
+// every machine (domain/stats). Sources: Google SRE Workbook ch. 2 and 5; OpenSLO specification,
+// "budgeting methods".
+#pragma once
+
+#include "domain/model/reading.hpp"
+#include "domain/slo/objective.hpp"
+#include "domain/stats/interval.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tollgate::slo {
+
+/// What the counts say about the objective. `no_data`: nothing was measured; `inconclusive`: too
+/// few events, or the interval holds the target.
+enum class BudgetState { ok, breach, inconclusive, no_data };
+/// "ok", "breach", "inconclusive", "no_data".
+std::string_view budget_state_name(BudgetState state);
+
+/// How sure a statement must be before it is called ok or breach.
+inline constexpr Ppm kBudgetConfidence{950'000};
+
+struct Budget {
+  int64_t good = 0;  // events, or slices of a time-slice SLO
+  int64_t bad = 0;
+  int64_t total = 0;              // good + bad; the denominator of the method
+  Ppm sli = {};                   // rounded down
+  stats::Interval interval = {};  // of the true SLI
+  Ppm left = {};                  // of the budget: 1'000'000 untouched, 0 spent, negative overspent
+  int64_t bad_allowed = 0;        // how many may be bad in all, given `total`
+  int64_t bad_left = 0;           // allowed minus bad; negative if overspent
+  BudgetState state = BudgetState::no_data;
+};
+
+/// The budget of `objective` as `reading` shows it. Time-slice methods need reading.slices
+/// (without: no_data). RatioTimeslices: bad is the missing share summed over slices, rounded up to
+/// whole slices; the interval treats each slice as one observation.
+Budget budget(const Objective& objective, const model::Reading& reading,
+              Ppm confidence = kBudgetConfidence);
+
+/// "70 % of the budget left: 3 bad of 10 allowed among 10,000 events".
+std::string budget_words(const Objective& objective, const Budget& budget);
+
+}  // namespace tollgate::slo

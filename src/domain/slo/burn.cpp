@@ -1,0 +1,183 @@
+#include "domain/slo/burn.hpp"
+
+#include "domain/slo/ratio.hpp"
+#include "domain/stats/interval.hpp"
+#include "foundation/base/text.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace tollgate::slo {
+namespace {
+
+constexpr int64_t kThousand = 1000;
+constexpr BurnRate kBurnMost{1'000'000'000'000};  // what an objective without any budget burns at
+
+/// Windows of the SRE Workbook, with the share of the budget that each pair may spend before it
+/// alerts.
+struct PairRow {
+  Duration short_window;
+  Duration long_window;
+  int64_t share_ppm;       // of a budget of weeks
+  int64_t share_week_ppm;  // of a budget of up to kWeekPeriodMax
+  Urgency urgency;
+};
+constexpr Duration kWeekPeriodMax = days(10);
+constexpr BurnRate kLimitLeast{900};
+constexpr std::array kPairRows = {
+    PairRow{minutes(5), hours(1), 20'000, 80'000, Urgency::page},
+    PairRow{minutes(30), hours(6), 50'000, 125'000, Urgency::page},
+    PairRow{hours(2), days(1), 100'000, 200'000, Urgency::ticket},
+    PairRow{hours(6), days(3), 100'000, 420'000, Urgency::ticket},
+};
+
+/// Whether bad / total > limit * allowed, without rounding.
+bool is_over(const Objective& objective, const Counts& counts, BurnRate limit) {
+  return Wide{counts.bad} * kThousand * kWhole >
+         Wide{limit.thousandths} * allowed_bad(objective).value * counts.total();
+}
+
+bool is_thin(const Objective& objective, const Counts& counts, BurnRate limit,
+             const BurnGuards& guards) {
+  if (counts.bad < guards.bad_events_min || counts.total() < guards.events_min) return true;
+  if (guards.confidence.value == 0) return false;
+  const double ratio = static_cast<double>(limit.thousandths) *
+                       static_cast<double>(allowed_bad(objective).value) / 1e9;
+  return !stats::is_surely_above({.hits = counts.bad, .total = counts.total()}, ratio,
+                                 guards.confidence);
+}
+
+int rank(const BurnFinding& finding) {
+  switch (finding.state) {
+    case BurnState::critical:
+      return finding.pair.urgency == Urgency::page ? 6 : 5;
+    case BurnState::recovering:
+      return 4;
+    case BurnState::thin:
+      return 3;
+    case BurnState::increasing:
+      return 2;
+    case BurnState::acceptable:
+      return 1;
+    case BurnState::unknown:
+      break;
+  }
+  return 0;
+}
+
+struct StateText {
+  std::string_view name;
+  std::string_view word;
+};
+constexpr std::array<StateText, 6> kStateTexts = {{{"acceptable", "Acceptable"},
+                                                   {"increasing", "Increasing"},
+                                                   {"recovering", "Recovering"},
+                                                   {"thin", "Too few events"},
+                                                   {"critical", "Critical"},
+                                                   {"unknown", "No data"}}};
+
+}  // namespace
+
+BurnRate burn_rate(const Objective& objective, const Counts& counts) {
+  if (counts.bad == 0 || counts.total() == 0) return {0};
+  const Wide divisor = Wide{counts.total()} * allowed_bad(objective).value;
+  if (divisor <= 0) return kBurnMost;
+  const Wide rate = (Wide{counts.bad} * kThousand * kWhole + divisor / 2) / divisor;
+  return std::min(kBurnMost, BurnRate{saturate(rate)});
+}
+
+std::optional<Duration> until_empty(const Objective& objective, Ppm left, BurnRate pace) {
+  if (left.value <= 0 || pace.thousandths <= 0) return std::nullopt;
+  if (objective.window.is_rolling && pace.thousandths <= kThousand) return std::nullopt;
+  const Wide length = nominal_length(objective.window).ms;
+  return Duration{saturate(length * left.value * kThousand / (Wide{kWhole} * pace.thousandths))};
+}
+
+std::string burn_text(BurnRate rate) {
+  const int64_t tenths = (rate.thousandths + 50) / 100;
+  if (tenths % 10 == 0) return fmt::format("{}x", number_text(tenths / 10));
+  return fmt::format("{}.{}x", number_text(tenths / 10), tenths % 10);
+}
+
+std::vector<BurnPair> burn_pairs(Duration period) {
+  std::vector<BurnPair> pairs;
+  for (const PairRow& row : kPairRows) {
+    if (row.long_window > period) continue;
+    const int64_t share = period <= kWeekPeriodMax ? row.share_week_ppm : row.share_ppm;
+    const Wide divisor = Wide{kWhole} * row.long_window.ms;
+    const Wide limit = (Wide{share} * period.ms * kThousand + divisor / 2) / divisor;
+    const BurnPair pair{row.short_window, row.long_window, {saturate(limit)}, row.urgency};
+    if (pair.limit >= kLimitLeast) pairs.push_back(pair);
+  }
+  return pairs;
+}
+
+bool is_reachable(const BurnPair& pair, const Objective& objective) {
+  return pair.limit.thousandths * allowed_bad(objective).value < kThousand * kWhole;
+}
+
+std::string_view burn_state_name(BurnState state) {
+  return kStateTexts[static_cast<size_t>(state)].name;
+}
+std::string_view burn_state_word(BurnState state) {
+  return kStateTexts[static_cast<size_t>(state)].word;
+}
+
+BurnFinding judge_burn(const Objective& objective, const BurnPair& pair, const Counts& short_counts,
+                       const Counts& long_counts, const BurnGuards& guards) {
+  BurnFinding finding{.pair = pair,
+                      .short_counts = short_counts,
+                      .long_counts = long_counts,
+                      .short_rate = burn_rate(objective, short_counts),
+                      .long_rate = burn_rate(objective, long_counts)};
+  if (long_counts.total() == 0) return finding;
+  const bool is_short_over = is_over(objective, short_counts, pair.limit);
+  const bool is_long_over = is_over(objective, long_counts, pair.limit);
+  if (is_short_over && is_long_over) {
+    finding.state =
+        is_thin(objective, long_counts, pair.limit, guards) ? BurnState::thin : BurnState::critical;
+  } else if (is_long_over) {
+    finding.state = BurnState::recovering;
+  } else {
+    finding.state = is_short_over ? BurnState::increasing : BurnState::acceptable;
+  }
+  return finding;
+}
+
+AlertState alert_state(std::vector<BurnFinding> findings) {
+  AlertState alert{.findings = std::move(findings)};
+  int worst = -1;
+  for (size_t i = 0; i < alert.findings.size(); ++i) {
+    if (rank(alert.findings[i]) <= worst) continue;
+    worst = rank(alert.findings[i]);
+    alert.decisive = i;
+    alert.state = alert.findings[i].state;
+  }
+  return alert;
+}
+
+AlertState burn_at(const CellSeries& cells, const Objective& objective, Time at,
+                   std::span<const BurnPair> pairs, const BurnGuards& guards) {
+  std::vector<BurnFinding> findings;
+  findings.reserve(pairs.size());
+  for (const BurnPair& pair : pairs) {
+    findings.push_back(judge_burn(objective, pair, cells.counts({at - pair.short_window, at}),
+                                  cells.counts({at - pair.long_window, at}), guards));
+  }
+  return alert_state(std::move(findings));
+}
+
+std::string burn_words(const BurnFinding& finding) {
+  if (finding.state == BurnState::unknown) {
+    return fmt::format("No data in {}", duration_words(finding.pair.long_window));
+  }
+  return fmt::format("{}: {} in {} and {} in {}, limit {}; {} bad of {}",
+                     burn_state_word(finding.state), burn_text(finding.long_rate),
+                     duration_words(finding.pair.long_window), burn_text(finding.short_rate),
+                     duration_words(finding.pair.short_window), burn_text(finding.pair.limit),
+                     number_text(finding.long_counts.bad),
+                     number_text(finding.long_counts.total()));
+}
+
+}  // namespace tollgate::slo

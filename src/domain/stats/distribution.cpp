@@ -1,0 +1,200 @@
+#include "domain/stats/distribution.hpp"
+
+#include "domain/stats/elementary.hpp"
+#include "foundation/base/assert.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tollgate::stats {
+namespace {
+
+constexpr double kTwoPi = 6.28318530717958647693;
+
+double magnitude(double x) { return x < 0 ? -x : x; }
+
+/// The error of Stirling's formula: ln Gamma(x + 1) - [ln(2 pi x)/2 + x ln x - x], for x > 0.
+double stirling_error(double x) {
+  constexpr double kSeriesFrom = 15;
+  double shift = 0;
+  for (; x < kSeriesFrom; x += 1) shift += (x + 0.5) * log_of_one_plus(1 / x) - 1;
+  const double square = x * x;
+  const double tail =
+      1.0 / 1260 - (1.0 / 1680 - (1.0 / 1188 - 691.0 / 360360 / square) / square) / square;
+  return shift + (1.0 / 12 - (1.0 / 360 - tail / square) / square) / x;
+}
+
+/// The deviance term x ln(x / mean) + mean - x, without cancellation where x is near mean. x >= 0,
+/// mean > 0.
+double deviance(double x, double mean) {
+  if (x == 0) return mean;
+  const double difference = x - mean;
+  const double sum = x + mean;
+  if (magnitude(difference) >= 0.1 * sum) return x * log_of(x / mean) + mean - x;
+  constexpr int kTermsMax = 40;
+  const double ratio = difference / sum;
+  double result = difference * ratio;
+  double term = 2 * x * ratio;
+  for (int n = 1; n <= kTermsMax; ++n) {
+    term *= ratio * ratio;
+    const double next = result + term / (2 * n + 1);
+    if (next == result) break;
+    result = next;
+  }
+  return result;
+}
+
+double exp_or_zero(double x) { return x < -700 ? 0 : exp_of(x); }
+
+/// x^a (1 - x)^b / B(a, b) for 0 < x < 1.
+double beta_power(double a, double b, double x) {
+  const double n = a + b;
+  const double exponent = stirling_error(n) - stirling_error(a) - stirling_error(b) -
+                          deviance(a, n * x) - deviance(b, n * (1 - x));
+  return exp_or_zero(exponent) * std::sqrt(a * b / (kTwoPi * n));
+}
+
+/// The continued fraction of I_x(a, b), by Lentz's method; fast for x < (a + 1) / (a + b + 2).
+double beta_fraction(double a, double b, double x) {
+  constexpr double kTiny = 1e-300;
+  constexpr double kClose = 1e-15;
+  constexpr int kStepsMax = 200'000;
+  const auto away_from_zero = [](double value) { return magnitude(value) < kTiny ? kTiny : value; };
+  double c = 1;
+  double d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
+  double result = d;
+  for (int m = 1; m <= kStepsMax; ++m) {
+    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / away_from_zero(1 + even * d);
+    c = away_from_zero(1 + even / c);
+    result *= c * d;
+    const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / away_from_zero(1 + odd * d);
+    c = away_from_zero(1 + odd / c);
+    const double factor = c * d;
+    result *= factor;
+    if (magnitude(factor - 1) < kClose) break;
+  }
+  return result;
+}
+
+/// Acklam's rational approximations: relative error of the result below 1.15e-9.
+constexpr double kCentreTop[] = {-3.969683028665376e+01, 2.209460984245205e+02,
+                                 -2.759285104469687e+02, 1.383577518672690e+02,
+                                 -3.066479806614716e+01, 2.506628277459239e+00};
+constexpr double kCentreBottom[] = {-5.447609879822406e+01, 1.615858368580409e+02,
+                                    -1.556989798598866e+02, 6.680131188771972e+01,
+                                    -1.328068155288572e+01, 1.0};
+constexpr double kTailTop[] = {-7.784894002430293e-03, -3.223964580411365e-01,
+                               -2.400758277161838e+00, -2.549732539343734e+00,
+                               4.374664141464968e+00,  2.938163982698783e+00};
+constexpr double kTailBottom[] = {7.784695709041462e-03, 3.224671290700398e-01,
+                                  2.445134137142996e+00, 3.754408661907416e+00, 1.0};
+
+template <size_t n>
+double polynomial(const double (&coefficients)[n], double x) {
+  double sum = 0;
+  for (const double coefficient : coefficients) sum = sum * x + coefficient;
+  return sum;
+}
+
+/// Density of Student's t for t > 0: t times it is the derivative term of the beta function.
+double student_density(double t, double degrees) {
+  return beta_power(degrees / 2, 0.5, degrees / (degrees + t * t)) / t;
+}
+
+}  // namespace
+
+double incomplete_beta(double a, double b, double x) {
+  ASSERT(a > 0 && b > 0);
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  const double front = beta_power(a, b, x);
+  if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
+  return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+double beta_quantile(double a, double b, double p) {
+  ASSERT(p > 0 && p < 1);
+  double low = 0;
+  double high = 1;
+  double x = a / (a + b);
+  constexpr int kStepsMax = 200;
+  for (int step = 0; step < kStepsMax; ++step) {
+    const double excess = incomplete_beta(a, b, x) - p;
+    (excess < 0 ? low : high) = x;
+    const double density = beta_power(a, b, x) / (x * (1 - x));
+    double next = density > 0 ? x - excess / density : low;
+    if (!(next > low && next < high)) next = low + (high - low) / 2;
+    if (magnitude(next - x) <= 1e-13 * x) return next;
+    x = next;
+  }
+  return x;
+}
+
+double binomial_survival(int64_t k, int64_t n, double p) {
+  if (k <= 0) return 1;
+  if (k > n) return 0;
+  return incomplete_beta(static_cast<double>(k), static_cast<double>(n - k + 1), p);
+}
+
+double binomial_cdf(int64_t k, int64_t n, double p) {
+  if (k < 0) return 0;
+  if (k >= n) return 1;
+  return incomplete_beta(static_cast<double>(n - k), static_cast<double>(k + 1), 1 - p);
+}
+
+double normal_quantile(double p) {
+  ASSERT(p > 0 && p < 1);
+  constexpr double kTail = 0.02425;
+  if (p > 1 - kTail) return -normal_quantile(1 - p);
+  if (p < kTail) {
+    const double q = std::sqrt(-2 * log_of(p));
+    return polynomial(kTailTop, q) / polynomial(kTailBottom, q);
+  }
+  const double q = p - 0.5;
+  const double square = q * q;
+  return q * polynomial(kCentreTop, square) / polynomial(kCentreBottom, square);
+}
+
+double student_cdf(double t, double degrees) {
+  ASSERT(degrees > 0);
+  if (t == 0) return 0.5;
+  const double square = t * t;
+  // The tail from the side on which no digits are lost.
+  const double tail =
+      square > degrees ? 0.5 * incomplete_beta(degrees / 2, 0.5, degrees / (degrees + square))
+                       : 0.5 - 0.5 * incomplete_beta(0.5, degrees / 2, square / (degrees + square));
+  return t < 0 ? tail : 1 - tail;
+}
+
+double student_quantile(double p, double degrees) {
+  ASSERT(p > 0 && p < 1 && degrees > 0);
+  if (p == 0.5) return 0;
+  if (p < 0.5) return -student_quantile(1 - p, degrees);
+  const double upper = 1 - p;
+  double low = 0;
+  double high = 1;
+  constexpr double kFarthest = 1e100;
+  while (high < kFarthest && student_cdf(-high, degrees) > upper) {
+    low = high;
+    high *= 4;
+  }
+  // Newton's method held inside the bracket, which is halved whenever a step would leave it.
+  const double z = normal_quantile(p);
+  double t = z + (z * z * z + z) / (4 * degrees);
+  if (!(t > low && t < high)) t = low + (high - low) / 2;
+  constexpr int kStepsMax = 400;
+  for (int step = 0; step < kStepsMax; ++step) {
+    const double excess = student_cdf(-t, degrees) - upper;
+    (excess > 0 ? low : high) = t;
+    const double density = student_density(t, degrees);
+    double next = density > 0 ? t + excess / density : low;
+    if (!(next > low && next < high)) next = low + (high - low) / 2;
+    if (magnitude(next - t) <= 1e-13 * t) return next;
+    t = next;
+  }
+  return t;
+}
+
+}  // namespace tollgate::stats
