@@ -29,6 +29,7 @@ def _sources_are_listed(tree):
 
 
 def _plugins_are_listed(tree):
+    """A plug-in is a .cpp without a header of its own (in the folder of kinds: a header)."""
     for catalogue in tree.files:
         if not catalogue.path.endswith("/all.cpp") or not catalogue.path.startswith("src/"):
             continue
@@ -37,7 +38,8 @@ def _plugins_are_listed(tree):
         for file in tree.files:
             if file.folder == catalogue.folder and file.path.endswith(suffix) and file is not catalogue:
                 stem = file.path.rpartition("/")[2].removesuffix(suffix)
-                if stem != "all" and not re.search(rf"(?<![A-Za-z0-9]){re.escape(stem)}", names):
+                is_shared = suffix == ".cpp" and f"{file.folder}/{stem}.hpp" in tree.file_of  # not a plug-in: it has users
+                if stem != "all" and not is_shared and not re.search(rf"(?<![A-Za-z0-9]){re.escape(stem)}", names):
                     yield Finding("catalogue", file.path, 1, f"{catalogue.path} does not list {stem}")
 
 
