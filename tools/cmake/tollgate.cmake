@@ -17,11 +17,12 @@ endif()
 # What each target of ours compiles and links with. Third-party headers are SYSTEM and stay quiet.
 add_library(tollgate_flags INTERFACE)
 target_compile_options(tollgate_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -ffp-contract=off -fno-strict-aliasing)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -ffp-contract=off -fno-strict-aliasing -pthread)
 target_include_directories(tollgate_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these inside std::string and std::variant at -O2 where nothing is wrong.
-  target_compile_options(tollgate_flags INTERFACE -fpch-preprocess -Wno-restrict -Wno-maybe-uninitialized)
+  target_compile_options(tollgate_flags INTERFACE -fpch-preprocess -Wno-restrict -Wno-maybe-uninitialized
+    -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(TOLLGATE_SANITIZE)
   target_compile_options(tollgate_flags INTERFACE -fsanitize=${TOLLGATE_SANITIZE} -fno-omit-frame-pointer
