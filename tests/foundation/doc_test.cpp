@@ -139,6 +139,7 @@ TEST(Yaml, KnowsThePlaceOfEveryValue) {
   EXPECT_EQ(node.find("list")->items()[0].mark(), (Mark{5, 5}));
   EXPECT_EQ(node.find("list")->items()[1].find("a")->mark(), (Mark{6, 9}));
   EXPECT_EQ(node.members()[1].key_mark, (Mark{4, 1}));
+  EXPECT_EQ(yaml("'a': 1").members()[0].key_mark, (Mark{1, 1}));
 }
 
 TEST(Yaml, FollowsTheCoreSchemaForPlainScalars) {

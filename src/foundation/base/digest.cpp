@@ -40,7 +40,20 @@ Digest sha256(std::initializer_list<std::string_view> parts) {
   return digest;
 }
 
-std::string digest_text(const Digest& digest) { return "sha256:" + hex_encode(digest.view()); }
+void append_digest(std::string& out, const Digest& digest) {
+  static constexpr std::string_view kHexDigits = "0123456789abcdef";
+  out += "sha256:";
+  for (const uint8_t byte : digest.bytes) {
+    out += kHexDigits[byte >> 4];
+    out += kHexDigits[byte & 15];
+  }
+}
+
+std::string digest_text(const Digest& digest) {
+  std::string text;
+  append_digest(text, digest);
+  return text;
+}
 
 Result<Digest> parse_digest(std::string_view text) {
   std::string_view hex = text.starts_with("sha256:") ? text.substr(7) : text;

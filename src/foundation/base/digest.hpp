@@ -24,6 +24,8 @@ inline Digest sha256(std::string_view text) { return sha256({text}); }
 
 /// "sha256:" and 64 lower-case hex digits.
 std::string digest_text(const Digest& digest);
+/// Appends digest_text(digest) to `out`.
+void append_digest(std::string& out, const Digest& digest);
 /// Reads what digest_text wrote; also bare hex. Errors: bad_value.
 Result<Digest> parse_digest(std::string_view text);
 

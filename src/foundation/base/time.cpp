@@ -102,11 +102,14 @@ int64_t read_offset_ms(TimeReader& in) {
 
 }  // namespace
 
-std::string time_text(Time time) {
+void append_time(std::string& text_out, Time time) {
   const int64_t day = floor_div(time.ms, kDayMs);
   const int64_t in_day = time.ms - day * kDayMs;
   const CivilDate date = civil_from_days(day);
-  if (date.year < 0 || date.year > 9999) return fmt::format("@{}ms", time.ms);
+  if (date.year < 0 || date.year > 9999) {
+    text_out += fmt::format("@{}ms", time.ms);
+    return;
+  }
   std::array<char, 24> text;
   char* out = put_digits(text.data(), date.year, 4);
   *out++ = '-';
@@ -122,7 +125,13 @@ std::string time_text(Time time) {
   *out++ = '.';
   out = put_digits(out, in_day % 1000, 3);
   *out = 'Z';
-  return std::string(text.data(), text.size());
+  text_out.append(text.data(), text.size());
+}
+
+std::string time_text(Time time) {
+  std::string text;
+  append_time(text, time);
+  return text;
 }
 
 Result<Time> parse_time(std::string_view text) {

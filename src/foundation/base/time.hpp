@@ -37,6 +37,8 @@ constexpr Duration operator*(Duration d, int64_t n) { return {d.ms * n}; }
 
 /// "2026-03-02T10:00:00.000Z": always UTC, always 24 characters for years 0000 to 9999.
 std::string time_text(Time time);
+/// Appends time_text(time) to `out`.
+void append_time(std::string& out, Time time);
 /// Reads RFC 3339 with "Z" or a numeric offset, with or without seconds and fraction (below 1 ms is cut off).
 /// Errors: bad_time.
 Result<Time> parse_time(std::string_view text);

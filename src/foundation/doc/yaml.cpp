@@ -144,11 +144,11 @@ class StreamReader {
   Result<> take_scalar(fy_event* event, Mark mark) {
     TOLLGATE_CHECK(check_tag(event->scalar.tag, mark));
     std::string text = token_text(event->scalar.value);
-    if (tree_.is_in_object() && !has_key_.back()) return take_key(std::move(text), mark);
     const bool is_plain =
         event->scalar.value == nullptr || fy_token_scalar_style(event->scalar.value) == FYSS_PLAIN;
     // The library marks a quoted scalar behind its quote.
     if (!is_plain && is_quoted(event->scalar.value)) --mark.column;
+    if (tree_.is_in_object() && !has_key_.back()) return take_key(std::move(text), mark);
     const bool is_text = !is_plain || token_text(event->scalar.tag) == kTextTag;
     Node node = is_text ? Node(std::move(text)) : read_plain_scalar(text);
     node.set_mark(mark);
