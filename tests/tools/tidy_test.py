@@ -83,6 +83,10 @@ class TidyTest(unittest.TestCase):
     def test_third_parties_stay_out_of_headers(self):
         path = "src/domain/gate/gate.hpp"
         self.expect(layers, {path: "// Judges.\n#pragma once\n#include <boost/json.hpp>\n"}, path, "in a header")
+        private = "src/foundation/base/time.hpp"
+        self.assertEqual(findings(layers, {"src/domain/model/slo.hpp": "// What an SLO promises.\n#pragma once\n",
+                                           "src/domain/gate/gate.cpp": '#include "domain/gate/gate.hpp"\n',
+                                           private: "// Time.\n#pragma once\n#include <openssl/evp.h>\n"}), [])
         self.assertEqual(findings(layers, {path: "// Judges.\n#pragma once\n#include <fmt/core.h>\n"}), [])
 
     def test_pure_folders_touch_nothing_of_the_world(self):
@@ -141,6 +145,12 @@ class TidyTest(unittest.TestCase):
             found = findings(shape, {path: "// Runs the straight line.\n" + "int x;\n" * lines})
             self.assertEqual([(f.rule, f.is_error) for f in found], [("file-size", is_error)])
 
+    def test_long_lines_are_found_unless_they_cannot_be_broken(self):
+        path = "src/engine/engine.cpp"
+        head = "// Runs the straight line.\n"
+        self.expect(shape, {path: head + "int x = 1;" + " // why" * 20 + "\n"}, path, "150 columns")
+        self.assertEqual(findings(shape, {path: head + "// https://example.org/" + "x" * 100 + "\n"}), [])
+
     def test_loose_ends_need_an_issue(self):
         path = "src/engine/engine.cpp"
         word = "TO" + "DO"
@@ -160,6 +170,14 @@ class TidyTest(unittest.TestCase):
                                  "src/domain/gate/CMakeLists.txt": "tollgate_module(gate SOURCES gate.cpp checks/all.cpp "
                                                                    "checks/coverage.cpp checks/tests.cpp)\n"},
                     path, "does not list tests")
+
+    def test_a_catalogue_may_write_names_its_own_way(self):
+        changes = {"src/domain/gate/checks/all.cpp": "// The catalogue of checks.\nextern const int kErrorBudget;\n",
+                   "src/domain/gate/checks/error_budget.cpp": "// The check on budgets.\n",
+                   "src/domain/gate/checks/coverage.hpp": "// Shared by others, no check.\n#pragma once\n",
+                   "src/domain/gate/CMakeLists.txt": "tollgate_module(gate SOURCES gate.cpp checks/all.cpp "
+                                                     "checks/coverage.cpp checks/error_budget.cpp)\n"}
+        self.assertEqual([f.text() for f in findings(catalogues, changes)], [])
 
     def test_every_error_code_has_a_row_and_every_use_a_code(self):
         header = "// The numbers of all errors, sorted.\n#pragma once\ninline constexpr Code syntax{201}, gone{202};\n"

@@ -34,13 +34,18 @@ def _plugins_are_listed(tree):
         if not catalogue.path.endswith("/all.cpp") or not catalogue.path.startswith("src/"):
             continue
         suffix = ".hpp" if catalogue.folder.endswith(HEADER_CATALOGUES) else ".cpp"
-        names = re.sub(r"//[^\n]*", "", catalogue.text)
+        names = _plain(re.sub(r"//[^\n]*", "", catalogue.text))
         for file in tree.files:
             if file.folder == catalogue.folder and file.path.endswith(suffix) and file is not catalogue:
                 stem = file.path.rpartition("/")[2].removesuffix(suffix)
                 is_shared = suffix == ".cpp" and f"{file.folder}/{stem}.hpp" in tree.file_of  # not a plug-in: it has users
-                if stem != "all" and not is_shared and not re.search(rf"(?<![A-Za-z0-9]){re.escape(stem)}", names):
+                if stem != "all" and not is_shared and not re.search(rf"(?<![a-z0-9])k?{_plain(stem)}", names):
                     yield Finding("catalogue", file.path, 1, f"{catalogue.path} does not list {stem}")
+
+
+def _plain(text):
+    """go_cover and GoCover are the same name."""
+    return text.replace("_", "").lower()
 
 
 def _codes_have_rows(tree):

@@ -15,13 +15,14 @@ THIRD_PARTIES = ("boost/", "openssl/", "sqlite3", "libfyaml", "re2/", "curl/", "
 
 
 def check(tree):
+    users = _users_of_headers(tree)
     for file in tree.files:
         parts = file.path.split("/")
         if parts[0] != "src":
             yield from _includes_exist(tree, file)
             continue
         yield from _includes_exist(tree, file)
-        yield from _third_parties(file)
+        yield from _third_parties(file, users)
         module = tree.module_of(file)
         allowed = tree.reachable(module) if module else None
         for line, is_quoted, name in file.includes:
@@ -43,8 +44,20 @@ def _includes_exist(tree, file):
                 yield Finding("includes", file.path, line, f'there is no "{name}"')
 
 
-def _third_parties(file):
-    if not file.is_header:
+def _users_of_headers(tree):
+    """{header path: folders of the files of src that include it}."""
+    users = {}
+    for file in tree.files:
+        if file.path.startswith("src/"):
+            for _, is_quoted, name in file.includes:
+                if is_quoted:
+                    users.setdefault(f"src/{name}", set()).add(file.folder)
+    return users
+
+
+def _third_parties(file, users):
+    """A header that only its own folder includes is private and may use a library; others show it to everybody."""
+    if not file.is_header or users.get(file.path, set()) <= {file.folder}:
         return
     for line, is_quoted, name in file.includes:
         if not is_quoted and name.startswith(THIRD_PARTIES) and not name.startswith(HEADER_LIBRARIES):
