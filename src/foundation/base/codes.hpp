@@ -31,6 +31,7 @@ inline constexpr Code queue_full{601}, stopped{602}, unknown_service{603}, unkno
 // 07xx network, API, identity
 inline constexpr Code unreachable{701}, bad_request{702}, unauthenticated{703}, forbidden{704},
     precondition_failed{705}, precondition_required{706}, body_too_large{707}, no_route{708}, bad_method{709},
-    tls_failed{710}, bad_response{711}, unsupported_media{712}, too_many_requests{713};
+    tls_failed{710}, bad_response{711}, unsupported_media{712}, too_many_requests{713},
+    slow_request{714}, head_too_large{715};
 
 }  // namespace tollgate::codes

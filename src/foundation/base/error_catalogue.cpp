@@ -81,6 +81,8 @@ const std::vector<CodeInfo>& code_catalogue() {
       {bad_response, "bad_response", 20, 502, "Unusable answer", "The server answered something that is not Tollgate's API; check --server."},
       {unsupported_media, "unsupported_media", 2, 415, "Unsupported media type", "Send application/json."},
       {too_many_requests, "too_many_requests", 20, 429, "Too many requests", "Slow down; retry after the time given."},
+      {slow_request, "slow_request", 20, 408, "Request took too long to arrive", "Send the whole request within the server's time limits."},
+      {head_too_large, "head_too_large", 2, 431, "Request head too large", "Send fewer or shorter headers, or a shorter address."},
   };
   return catalogue;
 }
