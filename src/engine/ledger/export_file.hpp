@@ -22,8 +22,8 @@ std::string export_header(std::span<const Digest> leaf_hashes, std::string_view 
                           const VerifierKey& key);
 
 struct VerifyOptions {
-  std::optional<VerifierKey>
-      pinned_key;  // without it the file's own key is used, which proves integrity, not origin
+  // Without it the file's own key is used, which proves that the file is whole but not whose it is.
+  std::optional<VerifierKey> pinned_key = {};
   unsigned threads = 0;  // 0: one for each core
 };
 

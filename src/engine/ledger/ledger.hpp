@@ -96,14 +96,17 @@ class Ledger {
   const VerifierKey& key() const { return signer_.key(); }
 
  private:
+  struct Signed {
+    Checkpoint checkpoint;
+    std::string note;
+  };
   Ledger(engine::LedgerStore& store, engine::CheckpointStore& checkpoints, NoteSigner signer,
          LedgerOptions options);
   Result<void> load(const engine::LeafVisitor& visit);
   Result<void> check_against_checkpoint();
   Result<void> check_batch(std::span<const engine::NewLeaf> batch);
-  Result<Checkpoint> sign_covering(int64_t size_min);
-  Result<std::optional<KnownKey>> look_up(std::string_view idempotency_key,
-                                          std::vector<int64_t> candidates);
+  Result<Signed> sign_covering(int64_t size_min);
+  int64_t head_size() const;
 
   engine::LedgerStore& store_;
   engine::CheckpointStore& checkpoints_;
