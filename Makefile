@@ -43,12 +43,12 @@ tsan: ## all tests under the thread sanitizer
 
 bench: ## build optimised and run the benchmarks; results in build/bench
 	@tools/setup build run test bench
-	@tools/build release
+	@tools/build release tollgate bench/all
 	@tools/run_bench build/release build/bench
 
 fuzz: ## run each fuzz target for a while (FUZZ_SECONDS=20)
 	@tools/setup build run fuzz
-	@tools/build fuzz
+	@tools/build fuzz fuzz/all
 	@tools/run_fuzz build/fuzz $(FUZZ_SECONDS)
 
 docs: ## regenerate the generated documents

@@ -33,8 +33,8 @@ def check(tree):
 def _purpose(file):
     """The purpose stands in the first line; for the .cpp of a header, in the header."""
     first = file.text.split("\n", 1)[0]
-    own_header = file.path.removeprefix("src/").removesuffix(".cpp") + ".hpp"
-    if not file.is_header and first == f'#include "{own_header}"':
+    included = re.match(r'#include "([^"]+)"', first)
+    if included and not file.is_header and f"/{file.path.removesuffix('.cpp')}.hpp".endswith(f"/{included.group(1)}"):
         return
     if not first.startswith("// ") or len(first) < PURPOSE_CHARACTERS_MIN:
         yield Finding("purpose", file.path, 1, "the first line says what the file is for: `// ...`")
