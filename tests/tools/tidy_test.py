@@ -71,6 +71,16 @@ class TidyTest(unittest.TestCase):
         path = "src/engine/engine.cpp"
         self.assertEqual(findings(layers, {path: '// Runs the line.\n#include "foundation/base/time.hpp"\n'}), [])
 
+    def test_a_module_of_headers_only_is_a_module(self):
+        ports = {"src/engine/ports/CMakeLists.txt": "add_library(tollgate_ports INTERFACE)\n"
+                                                    "target_link_libraries(tollgate_ports INTERFACE tollgate_base)\n",
+                 "src/engine/ports/clock.hpp": '// Where time comes from.\n#pragma once\n'
+                                               '#include "foundation/base/time.hpp"\n'}
+        self.assertEqual([f.text() for f in findings(layers, ports)], [])
+        path = "src/engine/ports/clock.hpp"
+        self.expect(layers, ports | {path: '// Where time comes from.\n#pragma once\n#include "domain/model/slo.hpp"\n'},
+                    path, "ports uses model")
+
     def test_the_simulation_may_not_use_the_application(self):
         self.expect(layers, {"src/app/cli.hpp": "// The command line, first floor.\n#pragma once\n",
                              "src/sim/world.cpp": '// The simulated world.\n#include "app/cli.hpp"\n'},

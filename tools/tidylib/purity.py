@@ -26,7 +26,7 @@ EVERYWHERE_BANS = [
     ("<regex>: slow and without bounds; use RE2", r"#\s*include\s*<regex>"),
     ("<ranges> views", r"#\s*include\s*<ranges>"),
     ("coroutines", r"\bco_(?:await|yield|return)\b"),
-    ("using namespace std", r"\busing\s+namespace\s+std\b"),
+    ("using namespace std", r"\busing\s+namespace\s+std\s*;"),
 ]
 
 HEADER_BANS = [

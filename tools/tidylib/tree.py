@@ -15,6 +15,7 @@ FILE_BYTES_MAX = 2_000_000  # larger files are data, not sources
 COMMENT_OR_STRING = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"([^()\\ ]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Za-z_])'(?:\\.|[^'\\\n])+'""", re.S)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.M)
+TARGET_PREFIX = "tollgate_"  # of the CMake target of a module
 CMAKE_COMMENT = re.compile(r"#[^\n]*")
 CMAKE_CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(([^()]*)\)")
 
@@ -147,14 +148,28 @@ def cmake_calls(text):
 
 
 def _modules(folder, text):
+    """Modules by tollgate_module, and header-only ones by add_library(tollgate_NAME INTERFACE)."""
+    modules = {}
     for function, arguments in cmake_calls(text):
-        if function != "tollgate_module" or not arguments:
-            continue
-        lists = {"SOURCES": [], "DEPS": [], "LIBS": []}
-        current = None
-        for argument in arguments[1:]:
-            if argument in lists:
-                current = argument
-            elif current:
-                lists[current].append(argument)
-        yield Module(arguments[0], folder, [f"{folder}/{s}" for s in lists["SOURCES"]], lists["DEPS"])
+        if function == "tollgate_module" and arguments:
+            lists = _lists_of(arguments[1:])
+            sources = [f"{folder}/{source}" for source in lists["SOURCES"]]
+            modules[arguments[0]] = Module(arguments[0], folder, sources, lists["DEPS"])
+        elif function == "add_library" and "INTERFACE" in arguments and arguments[0].startswith(TARGET_PREFIX):
+            name = arguments[0].removeprefix(TARGET_PREFIX)
+            modules[name] = Module(name, folder, [], [])
+        elif function == "target_link_libraries" and arguments[0].removeprefix(TARGET_PREFIX) in modules:
+            links = [a.removeprefix(TARGET_PREFIX) for a in arguments[1:] if a.startswith(TARGET_PREFIX)]
+            modules[arguments[0].removeprefix(TARGET_PREFIX)].deps.extend(links)
+    return modules.values()
+
+
+def _lists_of(arguments):
+    lists = {"SOURCES": [], "DEPS": [], "LIBS": []}
+    current = None
+    for argument in arguments:
+        if argument in lists:
+            current = argument
+        elif current:
+            lists[current].append(argument)
+    return lists
