@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace tollgate::slo {
 namespace {
 
@@ -41,14 +43,22 @@ Ppm left_of(const Tally& tally, int64_t total, Ppm allowed) {
   return {std::max(kLeftLeast, saturate(kWhole - spent))};
 }
 
-BudgetState state_of(const Objective& objective, const model::Reading& reading, int64_t total,
-                     const stats::Interval& sli) {
-  if (total == 0) return BudgetState::no_data;
-  if (reading.total < objective.events_min) return BudgetState::inconclusive;
-  const double target = static_cast<double>(objective.target.value) / kWhole;
-  if (sli.low > target) return BudgetState::ok;
-  if (sli.high < target) return BudgetState::breach;
-  return BudgetState::inconclusive;
+bool is_exact(int64_t good, int64_t bad) { return std::min(good, bad) <= kExactBadMax; }
+
+/// Where the allowed share lies against the two-sided interval of the bad share. Exact bounds are
+/// not computed: one tail probability says on which side of a bound a limit lies.
+BudgetState state_of(const Budget& budget, Ppm allowed, Ppm confidence) {
+  const stats::Share bad{.hits = budget.bad, .total = budget.total};
+  const double limit = static_cast<double>(allowed.value) / kWhole;
+  if (!is_exact(budget.good, budget.bad)) {
+    const stats::Interval share = stats::wilson(bad, confidence);
+    if (share.high < limit) return BudgetState::ok;
+    return share.low > limit ? BudgetState::breach : BudgetState::inconclusive;
+  }
+  const Ppm one_sided{(kWhole + confidence.value) / 2};
+  if (stats::is_surely_below(bad, limit, one_sided)) return BudgetState::ok;
+  return stats::is_surely_above(bad, limit, one_sided) ? BudgetState::breach
+                                                       : BudgetState::inconclusive;
 }
 
 }  // namespace
@@ -73,19 +83,24 @@ Budget budget(const Objective& objective, const model::Reading& reading, Ppm con
   result.good = tally.good;
   result.bad = tally.bad;
   result.total = tally.good + tally.bad;
-  result.interval = {0, 1};
   if (result.total <= 0 || tally.bad < 0 || tally.good < 0) return result;
   const Ppm allowed = allowed_bad(objective);
   const Wide whole = Wide{result.total} * kWhole;
   result.sli = {saturate((whole - tally.bad_ppm) / result.total)};
-  const stats::Interval bad_share =
-      stats::wilson({.hits = result.bad, .total = result.total}, confidence);
-  result.interval = {1 - bad_share.high, 1 - bad_share.low};
   result.left = left_of(tally, result.total, allowed);
   result.bad_allowed = saturate(Wide{result.total} * allowed.value / kWhole);
   result.bad_left = result.bad_allowed - result.bad;
-  result.state = state_of(objective, reading, result.total, result.interval);
+  result.state = reading.total < objective.events_min ? BudgetState::inconclusive
+                                                      : state_of(result, allowed, confidence);
   return result;
+}
+
+stats::Interval sli_interval(const Budget& budget, Ppm confidence) {
+  const stats::Share bad{.hits = budget.bad, .total = budget.total};
+  const stats::Interval share = is_exact(budget.good, budget.bad)
+                                    ? stats::clopper_pearson(bad, confidence)
+                                    : stats::wilson(bad, confidence);
+  return {1 - share.high, 1 - share.low};
 }
 
 std::string budget_words(const Objective& objective, const Budget& budget) {

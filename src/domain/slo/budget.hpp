@@ -40,6 +40,12 @@ struct Budget {
 Budget budget(const Objective& objective, const model::Reading& reading,
               Ppm confidence = kBudgetConfidence);
 
+/// Two-sided interval of the true SLI, [0, 1] without data: exact (Clopper-Pearson) while there are
+/// at most kExactBadMax bad or good events, Wilson's beyond, where both agree. Breach and ok are
+/// said by the same rule.
+stats::Interval sli_interval(const Budget& budget, Ppm confidence = kBudgetConfidence);
+inline constexpr int64_t kExactBadMax = 100;
+
 /// "70 % of the budget left: 3 bad of 10 allowed among 10,000 events".
 std::string budget_words(const Objective& objective, const Budget& budget);
 

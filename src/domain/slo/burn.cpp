@@ -145,27 +145,26 @@ BurnFinding judge_burn(const Objective& objective, const BurnPair& pair, const C
   return finding;
 }
 
-AlertState alert_state(std::vector<BurnFinding> findings) {
-  AlertState alert{.findings = std::move(findings)};
+BurnAlert worst_burn(std::span<const BurnFinding> findings) {
+  BurnAlert alert;
   int worst = -1;
-  for (size_t i = 0; i < alert.findings.size(); ++i) {
-    if (rank(alert.findings[i]) <= worst) continue;
-    worst = rank(alert.findings[i]);
-    alert.decisive = i;
-    alert.state = alert.findings[i].state;
+  for (const BurnFinding& finding : findings) {
+    if (rank(finding) <= worst) continue;
+    worst = rank(finding);
+    alert = {.state = finding.state, .finding = &finding};
   }
   return alert;
 }
 
-AlertState burn_at(const CellSeries& cells, const Objective& objective, Time at,
-                   std::span<const BurnPair> pairs, const BurnGuards& guards) {
+std::vector<BurnFinding> burn_at(const CellSeries& cells, const Objective& objective, Time at,
+                                 std::span<const BurnPair> pairs, const BurnGuards& guards) {
   std::vector<BurnFinding> findings;
   findings.reserve(pairs.size());
   for (const BurnPair& pair : pairs) {
     findings.push_back(judge_burn(objective, pair, cells.counts({at - pair.short_window, at}),
                                   cells.counts({at - pair.long_window, at}), guards));
   }
-  return alert_state(std::move(findings));
+  return findings;
 }
 
 std::string burn_words(const BurnFinding& finding) {

@@ -82,19 +82,18 @@ struct BurnFinding {
 BurnFinding judge_burn(const Objective& objective, const BurnPair& pair, const Counts& short_counts,
                        const Counts& long_counts, const BurnGuards& guards);
 
-/// All pairs of an objective judged, and what they come to: the most urgent finding decides,
-/// critical before recovering before thin before increasing before acceptable before unknown; a
-/// page before a ticket.
-struct AlertState {
+/// The most urgent finding decides: critical before recovering before thin before increasing before
+/// acceptable before unknown; a page before a ticket.
+struct BurnAlert {
   BurnState state = BurnState::unknown;
-  size_t decisive = 0;  // index into findings
-  std::vector<BurnFinding> findings;
+  const BurnFinding* finding =
+      nullptr;  // the one that decided; borrowed from the argument, null if that was empty
 };
-AlertState alert_state(std::vector<BurnFinding> findings);
+BurnAlert worst_burn(std::span<const BurnFinding> findings);
 
 /// All pairs at the moment `at` over the cells of a signal.
-AlertState burn_at(const CellSeries& cells, const Objective& objective, Time at,
-                   std::span<const BurnPair> pairs, const BurnGuards& guards);
+std::vector<BurnFinding> burn_at(const CellSeries& cells, const Objective& objective, Time at,
+                                 std::span<const BurnPair> pairs, const BurnGuards& guards);
 
 /// "Critical: 16.2x in 1 h and 15.1x in 5 min, limit 14.4x; 14 bad of 3,120".
 std::string burn_words(const BurnFinding& finding);

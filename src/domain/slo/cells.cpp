@@ -109,7 +109,7 @@ bool CellSeries::add(Time time, Counts counts) {
 
   if (!has_hour) {
     const auto index = place - hours_.begin();
-    place = hours_.insert(place, HourCells{.hour = hour});
+    place = hours_.insert(place, HourCells{.hour = hour, .cells = {}});
     if (sums_.empty()) sums_.emplace_back();
     sums_.insert(sums_.begin() + index, Counts(sums_[static_cast<size_t>(index)]));
     cell = place->cells.end();
@@ -133,7 +133,7 @@ void CellSeries::put_hour(int64_t hour, std::vector<Cell> cells) {
     place = std::lower_bound(hours_.begin(), hours_.end(), hour, is_earlier);
   }
   if (place == hours_.end() || place->hour != hour) {
-    place = hours_.insert(place, HourCells{.hour = hour});
+    place = hours_.insert(place, HourCells{.hour = hour, .cells = {}});
   }
   place->cells = std::move(cells);
   refresh_sums(static_cast<size_t>(place - hours_.begin()));
@@ -197,7 +197,7 @@ Ppm CellSeries::completeness(const Span& span, Duration length) const {
       const Wide step = step_of(start);
       if (step != last) ++with_events;
       last = step;
-      if (is_inside && length >= hours(1)) break;  // one event speaks for the hour
+      if (is_inside && length >= tollgate::hours(1)) break;  // one event speaks for the hour
     }
   }
   return {ppm_down(with_events, steps)};

@@ -35,7 +35,6 @@ struct Objective {
   Ppm slice_target = {};  // Timeslices: a slice is good from this ratio on
   int64_t events_min =
       0;  // fewer events in the window are no ground for a judgement; 0: no such minimum
-  Indicator indicator = {};
   friend bool operator==(const Objective&, const Objective&) = default;
 };
 

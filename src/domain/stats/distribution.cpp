@@ -46,36 +46,54 @@ double deviance(double x, double mean) {
 
 double exp_or_zero(double x) { return x < -700 ? 0 : exp_of(x); }
 
-/// x^a (1 - x)^b / B(a, b) for 0 < x < 1.
-double beta_power(double a, double b, double x) {
+/// x^a y^b / B(a, b) for 0 < x < 1 and y = 1 - x, which is an argument because 1 - x may have lost
+/// its digits.
+double beta_power(double a, double b, double x, double y) {
   const double n = a + b;
   const double exponent = stirling_error(n) - stirling_error(a) - stirling_error(b) -
-                          deviance(a, n * x) - deviance(b, n * (1 - x));
+                          deviance(a, n * x) - deviance(b, n * y);
   return exp_or_zero(exponent) * std::sqrt(a * b / (kTwoPi * n));
 }
 
-/// The continued fraction of I_x(a, b), by Lentz's method; fast for x < (a + 1) / (a + b + 2).
-double beta_fraction(double a, double b, double x) {
-  constexpr double kTiny = 1e-300;
+/// The continued fraction of I_x(a, b) B(a, b) / (x^a y^b), for x below the mean a / (a + b).
+/// Its terms keep their digits also where x is nearly 1, as in the binomial tails of rare failures.
+double beta_fraction(double a, double b, double x, double y) {
   constexpr double kClose = 1e-15;
   constexpr int kStepsMax = 200'000;
-  const auto away_from_zero = [](double value) { return magnitude(value) < kTiny ? kTiny : value; };
-  double c = 1;
-  double d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
-  double result = d;
-  for (int m = 1; m <= kStepsMax; ++m) {
-    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / away_from_zero(1 + even * d);
-    c = away_from_zero(1 + even / c);
-    result *= c * d;
-    const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / away_from_zero(1 + odd * d);
-    c = away_from_zero(1 + odd / c);
-    const double factor = c * d;
-    result *= factor;
-    if (magnitude(factor - 1) < kClose) break;
+  const double lambda = a * y - b * x;
+  double numerator_before = 0;
+  double numerator = 1;
+  double denominator_before = 1;
+  double denominator = (1 + lambda) / (1 + 1 / a);
+  double result = 1 / denominator;
+  for (int n = 1; n <= kStepsMax; ++n) {
+    const double odd = a + 2 * n - 1;
+    const double weight = n * (b - n) * x;
+    const double alpha = (a + n - 1) * (a + b + n - 1) / (odd * odd) * weight * x;
+    const double beta = n + weight / odd + (a + n) / (odd + 2) * (1 + lambda + n * (1 + y));
+    const double next_numerator = alpha * numerator_before + beta * numerator;
+    const double next_denominator = alpha * denominator_before + beta * denominator;
+    const double next = next_numerator / next_denominator;
+    const bool is_close = magnitude(next - result) <= kClose * next;
+    result = next;
+    if (is_close) break;
+    // Only the quotients matter: keep the numbers small.
+    numerator_before = numerator / next_denominator;
+    denominator_before = denominator / next_denominator;
+    numerator = next;
+    denominator = 1;
   }
   return result;
+}
+
+/// I_x(a, b) with y = 1 - x.
+double regularised_beta(double a, double b, double x, double y) {
+  ASSERT(a > 0 && b > 0);
+  if (x <= 0) return 0;
+  if (y <= 0) return 1;
+  const double front = beta_power(a, b, x, y);
+  if (a * y > b * x) return front * beta_fraction(a, b, x, y);
+  return 1 - front * beta_fraction(b, a, y, x);
 }
 
 /// Acklam's rational approximations: relative error of the result below 1.15e-9.
@@ -100,19 +118,13 @@ double polynomial(const double (&coefficients)[n], double x) {
 
 /// Density of Student's t for t > 0: t times it is the derivative term of the beta function.
 double student_density(double t, double degrees) {
-  return beta_power(degrees / 2, 0.5, degrees / (degrees + t * t)) / t;
+  const double sum = degrees + t * t;
+  return beta_power(degrees / 2, 0.5, degrees / sum, t * t / sum) / t;
 }
 
 }  // namespace
 
-double incomplete_beta(double a, double b, double x) {
-  ASSERT(a > 0 && b > 0);
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  const double front = beta_power(a, b, x);
-  if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
-  return 1 - front * beta_fraction(b, a, 1 - x) / b;
-}
+double incomplete_beta(double a, double b, double x) { return regularised_beta(a, b, x, 1 - x); }
 
 double beta_quantile(double a, double b, double p) {
   ASSERT(p > 0 && p < 1);
@@ -123,7 +135,7 @@ double beta_quantile(double a, double b, double p) {
   for (int step = 0; step < kStepsMax; ++step) {
     const double excess = incomplete_beta(a, b, x) - p;
     (excess < 0 ? low : high) = x;
-    const double density = beta_power(a, b, x) / (x * (1 - x));
+    const double density = beta_power(a, b, x, 1 - x) / (x * (1 - x));
     double next = density > 0 ? x - excess / density : low;
     if (!(next > low && next < high)) next = low + (high - low) / 2;
     if (magnitude(next - x) <= 1e-13 * x) return next;
@@ -135,13 +147,13 @@ double beta_quantile(double a, double b, double p) {
 double binomial_survival(int64_t k, int64_t n, double p) {
   if (k <= 0) return 1;
   if (k > n) return 0;
-  return incomplete_beta(static_cast<double>(k), static_cast<double>(n - k + 1), p);
+  return regularised_beta(static_cast<double>(k), static_cast<double>(n - k + 1), p, 1 - p);
 }
 
 double binomial_cdf(int64_t k, int64_t n, double p) {
   if (k < 0) return 0;
   if (k >= n) return 1;
-  return incomplete_beta(static_cast<double>(n - k), static_cast<double>(k + 1), 1 - p);
+  return regularised_beta(static_cast<double>(n - k), static_cast<double>(k + 1), 1 - p, p);
 }
 
 double normal_quantile(double p) {
@@ -161,7 +173,6 @@ double student_cdf(double t, double degrees) {
   ASSERT(degrees > 0);
   if (t == 0) return 0.5;
   const double square = t * t;
-  // The tail from the side on which no digits are lost.
   const double tail =
       square > degrees ? 0.5 * incomplete_beta(degrees / 2, 0.5, degrees / (degrees + square))
                        : 0.5 - 0.5 * incomplete_beta(0.5, degrees / 2, square / (degrees + square));

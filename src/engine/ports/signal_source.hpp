@@ -11,10 +11,12 @@
 namespace tollgate::engine {
 
 /// One question: how many good and bad events (and slices, for a time-slice SLO) there were.
+/// The pointers are never null and live until the answer.
 struct ReadingRequest {
-  slo::Objective objective;
+  const slo::Objective* objective = nullptr;
+  const slo::Indicator* indicator = nullptr;
   std::string environment;  // empty: none in particular
-  Duration window = {};     // rolling span that ends at `as_of`; 0: the objective's own window
+  slo::Span span;           // counts over exactly this
   Time as_of;               // the moment of asking; nothing later counts. Becomes fetched_at
   Duration timeout = seconds(10);
 };
@@ -24,7 +26,7 @@ class SignalSource {
   virtual ~SignalSource() = default;
   /// "cells", "prometheus:eu": as it stands in readings.
   virtual std::string_view name() const = 0;
-  /// The counts, or why there are none (Reading::error); from and to say which span they cover.
+  /// The counts, or why there are none (Reading::error).
   /// Safe from any thread; may block up to the timeout.
   virtual model::Reading read(const ReadingRequest& request) = 0;
 };
