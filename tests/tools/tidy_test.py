@@ -189,6 +189,14 @@ class TidyTest(unittest.TestCase):
                                                      "checks/coverage.cpp checks/error_budget.cpp)\n"}
         self.assertEqual([f.text() for f in findings(catalogues, changes)], [])
 
+    def test_a_file_with_several_plugins_lists_each(self):
+        changes = {"src/domain/gate/checks/all.cpp": "// The catalogue of checks.\nextern const CheckDef a_v1, coverage_v1;\n",
+                   "src/domain/gate/checks/pair.cpp": "// Two checks.\nextern const CheckDef a_v1 = {};\n"
+                                                      "extern const CheckDef b_v1 = {};\n",
+                   "src/domain/gate/CMakeLists.txt": "tollgate_module(gate SOURCES gate.cpp checks/all.cpp "
+                                                     "checks/coverage.cpp checks/pair.cpp)\n"}
+        self.expect(catalogues, changes, "src/domain/gate/checks/pair.cpp", "does not list b_v1")
+
     def test_every_error_code_has_a_row_and_every_use_a_code(self):
         header = "// The numbers of all errors, sorted.\n#pragma once\ninline constexpr Code syntax{201}, gone{202};\n"
         rows = "// The catalogue of all errors.\n" + '{syntax, "syntax", 3},\n'
@@ -209,6 +217,16 @@ class TidyTest(unittest.TestCase):
                             ("See [this](gone.md).\n", "leads nowhere")):
             with self.subTest(text=text):
                 self.expect(documents, {path: text}, path, words)
+
+    def test_a_document_shows_only_commands_and_options_that_exist(self):
+        command = {"src/app/cli/commands/gate.cpp": '// Asks.\nextern const CommandDef gate_command = {\n    .name = "gate",\n'
+                                                    '    .options = {{.name = "env"}},\n};\n'
+                                                    'extern const CommandDef v = {\n  .name = "ledger verify"};\n'}
+        path = "README.md"
+        good = "```\ntollgate gate --env production   # --odd\n```\nThen `tollgate ledger verify FILE`.\n"
+        self.assertEqual([f.text() for f in findings(documents, command | {path: good})], [])
+        self.expect(documents, command | {path: "```\ntollgate gaet --env x\n```\n"}, path, "no command `gaet`")
+        self.expect(documents, command | {path: "Try `tollgate gate --evn x`.\n"}, path, "--evn")
 
     def test_an_exception_needs_a_reason_and_a_use(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -7,6 +7,7 @@ from tidylib.tree import Finding, cmake_calls
 CODES_HEADER = "src/foundation/base/codes.hpp"
 CODES_CATALOGUE = "src/foundation/base/error_catalogue.cpp"
 HEADER_CATALOGUES = ("kinds",)  # folders whose plug-ins are headers
+DEFINITION = re.compile(r"^(?:extern )?const \w+Def (\w+)\s*(?:=|\{)", re.M)  # of a plug-in: `const CheckDef coverage_v1 =`
 CODE_DECLARATION = re.compile(r"\b([a-z_0-9]+)\{(\d+)\}")
 CATALOGUE_ROW = re.compile(r'^\s*\{(?:codes::)?([a-z_0-9]+),\s*"([a-z_0-9]+)"', re.M)
 
@@ -34,13 +35,22 @@ def _plugins_are_listed(tree):
         if not catalogue.path.endswith("/all.cpp") or not catalogue.path.startswith("src/"):
             continue
         suffix = ".hpp" if catalogue.folder.endswith(HEADER_CATALOGUES) else ".cpp"
-        names = _plain(re.sub(r"//[^\n]*", "", catalogue.text))
+        names = re.sub(r"//[^\n]*", "", catalogue.text)
         for file in tree.files:
             if file.folder == catalogue.folder and file.path.endswith(suffix) and file is not catalogue:
-                stem = file.path.rpartition("/")[2].removesuffix(suffix)
-                is_shared = suffix == ".cpp" and f"{file.folder}/{stem}.hpp" in tree.file_of  # not a plug-in: it has users
-                if stem != "all" and not is_shared and not re.search(rf"(?<![a-z0-9])k?{_plain(stem)}", names):
-                    yield Finding("catalogue", file.path, 1, f"{catalogue.path} does not list {stem}")
+                for missing in _missing_plugins(tree, file, suffix, names):
+                    yield Finding("catalogue", file.path, 1, f"{catalogue.path} does not list {missing}")
+
+
+def _missing_plugins(tree, file, suffix, names):
+    """What `file` defines and the text of its catalogue does not name: its definitions, or else what it is called."""
+    definitions = DEFINITION.findall(file.code)
+    if definitions:
+        return [name for name in definitions if not re.search(rf"\b{name}\b", names)]
+    stem = file.path.rpartition("/")[2].removesuffix(suffix)
+    is_shared = suffix == ".cpp" and f"{file.folder}/{stem}.hpp" in tree.file_of  # not a plug-in: it has users
+    is_listed = re.search(rf"(?<![a-z0-9])k?{_plain(stem)}", _plain(names))
+    return [] if stem == "all" or is_shared or is_listed else [stem]
 
 
 def _plain(text):

@@ -1,4 +1,4 @@
-"""What a document names exists: files, links, and the functions that stand beside a file."""
+"""What a document names exists: files, links, the functions that stand beside a file, commands and their options."""
 
 import re
 
@@ -8,6 +8,11 @@ PROJECT_FOLDERS = ("src/", "tests/", "tools/", "docs/", "share/", "packaging/", 
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 FUNCTION = re.compile(r"^(?:[A-Za-z_]\w*::)*(~?[A-Za-z_]\w*)\(\)$")
+COMMAND_FOLDER = "src/app/cli/"
+COMMAND_NAME = re.compile(r"\bCommandDef\s+\w+\s*=?\s*\{\s*\.name\s*=\s*\"([^\"]+)\"")
+OPTION_NAME = re.compile(r"\.name\s*=\s*\"([a-z][a-z-]*)\"")
+USE_OF_COMMAND = re.compile(r"(?:^|[`\"';(]|\brun: |- )[ \t]*tollgate ([a-z]+)(?: ([a-z]+))?([^`\n]*)", re.M)
+TEXTS_WITH_COMMANDS = ("src/foundation/base/error_catalogue.cpp", "share/ci/")
 PLACEHOLDER = re.compile(r"[<>*{}…]|\b[A-Z]{3,}\b(?!\.md)")
 
 
@@ -17,6 +22,7 @@ def check(tree):
             text = _without_blocks(tree.read(path))
             yield from _links(tree, path, text)
             yield from _names(tree, path, text)
+    yield from _commands(tree)
 
 
 def _without_blocks(text):
@@ -51,6 +57,26 @@ def _names(tree, path, text):
             if function and sources and not any(
                     re.search(rf"\b{re.escape(function.group(1))}\s*\(", file.code) for file in sources):
                 yield _finding(path, text, span, f"none of {', '.join(f.path for f in sources)} has {span.group(1)}")
+
+
+def _commands(tree):
+    """Each `tollgate WORDS --options` is a command with such options. Before there are commands nothing is checked."""
+    sources = [file for file in tree.files if file.path.startswith(COMMAND_FOLDER)]
+    names = {name for file in sources for name in COMMAND_NAME.findall(file.text)}
+    options = {name for file in sources for name in OPTION_NAME.findall(file.text)} | {"help", "version"}
+    if not names:
+        return
+    for path in tree.paths:
+        if not path.startswith(TEXTS_WITH_COMMANDS) and not (path.endswith(".md") and not path.startswith("tests/")):
+            continue
+        text = tree.read(path)
+        for use in USE_OF_COMMAND.finditer(text):
+            first, second, rest = use.groups()
+            if first not in names and f"{first} {second}" not in names:
+                yield _finding(path, text, use, f"there is no command `{first}{' ' + second if second else ''}`")
+            for option in re.findall(r"(?<=\s)--([a-z][a-z-]*)", rest.partition("#")[0]):
+                if option not in options:
+                    yield _finding(path, text, use, f"no command has the option --{option}")
 
 
 def _finding(path, text, match, message):
