@@ -1,11 +1,11 @@
 #include "domain/model/events.hpp"
 
-#include <array>
-
 #include "foundation/base/codes.hpp"
 #include "foundation/doc/canonical.hpp"
 #include "foundation/doc/json.hpp"
 #include "foundation/reflect/reflect.hpp"
+
+#include <array>
 
 namespace tollgate::model {
 namespace {

@@ -16,7 +16,8 @@ inline constexpr Code bad_usage{101}, unknown_name{102}, not_found{103}, bad_tim
 inline constexpr Code syntax{201}, duplicate_key{202}, too_deep{203}, too_large{204}, alias_limit{205},
     wrong_type{210}, unknown_field{211}, missing_field{212}, bad_value{213}, unknown_kind{214},
     unknown_reference{215}, duplicate_name{216}, unsupported_version{217}, field_conflict{218}, no_policy{219},
-    check_found_problems{220};
+    check_found_problems{220}, not_portable{230}, unreachable_alert{231}, no_owner{232}, no_objective{233},
+    slice_too_short{234}, fails_open{235}, no_gate{236};
 // 03xx evidence
 inline constexpr Code unknown_format{301}, bad_report{302}, xml_forbidden{303};
 // 04xx signals

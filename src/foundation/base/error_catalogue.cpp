@@ -37,6 +37,13 @@ const std::vector<CodeInfo>& code_catalogue() {
       {field_conflict, "field_conflict", 3, 422, "Fields exclude each other", "Keep exactly one of the named fields."},
       {no_policy, "no_policy", 3, 422, "No policy", "Run `tollgate init` to write a starter policy, or name its folder with --policy."},
       {check_found_problems, "check_found_problems", 3, 422, "The check found problems", "Correct what is listed above."},
+      {not_portable, "not_portable", 3, 422, "Other tools read this differently", "Remove the field; it has no effect here."},
+      {unreachable_alert, "unreachable_alert", 3, 422, "Alert that can never fire", "Lower the burn rate, or shorten the window it looks back over."},
+      {no_owner, "no_owner", 3, 422, "Nobody answers for this", "Add the labels tier and team to the service."},
+      {no_objective, "no_objective", 3, 422, "Nothing is promised", "Define an SLO with a target above 0."},
+      {slice_too_short, "slice_too_short", 3, 422, "Slice too short", "Use slices of a minute or more."},
+      {fails_open, "fails_open", 3, 422, "Fails open", "This is a choice; hold or deny are the careful answers."},
+      {no_gate, "no_gate", 3, 422, "No gate", "Write a ReleasePolicy that selects the environment."},
 
       {unknown_format, "unknown_format", 3, 422, "Unknown report format", "Name the format with --format; `tollgate record --help` lists them."},
       {bad_report, "bad_report", 3, 422, "The report cannot be read", "Look at the place shown; the tool that wrote the report may have been interrupted."},

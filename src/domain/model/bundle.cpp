@@ -1,0 +1,289 @@
+// A bundle is a sorted list of resources; every lookup is a binary search by kind and name.
+#include "domain/model/bundle.hpp"
+
+#include "domain/model/references.hpp"
+#include "domain/model/typed_resource.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
+#include "foundation/doc/canonical.hpp"
+
+#include <algorithm>
+
+namespace tollgate::model {
+
+struct Bundle::Contents {
+  std::vector<Resource> entries;  // sorted by key
+  std::vector<std::string> keys;  // of the entries
+  std::vector<doc::Node> documents;
+  Digest digest;
+};
+
+namespace {
+
+Digest digest_of(const std::vector<doc::Node>& documents) {
+  std::string text = "[";
+  for (size_t i = 0; i < documents.size(); ++i) {
+    if (i > 0) text += ',';
+    doc::append_canonical(text, documents[i]);
+  }
+  text += ']';
+  return sha256(text);
+}
+
+std::string place_text(const Resource& resource) {
+  if (resource.file.empty()) return "the policy in force";
+  return fmt::format("{}:{}", resource.file, resource.source.mark().line);
+}
+
+bool selects_name(const std::vector<std::string>& wanted, std::string_view name) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+}
+
+bool selects(const Selector& selector, const Service& service, std::string_view environment,
+             ChangeClass change_class) {
+  const std::vector<ChangeClass>& classes = selector.change_classes;
+  const bool has_class =
+      classes.empty() || std::find(classes.begin(), classes.end(), change_class) != classes.end();
+  return has_class && selects_name(selector.services, service.name) &&
+         selects_name(selector.environments, environment) &&
+         selects_name(selector.tiers, first_label(service.labels, kTierLabel)) &&
+         std::all_of(selector.match_labels.begin(), selector.match_labels.end(),
+                     [&](const auto& label) {
+                       return has_label(service.labels, label.first, label.second);
+                     });
+}
+
+std::vector<std::string> names_of(const std::vector<const Resource*>& resources) {
+  std::vector<std::string> names;
+  for (const Resource* resource : resources) names.push_back(resource->metadata.name);
+  return names;
+}
+
+}  // namespace
+
+Bundle::Bundle() : Bundle(from_sorted({})) {}
+
+Bundle Bundle::from_sorted(std::vector<Resource> resources) {
+  auto contents = std::make_shared<Contents>();
+  contents->entries = std::move(resources);
+  for (const Resource& resource : contents->entries) {
+    contents->keys.push_back(resource.key());
+    contents->documents.push_back(resource.document);
+  }
+  contents->digest = digest_of(contents->documents);
+  return Bundle(std::move(contents));
+}
+
+Bundle Bundle::build(std::vector<Resource> resources, Problems& problems) {
+  std::stable_sort(resources.begin(), resources.end(),
+                   [](const Resource& a, const Resource& b) { return a.key() < b.key(); });
+  std::vector<Resource> kept;
+  for (Resource& resource : resources) {
+    if (!kept.empty() && kept.back().key() == resource.key()) {
+      ProblemSink(resource.file, resource.source, problems)
+          .add(codes::duplicate_name, "/metadata/name",
+               fmt::format("{} is defined already at {}", resource.key(), place_text(kept.back())));
+      continue;
+    }
+    kept.push_back(std::move(resource));
+  }
+  Bundle bundle = from_sorted(std::move(kept));
+  for (const Resource& resource : bundle.entries()) check_references(resource, bundle, problems);
+  return bundle;
+}
+
+Result<Bundle> Bundle::from_resources(const std::vector<doc::Node>& documents) {
+  std::vector<Resource> resources;
+  for (const doc::Node& document : documents) {
+    const KindDef* kind = find_kind(document.text_or("kind"));
+    if (kind == nullptr) {
+      return fail(codes::unknown_kind, "unknown kind \"{}\"", document.text_or("kind"));
+    }
+    Resource resource{
+        .kind = kind, .metadata = {}, .spec = {}, .document = document, .source = {}, .file = {}};
+    Problems problems;  // what was in force once stays readable, whatever later rules say
+    read_typed(resource, document, {.ignore_unknown = true}, problems);
+    if (resource.metadata.name.empty()) {
+      return fail(codes::bad_value, "a {} has no name", kind->kind);
+    }
+    resources.push_back(std::move(resource));
+  }
+  std::stable_sort(resources.begin(), resources.end(),
+                   [](const Resource& a, const Resource& b) { return a.key() < b.key(); });
+  return from_sorted(std::move(resources));
+}
+
+const Digest& Bundle::digest() const { return contents_->digest; }
+const std::vector<doc::Node>& Bundle::resources() const { return contents_->documents; }
+const std::vector<Resource>& Bundle::entries() const { return contents_->entries; }
+
+std::vector<const Resource*> Bundle::of_kind(std::string_view kind) const {
+  std::vector<const Resource*> found;
+  const std::string prefix = std::string(kind) + "/";
+  const std::vector<std::string>& keys = contents_->keys;
+  auto key = std::lower_bound(keys.begin(), keys.end(), prefix);
+  for (; key != keys.end() && key->starts_with(prefix); ++key) {
+    found.push_back(&contents_->entries[static_cast<size_t>(key - keys.begin())]);
+  }
+  return found;
+}
+
+const Resource* Bundle::find(std::string_view kind, std::string_view name) const {
+  const std::string wanted = fmt::format("{}/{}", kind, name);
+  const std::vector<std::string>& keys = contents_->keys;
+  const auto key = std::lower_bound(keys.begin(), keys.end(), wanted);
+  if (key == keys.end() || *key != wanted) return nullptr;
+  return &contents_->entries[static_cast<size_t>(key - keys.begin())];
+}
+
+template <class Spec>
+const Spec* Bundle::find_spec(std::string_view kind, std::string_view name) const {
+  const Resource* resource = find(kind, name);
+  return resource == nullptr ? nullptr : resource->as<Spec>();
+}
+
+const Service* Bundle::find_service(std::string_view name) const {
+  return find_spec<Service>("Service", name);
+}
+const Environment* Bundle::find_environment(std::string_view name) const {
+  return find_spec<Environment>("Environment", name);
+}
+const Tier* Bundle::find_tier(std::string_view name) const { return find_spec<Tier>("Tier", name); }
+const Team* Bundle::find_team(std::string_view name) const { return find_spec<Team>("Team", name); }
+const DataSource* Bundle::find_data_source(std::string_view name) const {
+  return find_spec<DataSource>("DataSource", name);
+}
+
+Result<const Service*> Bundle::service(std::string_view name) const {
+  if (const Service* found = find_service(name)) return found;
+  return fail(codes::unknown_service, "there is no service \"{}\"{}", name,
+              did_you_mean(name, names_of(of_kind("Service"))));
+}
+
+Result<const Environment*> Bundle::environment(std::string_view name) const {
+  if (const Environment* found = find_environment(name)) return found;
+  return fail(codes::unknown_environment, "there is no environment \"{}\"{}", name,
+              did_you_mean(name, names_of(of_kind("Environment"))));
+}
+
+Result<const Slo*> Bundle::find_slo(std::string_view address, std::string_view service) const {
+  const bool is_plain = address.find('/') == std::string_view::npos;
+  if (!is_plain || !service.empty()) {
+    const std::string full =
+        is_plain ? fmt::format("{}/{}", service, address) : std::string(address);
+    if (const Slo* found = find_spec<Slo>("SLO", full)) return found;
+  }
+  std::vector<std::string> candidates;
+  std::vector<const Slo*> same_name;
+  for (const Resource* resource : of_kind("SLO")) {
+    const Slo* slo = resource->as<Slo>();
+    candidates.push_back(slo->address());
+    candidates.push_back(slo->name);
+    if (slo->name == address) same_name.push_back(slo);
+  }
+  if (is_plain && service.empty() && same_name.size() == 1) return same_name.front();
+  if (is_plain && service.empty() && same_name.size() > 1) {
+    return fail(codes::unknown_slo, "several services have an SLO \"{}\"; write {}/{}", address,
+                same_name.front()->service, address);
+  }
+  return fail(codes::unknown_slo, "there is no SLO \"{}\"{}", address,
+              did_you_mean(address, candidates));
+}
+
+std::vector<const Slo*> Bundle::slos_of(const Service& service) const {
+  std::vector<const Slo*> slos;
+  for (const Resource* resource : of_kind("SLO/" + service.name)) {
+    slos.push_back(resource->as<Slo>());
+  }
+  return slos;
+}
+
+const Tier* Bundle::tier_of(const Service& service) const {
+  return find_tier(first_label(service.labels, kTierLabel));
+}
+
+const ErrorBudgetPolicy* Bundle::budget_policy_of(const Tier& tier) const {
+  return find_spec<ErrorBudgetPolicy>("ErrorBudgetPolicy", tier.error_budget_policy);
+}
+
+std::vector<const ReleasePolicy*> Bundle::release_policies_for(const Service& service,
+                                                               std::string_view environment,
+                                                               ChangeClass change_class) const {
+  std::vector<const ReleasePolicy*> policies;
+  for (const Resource* resource : of_kind("ReleasePolicy")) {
+    const ReleasePolicy* policy = resource->as<ReleasePolicy>();
+    if (selects(policy->selects, service, environment, change_class)) policies.push_back(policy);
+  }
+  return policies;
+}
+
+const Sli* Bundle::indicator_of(const Slo& slo) const {
+  if (slo.indicator) return &slo.indicator->spec;
+  return find_spec<Sli>("SLI", slo.indicator_ref);
+}
+
+const Sli* Bundle::indicator_of(const SloObjective& objective) const {
+  if (objective.indicator) return &objective.indicator->spec;
+  return find_spec<Sli>("SLI", objective.indicator_ref);
+}
+
+const DataSource* Bundle::source_of(const MetricSource& metric) const {
+  return find_data_source(metric.metric_source_ref);
+}
+
+std::vector<SloAlert> Bundle::alerts_of(const Slo& slo) const {
+  std::vector<SloAlert> alerts;
+  for (const AlertPolicyUse& use : slo.alert_policies) {
+    SloAlert alert{
+        .policy = use.metadata ? use.metadata->name : use.alert_policy_ref,
+        .spec = use.spec ? &*use.spec : find_spec<AlertPolicy>("AlertPolicy", use.alert_policy_ref),
+        .condition = {}};
+    if (alert.spec == nullptr || alert.spec->conditions.empty()) continue;
+    const ConditionUse& condition = alert.spec->conditions.front();
+    alert.condition = condition.metadata ? condition.metadata->name : condition.condition_ref;
+    alert.condition_spec =
+        condition.spec ? &*condition.spec
+                       : find_spec<AlertCondition>("AlertCondition", condition.condition_ref);
+    if (alert.condition_spec != nullptr) alerts.push_back(std::move(alert));
+  }
+  return alerts;
+}
+
+Ppm Bundle::target_in(const Slo& slo, const Environment* environment) const {
+  if (environment != nullptr) {
+    for (const EnvironmentObjective& objective : environment->objectives) {
+      const Result<const Slo*> meant = find_slo(objective.slo);
+      if (meant && *meant == &slo) return objective.target;
+    }
+  }
+  return slo.objectives.empty() ? Ppm{} : target_of(slo.objectives.front());
+}
+
+std::vector<ResourceDifference> diff(const Bundle& before, const Bundle& after) {
+  std::vector<ResourceDifference> differences;
+  const std::vector<doc::Node>& old_list = before.resources();
+  const std::vector<doc::Node>& new_list = after.resources();
+  size_t i = 0;
+  size_t j = 0;
+  while (i < old_list.size() || j < new_list.size()) {
+    const std::string old_key = i < old_list.size() ? resource_key(old_list[i]) : "";
+    const std::string new_key = j < new_list.size() ? resource_key(new_list[j]) : "";
+    if (j == new_list.size() || (i < old_list.size() && old_key < new_key)) {
+      differences.push_back({ResourceDifference::Kind::removed, old_key, {}});
+      ++i;
+    } else if (i == old_list.size() || new_key < old_key) {
+      differences.push_back({ResourceDifference::Kind::added, new_key, {}});
+      ++j;
+    } else {
+      std::vector<reflect::Change> fields = reflect::diff(old_list[i], new_list[j]);
+      if (!fields.empty()) {
+        differences.push_back({ResourceDifference::Kind::changed, old_key, std::move(fields)});
+      }
+      ++i;
+      ++j;
+    }
+  }
+  return differences;
+}
+
+}  // namespace tollgate::model
