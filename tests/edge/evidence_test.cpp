@@ -117,6 +117,7 @@ TEST(Evidence, what_is_not_a_report_is_refused_with_a_reason_and_a_place) {
       {"junit", "<!DOCTYPE a SYSTEM \"f\"><testsuite>&x;</testsuite>", "TG0303"},
       {"cobertura", "<coverage lines-valid=\"1\" lines-covered=\"2\"/>", "2 of 1"},
       {"cobertura", "<coverage lines-valid=\"x\" lines-covered=\"2\"/>", "is not a count"},
+      {"", "<testsuite tests=\"NaN\"/>", "is not a count"},
       {"junit", "<report/>", "there is no <testsuite>"},
       {"junit", "{}", "TG0302"},
       {"k6", "{\"metrics\":{\"m\":{\"thresholds\":{\"a\":1}}}}", "neither met nor breached"},

@@ -44,17 +44,17 @@ bool sniff(const Input& input) {
 
 Result<model::Report> read(const Input& input) {
   Counting counting;
-  TOLLGATE_CHECK(read_xml(input.bytes, {.start = [&](const XmlElement& element) -> Result<> {
-                            const auto& path = element.ancestors;
-                            if (path.empty() && element.name != "coverage") {
-                              return fail(codes::bad_report, "the root is not <coverage>");
-                            }
-                            if (path.size() < 2 || path[1] != "project") return {};
-                            if (element.name == "metrics" && path.size() == 2)
-                              return read_metrics(counting, element);
-                            if (element.name == "line") return read_line(counting, element);
-                            return {};
-                          }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    const auto& path = element.ancestors;
+    if (path.empty() && element.name != "coverage") {
+      return fail(codes::bad_report, "the root is not <coverage>");
+    }
+    if (path.size() < 2 || path[1] != "project") return {};
+    if (element.name == "metrics" && path.size() == 2) return read_metrics(counting, element);
+    if (element.name == "line") return read_line(counting, element);
+    return {};
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start}));
   model::Report report;
   report.lines = counting.statements.value_or(counting.line_sum);
   const model::Covered branches = counting.conditionals.value_or(counting.branch_sum);

@@ -16,18 +16,17 @@ bool sniff(const Input& input) {
 Result<model::Report> read(const Input& input) {
   model::Covered lines;
   bool has_module = false;
-  TOLLGATE_CHECK(read_xml(input.bytes, {.start = [&](const XmlElement& element) -> Result<> {
-                            if (element.name != "module" || element.parent() != "modules")
-                              return {};
-                            TOLLGATE_TRY(const int64_t covered, element.count("lines_covered"));
-                            TOLLGATE_TRY(const int64_t partial,
-                                         element.count("lines_partially_covered"));
-                            TOLLGATE_TRY(const int64_t missed, element.count("lines_not_covered"));
-                            has_module = true;
-                            lines.covered += covered;
-                            lines.valid += covered + partial + missed;
-                            return {};
-                          }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    if (element.name != "module" || element.parent() != "modules") return {};
+    TOLLGATE_TRY(const int64_t covered, element.count("lines_covered"));
+    TOLLGATE_TRY(const int64_t partial, element.count("lines_partially_covered"));
+    TOLLGATE_TRY(const int64_t missed, element.count("lines_not_covered"));
+    has_module = true;
+    lines.covered += covered;
+    lines.valid += covered + partial + missed;
+    return {};
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start}));
   if (!has_module) return fail(codes::bad_report, "the report has no <module> with line counts");
   model::Report report;
   report.lines = lines;

@@ -40,18 +40,19 @@ bool sniff(const Input& input) {
 
 Result<model::Report> read(const Input& input) {
   Counting counting;
-  TOLLGATE_CHECK(read_xml(input.bytes, {.start = [&](const XmlElement& element) -> Result<> {
-                            if (element.ancestors.empty() && element.name != "report") {
-                              return fail(codes::bad_report, "the root is not <report>");
-                            }
-                            if (element.name == "counter" && element.ancestors.size() == 1) {
-                              return read_counter(counting, element);
-                            }
-                            if (element.name == "line" && element.parent() == "sourcefile") {
-                              return read_line(counting, element);
-                            }
-                            return {};
-                          }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    if (element.ancestors.empty() && element.name != "report") {
+      return fail(codes::bad_report, "the root is not <report>");
+    }
+    if (element.name == "counter" && element.ancestors.size() == 1) {
+      return read_counter(counting, element);
+    }
+    if (element.name == "line" && element.parent() == "sourcefile") {
+      return read_line(counting, element);
+    }
+    return {};
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start}));
   model::Report report;
   report.lines = counting.lines.value_or(counting.line_sum);
   const model::Covered branches = counting.branches.value_or(counting.branch_sum);

@@ -19,6 +19,8 @@ struct Counting {
   TestTally tally;
   SuiteTotals totals;
   bool has_suite = false, has_case = false;
+  std::optional<Error> problem;     // of the totals
+  std::vector<std::string> suites;  // names of the open ones, outermost first
   // the case that is open
   std::string group, name;
   Outcome outcome = Outcome::passed;
@@ -38,11 +40,7 @@ Outcome outcome_of_attributes(const XmlElement& test) {
   return Outcome::passed;
 }
 
-Result<> open_suite(Counting& counting, const XmlElement& suite) {
-  counting.has_suite = true;
-  const bool is_outermost = suite.parent() != "testsuite";
-  if (!is_outermost) return {};
-  SuiteTotals& totals = counting.totals;
+Result<> add_totals(SuiteTotals& totals, const XmlElement& suite) {
   TOLLGATE_TRY(const int64_t tests, suite.count_or("tests", 0));
   TOLLGATE_TRY(const int64_t failures, suite.count_or("failures", 0));
   TOLLGATE_TRY(const int64_t errors, suite.count_or("errors", 0));
@@ -51,16 +49,32 @@ Result<> open_suite(Counting& counting, const XmlElement& suite) {
   totals.tests += tests;
   totals.failed += failures + errors;
   totals.skipped += skipped + disabled;
-  totals.duration_ms += suite.seconds_ms("time");
   return {};
+}
+
+/// Totals that make no sense matter only if there is no case to count.
+void open_suite(Counting& counting, const XmlElement& suite) {
+  counting.has_suite = true;
+  counting.suites.emplace_back(suite.text("name"));
+  if (suite.parent() == "testsuite") return;
+  counting.totals.duration_ms += suite.seconds_ms("time");
+  auto added = add_totals(counting.totals, suite);
+  if (!added) counting.problem = std::move(added).error();
 }
 
 void open_case(Counting& counting, const XmlElement& test) {
   counting.has_case = counting.is_open = true;
   counting.group = test.text("classname");
+  if (counting.group.empty() && !counting.suites.empty()) counting.group = counting.suites.back();
   counting.name = test.text("name");
   counting.outcome = outcome_of_attributes(test);
   counting.tally.add_duration(test.seconds_ms("time"));
+}
+
+void close_case(Counting& counting) {
+  if (!counting.is_open) return;
+  counting.tally.add(counting.group, counting.name, counting.outcome);
+  counting.is_open = false;
 }
 
 /// <failure> and <error> outdo <skipped>, which outdoes passing; in any order.
@@ -80,26 +94,23 @@ bool sniff(const Input& input) {
 
 Result<model::Report> read(const Input& input) {
   Counting counting;
-  TOLLGATE_CHECK(read_xml(input.bytes, {.start = [&](const XmlElement& element) -> Result<> {
-                                          if (element.name == "testsuite")
-                                            return open_suite(counting, element);
-                                          if (element.name == "testcase")
-                                            open_case(counting, element);
-                                          if (counting.is_open && element.parent() == "testcase")
-                                            judge(counting, element.name);
-                                          return {};
-                                        },
-                                        .end = [&](std::string_view name) -> Result<> {
-                                          if (name != "testcase" || !counting.is_open) return {};
-                                          counting.tally.add(counting.group, counting.name,
-                                                             counting.outcome);
-                                          counting.is_open = false;
-                                          return {};
-                                        }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    if (element.name == "testsuite") open_suite(counting, element);
+    if (element.name == "testcase") open_case(counting, element);
+    if (counting.is_open && element.parent() == "testcase") judge(counting, element.name);
+    return {};
+  };
+  const auto end = [&](std::string_view name) -> Result<> {
+    if (name == "testsuite") counting.suites.pop_back();
+    if (name == "testcase") close_case(counting);
+    return {};
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start, .end = end}));
   const SuiteTotals& totals = counting.totals;
   if (!counting.has_case && !counting.has_suite && !sniff(input)) {
     return fail(codes::bad_report, "there is no <testsuite>");
   }
+  if (!counting.has_case && counting.problem) return fail(std::move(*counting.problem));
   if (!counting.has_case) {
     return tests_report(totals.tests, totals.failed, totals.skipped, totals.duration_ms);
   }
@@ -114,7 +125,7 @@ extern const FormatDef kJunit = {
     .name = "junit",
     .kind = model::ReportKind::tests,
     .title = "JUnit XML (surefire, gradle, pytest, jest, mocha, bazel, gtest, ctest)",
-    .doc = "Test cases by class and name; totals of suites if there are no cases.",
+    .doc = "Test cases by class (else suite) and name; totals of suites if there are no cases.",
     .sniff = sniff,
     .read = read};
 

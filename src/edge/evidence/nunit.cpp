@@ -39,25 +39,24 @@ void open_case(Counting& counting, const XmlElement& test) {
 
 Result<model::Report> read_cases(const Input& input, std::string_view root) {
   Counting counting;
-  TOLLGATE_CHECK(read_xml(input.bytes,
-                          {.start = [&](const XmlElement& element) -> Result<> {
-                             const bool is_root = element.ancestors.empty();
-                             if (is_root && element.name != root && element.name != "test-suite") {
-                               return fail(codes::bad_report, "the root is not <{}>", root);
-                             }
-                             if (element.name == "test-case") open_case(counting, element);
-                             if (counting.is_open && element.name == "failure" &&
-                                 element.parent() == "test-case") {
-                               counting.outcome = std::max(counting.outcome, Outcome::failed);
-                             }
-                             return {};
-                           },
-                           .end = [&](std::string_view name) -> Result<> {
-                             if (name != "test-case" || !counting.is_open) return {};
-                             counting.tally.add(counting.group, counting.name, counting.outcome);
-                             counting.is_open = false;
-                             return {};
-                           }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    const bool is_root = element.ancestors.empty();
+    if (is_root && element.name != root && element.name != "test-suite") {
+      return fail(codes::bad_report, "the root is not <{}>", root);
+    }
+    if (element.name == "test-case") open_case(counting, element);
+    if (counting.is_open && element.name == "failure" && element.parent() == "test-case") {
+      counting.outcome = std::max(counting.outcome, Outcome::failed);
+    }
+    return {};
+  };
+  const auto end = [&](std::string_view name) -> Result<> {
+    if (name != "test-case" || !counting.is_open) return {};
+    counting.tally.add(counting.group, counting.name, counting.outcome);
+    counting.is_open = false;
+    return {};
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start, .end = end}));
   return counting.tally.report();
 }
 

@@ -12,18 +12,18 @@ bool sniff(const Input& input) { return input.xml_name() == "CoverageSession"; }
 
 Result<model::Report> read(const Input& input) {
   model::Report report;
-  TOLLGATE_CHECK(
-      read_xml(input.bytes, {.start = [&](const XmlElement& element) -> Result<> {
-                 if (element.name != "Summary" || element.parent() != "CoverageSession") return {};
-                 TOLLGATE_TRY(const int64_t points, element.count("numSequencePoints"));
-                 TOLLGATE_TRY(const int64_t visited, element.count("visitedSequencePoints"));
-                 TOLLGATE_TRY(report.lines, covered_of(visited, points));
-                 TOLLGATE_TRY(const int64_t branches, element.count_or("numBranchPoints", 0));
-                 TOLLGATE_TRY(const int64_t taken, element.count_or("visitedBranchPoints", 0));
-                 TOLLGATE_TRY(const auto of_branches, covered_of(taken, branches));
-                 if (branches > 0) report.branches = of_branches;
-                 return {};
-               }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    if (element.name != "Summary" || element.parent() != "CoverageSession") return {};
+    TOLLGATE_TRY(const int64_t points, element.count("numSequencePoints"));
+    TOLLGATE_TRY(const int64_t visited, element.count("visitedSequencePoints"));
+    TOLLGATE_TRY(report.lines, covered_of(visited, points));
+    TOLLGATE_TRY(const int64_t branches, element.count_or("numBranchPoints", 0));
+    TOLLGATE_TRY(const int64_t taken, element.count_or("visitedBranchPoints", 0));
+    TOLLGATE_TRY(const auto of_branches, covered_of(taken, branches));
+    if (branches > 0) report.branches = of_branches;
+    return {};
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start}));
   if (!report.lines) return fail(codes::bad_report, "the session has no <Summary>");
   return report;
 }

@@ -73,6 +73,13 @@ const doc::Node* rule_of(const Run& run, const doc::Node& result) {
   return rules.named(result.text_or("ruleId", reference->text_or("id")));
 }
 
+std::string_view rule_id_of(const doc::Node& result, const doc::Node* rule) {
+  if (const auto id = result.text_or("ruleId"); !id.empty()) return id;
+  if (rule != nullptr) return rule->text_or("id");
+  const doc::Node* reference = object_of(result, "rule");
+  return reference == nullptr ? std::string_view() : reference->text_or("id");
+}
+
 std::string_view level_of(const doc::Node& result, const doc::Node* rule) {
   const std::string_view level = result.text_or("level");
   if (!level.empty()) return level;
@@ -189,9 +196,7 @@ Result<> read_run(model::Report& report, Occurrences& occurrences, const doc::No
     const std::string_view level = level_of(result, rule);
     TOLLGATE_CHECK(count_level(*report.levels, level));
     const doc::Node* place = place_of(result);
-    const std::string_view rule_id =
-        result.text_or("ruleId", rule == nullptr ? std::string_view() : rule->text_or("id"));
-    model::FindingItem item{.rule = kept_name(rule_id),
+    model::FindingItem item{.rule = kept_name(rule_id_of(result, rule)),
                             .level = std::string(level),
                             .file = kept_name(file_of(run_node, place)),
                             .line = line_of(place),

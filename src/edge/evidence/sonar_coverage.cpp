@@ -25,13 +25,14 @@ Result<> read_line(model::Covered& lines, model::Covered& branches, const XmlEle
 
 Result<model::Report> read(const Input& input) {
   model::Covered lines, branches;
-  TOLLGATE_CHECK(read_xml(input.bytes, {.start = [&](const XmlElement& element) -> Result<> {
-                            if (element.ancestors.empty() && element.name != "coverage") {
-                              return fail(codes::bad_report, "the root is not <coverage>");
-                            }
-                            const bool is_line = element.name == "lineToCover";
-                            return is_line ? read_line(lines, branches, element) : Result<>();
-                          }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    if (element.ancestors.empty() && element.name != "coverage") {
+      return fail(codes::bad_report, "the root is not <coverage>");
+    }
+    const bool is_line = element.name == "lineToCover";
+    return is_line ? read_line(lines, branches, element) : Result<>();
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start}));
   model::Report report;
   report.lines = lines;
   if (branches.valid > 0) report.branches = branches;

@@ -43,17 +43,17 @@ bool sniff(const Input& input) { return input.xml_name() == "TestRun"; }
 
 Result<model::Report> read(const Input& input) {
   TestTally tally;
-  TOLLGATE_CHECK(read_xml(input.bytes, {.start = [&](const XmlElement& element) -> Result<> {
-                            if (element.ancestors.empty() && element.name != "TestRun") {
-                              return fail(codes::bad_report, "the root is not <TestRun>");
-                            }
-                            if (!is_result(element)) return {};
-                            const std::string name = fmt::format("{}#{}", element.text("testName"),
-                                                                 element.text("testId"));
-                            tally.add({}, name, outcome_of(element.text("outcome")));
-                            tally.add_duration(clock_ms(element.text("duration")));
-                            return {};
-                          }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    if (element.ancestors.empty() && element.name != "TestRun") {
+      return fail(codes::bad_report, "the root is not <TestRun>");
+    }
+    if (!is_result(element)) return {};
+    const std::string name = fmt::format("{}#{}", element.text("testName"), element.text("testId"));
+    tally.add({}, name, outcome_of(element.text("outcome")));
+    tally.add_duration(clock_ms(element.text("duration")));
+    return {};
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start}));
   model::Report report = tally.report();
   for (auto& failure : report.failures)
     failure.resize(std::min(failure.rfind('#'), failure.size()));

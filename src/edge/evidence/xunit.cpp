@@ -21,22 +21,22 @@ bool sniff(const Input& input) {
 
 Result<model::Report> read(const Input& input) {
   TestTally tally;
-  TOLLGATE_CHECK(
-      read_xml(input.bytes, {.start = [&](const XmlElement& element) -> Result<> {
-                 const bool is_root = element.ancestors.empty();
-                 if (is_root && element.name != "assemblies" && element.name != "assembly") {
-                   return fail(codes::bad_report, "the root is not <assemblies>");
-                 }
-                 if (element.name == "error" && element.parent() == "errors") {
-                   tally.add(element.text("type"), element.text("name"), Outcome::error);
-                 }
-                 if (element.name != "test") return {};
-                 const std::string_view method = element.text("method");
-                 tally.add(element.text("type"), method.empty() ? element.text("name") : method,
-                           outcome_of(element));
-                 tally.add_duration(element.seconds_ms("time"));
-                 return {};
-               }}));
+  const auto start = [&](const XmlElement& element) -> Result<> {
+    const bool is_root = element.ancestors.empty();
+    if (is_root && element.name != "assemblies" && element.name != "assembly") {
+      return fail(codes::bad_report, "the root is not <assemblies>");
+    }
+    if (element.name == "error" && element.parent() == "errors") {
+      tally.add(element.text("type"), element.text("name"), Outcome::error);
+    }
+    if (element.name != "test") return {};
+    const std::string_view method = element.text("method");
+    tally.add(element.text("type"), method.empty() ? element.text("name") : method,
+              outcome_of(element));
+    tally.add_duration(element.seconds_ms("time"));
+    return {};
+  };
+  TOLLGATE_CHECK(read_xml(input.bytes, {.start = start}));
   return tally.report();
 }
 
