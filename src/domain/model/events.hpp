@@ -1,39 +1,39 @@
-// Everything that can stand in the ledger. Event types never change meaning: optional fields may be added, anything
-// else is a new type or version with an upcaster in events.cpp.
+// Everything that can stand in the ledger. Event types never change meaning: optional fields may be
+// added, anything else is a new type or version with an upcaster in events.cpp.
 #pragma once
+
+#include "domain/model/evidence.hpp"
+#include "domain/model/request.hpp"
+#include "domain/model/verdict.hpp"
 
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include "domain/model/evidence.hpp"
-#include "domain/model/request.hpp"
-#include "domain/model/verdict.hpp"
-
 namespace tollgate::model {
 
 /// policy.applied@1: the difference from the bundle in force before it.
 struct PolicyApplied {
-  Digest digest;                     // of the whole bundle after the change
-  std::vector<doc::Node> resources;  // added or changed, normalised
-  std::vector<std::string> removed;  // "kind/name"
-  std::string reason;
+  Digest digest = {};                     // of the whole bundle after the change
+  std::vector<doc::Node> resources = {};  // added or changed, normalised
+  std::vector<std::string> removed = {};  // "kind/name"
+  std::string reason = {};
 };
 
 /// evidence.recorded@1: a report of a build.
 struct EvidenceRecorded {
-  std::string service;
-  std::string version;
-  std::string commit;
-  std::string file;  // name as given, for people
-  Digest blob;       // the raw bytes
+  std::string service = {};
+  std::string version = {};
+  std::string commit = {};
+  std::string file = {};  // name as given, for people
+  Digest blob = {};       // the raw bytes
   Report report;
 };
 
 /// verdict.given@1.
 struct VerdictGiven {
-  std::string decision;  // ULID
+  std::string decision = {};  // ULID
   Verdict verdict;
 };
 
@@ -41,27 +41,27 @@ enum class ReleaseResult { succeeded, failed, rolled_back };
 
 /// release.ended@1: a version reached an environment, or did not stay.
 struct ReleaseEnded {
-  std::string service;
-  std::string environment;
-  std::string version;
-  std::string commit;
+  std::string service = {};
+  std::string environment = {};
+  std::string version = {};
+  std::string commit = {};
   ReleaseResult result = ReleaseResult::succeeded;
 };
 
 /// signals.imported@1: a file of signals was counted into the cells.
 struct SignalsImported {
-  std::string slo;
-  std::string environment;
-  std::string format;
-  Digest blob;  // digest of the file; the bytes are not kept
+  std::string slo = {};
+  std::string environment = {};
+  std::string format = {};
+  Digest blob = {};  // digest of the file; the bytes are not kept
   int64_t lines = 0;
   int64_t accepted = 0;
   int64_t rejected = 0;
   int64_t good = 0;
   int64_t bad = 0;
   int64_t revised = 0;  // cells before the watermark that changed
-  std::optional<Time> first;
-  std::optional<Time> last;
+  std::optional<Time> first = {};
+  std::optional<Time> last = {};
 };
 
 /// clock.jumped@1: the machine's clock went back, or far ahead; recorded times stay monotone.
@@ -70,16 +70,16 @@ struct ClockJumped {
   Time found;
 };
 
-using EventData =
-    std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded, SignalsImported, ClockJumped>;
+using EventData = std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded,
+                               SignalsImported, ClockJumped>;
 
 /// One leaf of the ledger.
 struct Event {
   int64_t position = 0;
-  Time time;
-  Actor actor;
-  std::string subject;          // what it is about: "service/checkout"
-  std::string idempotency_key;  // of the command that caused it, may be empty
+  Time time = {};
+  Actor actor = {};
+  std::string subject = {};          // what it is about: "service/checkout"
+  std::string idempotency_key = {};  // of the command that caused it, may be empty
   EventData data;
 };
 
@@ -87,7 +87,8 @@ struct Event {
 std::string_view event_type(const EventData& data);
 /// The leaf: canonical JSON, the very bytes that are stored and hashed.
 std::string encode_event(const Event& event);
-/// Reads a leaf. Errors: syntax and the like for broken bytes; unknown_event for a type or version from the future.
+/// Reads a leaf. Errors: syntax and the like for broken bytes; unknown_event for a type or version
+/// from the future.
 Result<Event> decode_event(std::string_view leaf);
 
 }  // namespace tollgate::model
@@ -98,18 +99,24 @@ template <>
 struct Reflect<model::PolicyApplied> {
   static constexpr std::string_view name = "policy.applied";
   static constexpr std::array fields = {
-      field<&model::PolicyApplied::digest>("digest", "Digest of the whole bundle after the change."),
-      field<&model::PolicyApplied::resources>("resources", "Resources added or changed.", {.size_max = 200'000}),
-      field<&model::PolicyApplied::removed>("removed", "Resources removed, as kind/name.", {.size_max = 200'000}),
+      field<&model::PolicyApplied::digest>("digest",
+                                           "Digest of the whole bundle after the change."),
+      field<&model::PolicyApplied::resources>("resources", "Resources added or changed.",
+                                              {.size_max = 200'000}),
+      field<&model::PolicyApplied::removed>("removed", "Resources removed, as kind/name.",
+                                            {.size_max = 200'000}),
       field<&model::PolicyApplied::reason>("reason", "Why.")};
 };
 template <>
 struct Reflect<model::EvidenceRecorded> {
   static constexpr std::string_view name = "evidence.recorded";
   static constexpr std::array fields = {
-      field<&model::EvidenceRecorded::service>("service", "Service that was built.", {.size_max = 200}),
-      field<&model::EvidenceRecorded::version>("version", "Version that was built.", {.size_max = 200}),
-      field<&model::EvidenceRecorded::commit>("commit", "Commit that was built.", {.size_max = 200}),
+      field<&model::EvidenceRecorded::service>("service", "Service that was built.",
+                                               {.size_max = 200}),
+      field<&model::EvidenceRecorded::version>("version", "Version that was built.",
+                                               {.size_max = 200}),
+      field<&model::EvidenceRecorded::commit>("commit", "Commit that was built.",
+                                              {.size_max = 200}),
       field<&model::EvidenceRecorded::file>("file", "Name of the file.", {.size_max = 1000}),
       field<&model::EvidenceRecorded::blob>("blob", "Digest of the raw bytes."),
       field<&model::EvidenceRecorded::report>("report", "Summary.")};
@@ -129,10 +136,12 @@ template <>
 struct Reflect<model::ReleaseEnded> {
   static constexpr std::string_view name = "release.ended";
   static constexpr std::array fields = {
-      field<&model::ReleaseEnded::service>("service", "Service.", {.is_required = true, .size_max = 200}),
+      field<&model::ReleaseEnded::service>("service", "Service.",
+                                           {.is_required = true, .size_max = 200}),
       field<&model::ReleaseEnded::environment>("environment", "Environment.",
                                                {.is_required = true, .size_max = 200}),
-      field<&model::ReleaseEnded::version>("version", "Version.", {.is_required = true, .size_max = 200}),
+      field<&model::ReleaseEnded::version>("version", "Version.",
+                                           {.is_required = true, .size_max = 200}),
       field<&model::ReleaseEnded::commit>("commit", "Commit.", {.size_max = 200}),
       field<&model::ReleaseEnded::result>("result", "How it ended.")};
 };
@@ -149,7 +158,8 @@ struct Reflect<model::SignalsImported> {
       field<&model::SignalsImported::rejected>("rejected", "Lines refused."),
       field<&model::SignalsImported::good>("good", "Good events."),
       field<&model::SignalsImported::bad>("bad", "Bad events."),
-      field<&model::SignalsImported::revised>("revised", "Cells before the watermark that changed."),
+      field<&model::SignalsImported::revised>("revised",
+                                              "Cells before the watermark that changed."),
       field<&model::SignalsImported::first>("first", "Earliest event."),
       field<&model::SignalsImported::last>("last", "Latest event.")};
 };

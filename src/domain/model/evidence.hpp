@@ -1,12 +1,13 @@
-// What a report of a build tool says, reduced to the figures that a decision uses. The raw file is a blob.
+// What a report of a build tool says, reduced to the figures that a decision uses. The raw file is
+// a blob.
 #pragma once
+
+#include "foundation/reflect/type_info.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "foundation/reflect/type_info.hpp"
 
 namespace tollgate::model {
 
@@ -86,7 +87,8 @@ namespace tollgate::reflect {
 
 template <>
 struct EnumNames<model::ReportKind> {
-  static constexpr std::array<std::string_view, 4> names = {"coverage", "tests", "benchmark", "findings"};
+  static constexpr std::array<std::string_view, 4> names = {"coverage", "tests", "benchmark",
+                                                            "findings"};
 };
 template <>
 struct EnumNames<model::Better> {
@@ -95,8 +97,9 @@ struct EnumNames<model::Better> {
 template <>
 struct Reflect<model::Covered> {
   static constexpr std::string_view name = "Covered";
-  static constexpr std::array fields = {field<&model::Covered::covered>("covered", "Covered.", {.min = 0}),
-                                        field<&model::Covered::valid>("valid", "Coverable.", {.min = 0})};
+  static constexpr std::array fields = {
+      field<&model::Covered::covered>("covered", "Covered.", {.min = 0}),
+      field<&model::Covered::valid>("valid", "Coverable.", {.min = 0})};
 };
 template <>
 struct Reflect<model::BenchmarkCase> {
@@ -106,7 +109,8 @@ struct Reflect<model::BenchmarkCase> {
       field<&model::BenchmarkCase::unit>("unit", "Unit of mean and deviation."),
       field<&model::BenchmarkCase::better>("better", "Which direction is better."),
       field<&model::BenchmarkCase::mean>("mean", "Mean of the samples."),
-      field<&model::BenchmarkCase::deviation>("deviation", "Sample standard deviation; 0 if unknown."),
+      field<&model::BenchmarkCase::deviation>("deviation",
+                                              "Sample standard deviation; 0 if unknown."),
       field<&model::BenchmarkCase::count>("count", "Samples behind the mean.", {.min = 1})};
 };
 template <>
@@ -114,7 +118,8 @@ struct Reflect<model::ToolThreshold> {
   static constexpr std::string_view name = "ToolThreshold";
   static constexpr std::array fields = {
       field<&model::ToolThreshold::metric>("metric", "What was measured."),
-      field<&model::ToolThreshold::expression>("expression", "The condition, as the tool writes it."),
+      field<&model::ToolThreshold::expression>("expression",
+                                               "The condition, as the tool writes it."),
       field<&model::ToolThreshold::is_met>("is_met", "Whether the tool found it met.")};
 };
 template <>
@@ -125,7 +130,8 @@ struct Reflect<model::FindingCounts> {
       field<&model::FindingCounts::warning>("warning", "Findings of level warning.", {.min = 0}),
       field<&model::FindingCounts::note>("note", "Findings of level note.", {.min = 0}),
       field<&model::FindingCounts::none>("none", "Findings of level none.", {.min = 0}),
-      field<&model::FindingCounts::suppressed>("suppressed", "Suppressed findings, in no other count.", {.min = 0})};
+      field<&model::FindingCounts::suppressed>(
+          "suppressed", "Suppressed findings, in no other count.", {.min = 0})};
 };
 template <>
 struct Reflect<model::FindingItem> {
@@ -135,7 +141,8 @@ struct Reflect<model::FindingItem> {
       field<&model::FindingItem::level>("level", "error, warning, note or none."),
       field<&model::FindingItem::file>("file", "Where."),
       field<&model::FindingItem::line>("line", "Line, 0 if unknown.", {.min = 0}),
-      field<&model::FindingItem::fingerprint>("fingerprint", "Identity that survives moved lines.")};
+      field<&model::FindingItem::fingerprint>("fingerprint",
+                                              "Identity that survives moved lines.")};
 };
 template <>
 struct Reflect<model::Report> {
@@ -149,7 +156,8 @@ struct Reflect<model::Report> {
       field<&model::Report::passed>("passed", "Tests passed.", {.min = 0}),
       field<&model::Report::failed>("failed", "Tests failed or in error.", {.min = 0}),
       field<&model::Report::skipped>("skipped", "Tests skipped.", {.min = 0}),
-      field<&model::Report::duration_ms>("duration_ms", "Time the tests took, in milliseconds.", {.min = 0}),
+      field<&model::Report::duration_ms>("duration_ms", "Time the tests took, in milliseconds.",
+                                         {.min = 0}),
       field<&model::Report::failures>("failures", "Names of failed tests."),
       field<&model::Report::cases>("cases", "Benchmarks."),
       field<&model::Report::thresholds>("thresholds", "Thresholds that the tool judged."),

@@ -1,12 +1,12 @@
-// What a signal source said about one SLO over one span of time: the aggregate that a decision used and the ledger keeps.
-// Counts, never ratios.
+// What a signal source said about one SLO over one span of time: the aggregate that a decision used
+// and the ledger keeps. Counts, never ratios.
 #pragma once
+
+#include "foundation/reflect/type_info.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "foundation/reflect/type_info.hpp"
 
 namespace tollgate::model {
 
@@ -19,20 +19,20 @@ struct Slices {
 };
 
 struct Reading {
-  std::string slo;          // SERVICE/SLO
+  std::string slo;  // SERVICE/SLO
   std::string environment;
-  Duration window;          // the span that was asked for
-  Time from;                // [from, to)
+  Duration window;  // the span that was asked for
+  Time from;        // [from, to)
   Time to;
   int64_t good = 0;
   int64_t bad = 0;
-  int64_t total = 0;        // good + bad
+  int64_t total = 0;  // good + bad
   std::optional<Slices> slices;
-  std::string source;       // who said it: "cells", "prometheus:NAME"
-  Time watermark;           // everything before it has arrived, as far as the source knows
+  std::string source;  // who said it: "cells", "prometheus:NAME"
+  Time watermark;      // everything before it has arrived, as far as the source knows
   Time fetched_at;
   Ppm completeness{1'000'000};  // share of the span's slices that have data
-  std::string error;        // why there are no counts; empty if there are
+  std::string error;            // why there are no counts; empty if there are
 };
 
 }  // namespace tollgate::model
@@ -46,7 +46,8 @@ struct Reflect<model::Slices> {
       field<&model::Slices::good>("good", "Good slices.", {.min = 0}),
       field<&model::Slices::bad>("bad", "Bad slices.", {.min = 0}),
       field<&model::Slices::no_data>("no_data", "Slices without data.", {.min = 0}),
-      field<&model::Slices::ratio_sum_ppm>("ratio_sum_ppm", "Sum of the slices' ratios, ppm.", {.min = 0})};
+      field<&model::Slices::ratio_sum_ppm>("ratio_sum_ppm", "Sum of the slices' ratios, ppm.",
+                                           {.min = 0})};
 };
 template <>
 struct Reflect<model::Reading> {

@@ -1,19 +1,19 @@
 // Who asks for what: the actor of an event and the question of a pipeline.
 #pragma once
 
+#include "foundation/reflect/type_info.hpp"
+
 #include <string>
 #include <vector>
-
-#include "foundation/reflect/type_info.hpp"
 
 namespace tollgate::model {
 
 /// Who did it, as far as the authentication knows. No personal data beyond the subject.
 struct Actor {
-  std::string subject;              // "ci@checkout", "local"
-  std::string issuer;               // who vouches for the subject: "token", "local"
-  std::vector<std::string> roles;
-  std::string on_behalf_of;         // the person behind a robot, if told
+  std::string subject = {};  // "ci@checkout", "local"
+  std::string issuer = {};   // who vouches for the subject: "token", "local"
+  std::vector<std::string> roles = {};
+  std::string on_behalf_of = {};  // the person behind a robot, if told
 };
 
 /// What kind of change a release is; policies select on it.
@@ -21,10 +21,10 @@ enum class ChangeClass { normal, fix, reliability, emergency, standard };
 
 /// "May this release go?"
 struct GateRequest {
-  std::string service;
-  std::string environment;
-  std::string version;
-  std::string commit;  // empty: evidence is looked up by version
+  std::string service = {};
+  std::string environment = {};
+  std::string version = {};
+  std::string commit = {};  // empty: evidence is looked up by version
   ChangeClass change_class = ChangeClass::normal;
 };
 
@@ -39,12 +39,13 @@ struct Reflect<model::Actor> {
       field<&model::Actor::subject>("subject", "Who acts.", {.is_required = true, .size_max = 200}),
       field<&model::Actor::issuer>("issuer", "Who vouches for the subject.", {.size_max = 200}),
       field<&model::Actor::roles>("roles", "Roles of the subject.", {.size_max = 50}),
-      field<&model::Actor::on_behalf_of>("on_behalf_of", "For whom a robot acts.", {.size_max = 200})};
+      field<&model::Actor::on_behalf_of>("on_behalf_of", "For whom a robot acts.",
+                                         {.size_max = 200})};
 };
 template <>
 struct EnumNames<model::ChangeClass> {
-  static constexpr std::array<std::string_view, 5> names = {"normal", "fix", "reliability", "emergency",
-                                                            "standard"};
+  static constexpr std::array<std::string_view, 5> names = {"normal", "fix", "reliability",
+                                                            "emergency", "standard"};
 };
 template <>
 struct Reflect<model::GateRequest> {
@@ -56,8 +57,8 @@ struct Reflect<model::GateRequest> {
                                               {.is_required = true, .size_max = 200}),
       field<&model::GateRequest::version>("version", "Version to release.",
                                           {.is_required = true, .size_max = 200}),
-      field<&model::GateRequest::commit>("commit", "Commit that was built; evidence is found by it.",
-                                         {.size_max = 200}),
+      field<&model::GateRequest::commit>(
+          "commit", "Commit that was built; evidence is found by it.", {.size_max = 200}),
       field<&model::GateRequest::change_class>("change_class", "Kind of change.")};
 };
 

@@ -1,22 +1,23 @@
-// The answer of a gate as the ledger keeps it: figures and reason codes, no prose, so that words can improve
-// while old verdicts replay bit for bit.
+// The answer of a gate as the ledger keeps it: figures and reason codes, no prose, so that words
+// can improve while old verdicts replay bit for bit.
 #pragma once
+
+#include "domain/model/reading.hpp"
+#include "domain/model/request.hpp"
+#include "foundation/reflect/type_info.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "domain/model/reading.hpp"
-#include "domain/model/request.hpp"
-#include "foundation/reflect/type_info.hpp"
-
 namespace tollgate::model {
 
 enum class Outcome { allow, deny, hold, inconclusive };
 enum class CheckState { pass, fail, unknown, waived, not_reached };
 
-/// Unit of a quantity: parts per million, a plain count, milliseconds, or thousandths (burn rate 14.4 = 14'400).
+/// Unit of a quantity: parts per million, a plain count, milliseconds, or thousandths (burn
+/// rate 14.4 = 14'400).
 enum class Unit { none, ppm, count, milliseconds, thousandths };
 
 /// How `observed` is compared with `needed`.
@@ -30,30 +31,31 @@ struct Quantity {
 
 /// What one check found.
 struct CheckRecord {
-  std::string check;    // "error-budget@1"
-  std::string subject;  // what was looked at: "checkout/availability", "coverage of 3f2c1a"
+  std::string check = {};    // "error-budget@1"
+  std::string subject = {};  // what was looked at: "checkout/availability", "coverage of 3f2c1a"
   CheckState state = CheckState::unknown;
-  std::string reason;   // code of the check, e.g. "below_minimum"; its words are in the check's file
-  std::optional<Quantity> observed;
-  std::optional<Quantity> needed;
+  std::string reason = {};  // code of the check, e.g. "below_minimum"; its words are in the check's file
+  std::optional<Quantity> observed = {};
+  std::optional<Quantity> needed = {};
   Relation relation = Relation::at_least;
-  std::string source;   // "cells", "prometheus:eu", "ledger:1234"
-  std::optional<int64_t> age_ms;
-  std::string detail;             // a name that belongs to the reason, e.g. the benchmark that got slower
-  std::vector<int64_t> figures;   // integers that belong to the reason; their order is the check's contract
+  std::string source = {};  // "cells", "prometheus:eu", "ledger:1234"
+  std::optional<int64_t> age_ms = {};
+  std::string detail = {};  // a name that belongs to the reason, e.g. the benchmark that got slower
+  std::vector<int64_t>
+      figures = {};  // integers that belong to the reason; their order is the check's contract
 };
 
 enum class RuleOp { check, all_of, any_of, at_least };
 
 /// One node of the rule tree with its state.
 struct TreeRecord {
-  std::string rule;  // name given in the policy, may be empty
+  std::string rule = {};  // name given in the policy, may be empty
   RuleOp op = RuleOp::check;
   CheckState state = CheckState::unknown;
-  bool decided = false;              // on the path that decided the answer
-  std::optional<int64_t> at_least;   // for at_least
-  std::optional<int64_t> check;      // index into checks, for check
-  std::vector<TreeRecord> children;
+  bool decided = false;             // on the path that decided the answer
+  std::optional<int64_t> at_least = {};  // for at_least
+  std::optional<int64_t> check = {};     // index into checks, for check
+  std::vector<TreeRecord> children = {};
 };
 
 /// How strictly an environment takes the answer.
@@ -61,16 +63,17 @@ enum class Enforcement { enforce, warn, observe };
 
 /// What a gate answered, and everything it was derived from that the state does not hold.
 struct Verdict {
-  GateRequest request;
+  GateRequest request = {};
   Outcome outcome = Outcome::inconclusive;  // what the pipeline is told
   Outcome finding = Outcome::inconclusive;  // what the rules found, before enforcement
   Enforcement enforcement = Enforcement::enforce;
-  std::string because;   // rule that turned finding into outcome: "rules", "warn", "observe", "on_inconclusive", "on_error"
-  Digest policy_digest;
-  std::vector<std::string> policies;  // ReleasePolicies that selected this request
-  std::vector<CheckRecord> checks;
-  TreeRecord tree;
-  std::vector<Reading> readings;      // as the sources gave them
+  std::string because = {};  // rule that turned finding into outcome: "rules", "warn", "observe",
+                        // "on_inconclusive", "on_error"
+  Digest policy_digest = {};
+  std::vector<std::string> policies = {};  // ReleasePolicies that selected this request
+  std::vector<CheckRecord> checks = {};
+  TreeRecord tree = {};
+  std::vector<Reading> readings = {};  // as the sources gave them
 };
 
 }  // namespace tollgate::model
@@ -79,7 +82,8 @@ namespace tollgate::reflect {
 
 template <>
 struct EnumNames<model::Outcome> {
-  static constexpr std::array<std::string_view, 4> names = {"allow", "deny", "hold", "inconclusive"};
+  static constexpr std::array<std::string_view, 4> names = {"allow", "deny", "hold",
+                                                            "inconclusive"};
 };
 template <>
 struct EnumNames<model::CheckState> {
@@ -97,7 +101,8 @@ struct EnumNames<model::Relation> {
 };
 template <>
 struct EnumNames<model::RuleOp> {
-  static constexpr std::array<std::string_view, 4> names = {"check", "all_of", "any_of", "at_least"};
+  static constexpr std::array<std::string_view, 4> names = {"check", "all_of", "any_of",
+                                                            "at_least"};
 };
 template <>
 struct EnumNames<model::Enforcement> {

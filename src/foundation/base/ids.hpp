@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,10 +10,16 @@
 
 namespace tollgate {
 
-/// A ULID: 26 characters of Crockford base 32, 48 bits of `time`, 80 bits of `random`. Pure.
+/// A ULID: 26 characters of Crockford base 32, 48 bits of `time`, 80 bits that the caller chooses. Pure.
 /// Source: github.com/ulid/spec.
 std::string make_ulid(Time time, uint64_t random_high16, uint64_t random_low64);
-/// True for 26 characters of the ULID alphabet.
-bool is_ulid(std::string_view text);
+
+struct UlidParts {
+  Time time;
+  uint64_t random_high16 = 0;
+  uint64_t random_low64 = 0;
+};
+/// The parts of a ULID, in upper or lower case; nothing if `text` is none.
+std::optional<UlidParts> read_ulid(std::string_view text);
 
 }  // namespace tollgate

@@ -1,0 +1,36 @@
+// The catalogue of checks, sorted by name. One line each.
+#include "domain/gate/check.hpp"
+
+#include <algorithm>
+
+namespace tollgate::gate {
+
+extern const CheckDef benchmark_v1;
+extern const CheckDef burn_rate_v1;
+extern const CheckDef coverage_v1;
+extern const CheckDef error_budget_v1;
+extern const CheckDef findings_v1;
+extern const CheckDef freshness_v1;
+extern const CheckDef tests_v1;
+
+std::span<const CheckDef* const> all_checks() {
+  static const std::array checks = {
+      &benchmark_v1,     //
+      &burn_rate_v1,     //
+      &coverage_v1,      //
+      &error_budget_v1,  //
+      &findings_v1,      //
+      &freshness_v1,     //
+      &tests_v1,         //
+  };
+  return checks;
+}
+
+const CheckDef* find_check(std::string_view name) {
+  const auto checks = all_checks();
+  const auto found = std::find_if(checks.begin(), checks.end(),
+                                  [name](const CheckDef* check) { return check->name == name; });
+  return found == checks.end() ? nullptr : *found;
+}
+
+}  // namespace tollgate::gate

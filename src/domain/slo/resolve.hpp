@@ -1,0 +1,21 @@
+// From the SLO that a person wrote to the form that evaluation uses, for one environment.
+#pragma once
+
+#include "domain/model/bundle.hpp"
+#include "domain/slo/objective.hpp"
+
+namespace tollgate::slo {
+
+/// An SLO as it holds in one environment.
+struct Resolved {
+  Objective objective;
+  Indicator indicator;
+};
+
+/// The first objective of `slo`, with the environment's own target if it names one; `environment`
+/// may be null. Metrics with a DataSource are asked for there; all others are counted into the cell
+/// store. Errors: bad_value for a window or slice that cannot be evaluated.
+Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
+                         const model::Environment* environment);
+
+}  // namespace tollgate::slo

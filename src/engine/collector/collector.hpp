@@ -1,0 +1,69 @@
+// Collects the readings that a gate needs, off the writer, so that a slow vendor never stalls a
+// decision of another. A source that fails, or cannot be asked in time, gives a reading that says
+// so: that is evidence too.
+#pragma once
+
+#include "domain/gate/gate.hpp"
+#include "engine/ports/signal_source.hpp"
+#include "engine/ports/zone_table.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace tollgate::engine {
+
+struct CollectorLimits {
+  size_t threads = 8;       // requests that wait for remote sources at the same time
+  size_t queue_max = 1024;  // requests that wait for a thread; more are answered without readings
+  Duration timeout = seconds(10);  // for one reading
+};
+
+using Readings = std::vector<model::Reading>;
+
+class Collector {
+ public:
+  /// `signals` and `zones` outlive the collector.
+  Collector(SignalSource& signals, ZoneTable& zones, const CollectorLimits& limits)
+      : signals_(signals), zones_(zones), limits_(limits) {}
+  ~Collector() { stop(); }
+
+  /// Starts the threads for remote sources; without them everything is read on the caller's thread.
+  void start();
+  void stop();
+
+  /// One reading for each need of kind reading, in order, as of `now`. `done` is called once: at
+  /// once on this thread when all sources are in this process, else from another thread.
+  void collect(const gate::CompiledGate& gate, const model::GateRequest& request, Time now,
+               std::function<void(Readings)> done);
+  /// The same, on this thread.
+  Readings collect_now(const gate::CompiledGate& gate, const model::GateRequest& request,
+                       Time now) const;
+  /// The reading of one need in an environment, on this thread.
+  model::Reading read_one(const gate::Need& need, std::string_view environment, Time now) const;
+
+ private:
+  struct Job {
+    std::vector<gate::Need> needs;
+    std::string environment;
+    Time now;
+    std::function<void(Readings)> done;
+  };
+  void run();
+  Readings read_all(const Job& job) const;
+  static Readings refuse_all(const Job& job, const char* reason);
+
+  SignalSource& signals_;
+  ZoneTable& zones_;
+  const CollectorLimits limits_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;             // guarded by mutex_
+  bool is_stopping_ = false;          // guarded by mutex_
+  std::vector<std::thread> threads_;  // constant between start and stop
+};
+
+}  // namespace tollgate::engine

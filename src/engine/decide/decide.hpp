@@ -1,0 +1,34 @@
+// Deciding: state, request, readings and time in; the data of an event out. Pure, so that replay
+// and backtests run the very same code. Nothing here knows a clock, a disk or a network.
+#pragma once
+
+#include "domain/model/events.hpp"
+#include "engine/state/state.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tollgate::engine {
+
+/// Which gate a request meets; its `needs` say what must be collected before deciding.
+struct Plan {
+  std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const gate::CompiledGate> gate;
+};
+
+/// Errors: unknown_service, unknown_environment, or a policy whose checks do not compile.
+Result<Plan> plan(const std::shared_ptr<const Policy>& policy, const model::GateRequest& request);
+
+/// The verdict on `request`. `readings` holds one reading for each need of kind reading, in the
+/// order of the needs.
+model::Verdict decide_gate(const State& state, const Plan& plan, const model::GateRequest& request,
+                           std::span<const model::Reading> readings, Time now);
+
+/// The identifier of the decision at `position` of the ledger: a ULID that carries the position.
+std::string decision_id(Time time, int64_t position);
+/// The position that an identifier carries. Errors: not_found if it is not one of decision_id's.
+Result<int64_t> decision_position(std::string_view id);
+
+}  // namespace tollgate::engine

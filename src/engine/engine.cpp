@@ -1,0 +1,349 @@
+#include "engine/engine.hpp"
+
+#include "engine/decide/decide.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/reflect/reflect.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace tollgate::engine {
+namespace {
+
+/// How often a request whose policy changed between collecting and deciding goes round again.
+constexpr int kRoundsMax = 3;
+
+/// What tells a repeat of a request from another one under the same key.
+template <class T>
+Digest request_digest(std::string_view verb, const T& request) {
+  return sha256({verb, reflect::canonical(request)});
+}
+
+GateAnswer gate_answer(Recorded recorded) {
+  auto& given = std::get<model::VerdictGiven>(recorded.event.data);
+  return {.decision = std::move(given.decision),
+          .position = recorded.event.position,
+          .at = recorded.event.time,
+          .verdict = std::move(given.verdict),
+          .is_repeat = recorded.is_repeat};
+}
+
+}  // namespace
+
+Engine::Engine(const Parts& parts, const CollectorLimits& limits)
+    : blobs_(parts.blobs),
+      clock_(parts.clock),
+      collector_(std::make_unique<Collector>(parts.signals, parts.zones, limits)) {}
+
+Engine::~Engine() {
+  // First nobody asks the writer any more, then the writer answers what waits.
+  collector_->stop();
+  if (writer_) writer_->stop();
+}
+
+Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options) {
+  std::unique_ptr<Engine> engine(new Engine(parts, options.collector));
+  Memory memory;
+  TOLLGATE_TRY(engine->ledger_,
+               ledger::Ledger::open(
+                   parts.store, parts.checkpoints, std::move(parts.signer),
+                   [&memory](const StoredLeaf& stored) { return memory.take(stored.leaf); }));
+  engine->writer_ =
+      std::make_unique<Writer>(*engine->ledger_, parts.clock, std::move(memory), options.writer);
+  if (options.is_threaded) {
+    engine->collector_->start();
+    engine->writer_->start();
+  }
+  return engine;
+}
+
+void Engine::set_listener(std::function<void(int64_t, int64_t)> listener) {
+  writer_->set_listener(std::move(listener));
+}
+
+/// A gate request on its way; shared by the steps because collecting may wait for slow sources.
+struct Engine::GateCall {
+  model::GateRequest request;
+  Caller caller;
+  std::function<void(Result<GateAnswer>)> reply;
+  Plan plan;
+  int rounds = 0;
+};
+
+void Engine::gate(const model::GateRequest& request, const Caller& caller,
+                  std::function<void(Result<GateAnswer>)> reply) {
+  auto call = std::make_shared<GateCall>();
+  call->request = request;
+  call->caller = caller;
+  call->reply = std::move(reply);
+  gate_round(std::move(call));
+}
+
+void Engine::gate_round(std::shared_ptr<GateCall> call) {
+  ++call->rounds;
+  Result<Plan> planned = engine::plan(policy(), call->request);
+  if (!planned) return call->reply(tl::unexpected<Error>(planned.error()));
+  call->plan = std::move(*planned);
+  collector_->collect(
+      *call->plan.gate, call->request, now(), [this, call](std::vector<model::Reading> readings) {
+        Command command{.actor = call->caller.actor,
+                        .subject = "service/" + call->request.service,
+                        .idempotency_key = call->caller.idempotency_key,
+                        .request_digest = request_digest("gate", call->request)};
+        command.decide = [call, readings = std::move(readings)](
+                             const State& state, Time now) -> Result<model::EventData> {
+          if (state.policy() != call->plan.policy)
+            return fail(codes::append_conflict, "the policy changed meanwhile");
+          return model::VerdictGiven{
+              .decision = decision_id(now, state.size()),
+              .verdict = decide_gate(state, call->plan, call->request, readings, now)};
+        };
+        command.reply = [this, call](Result<Recorded> recorded) {
+          if (recorded) return call->reply(gate_answer(std::move(*recorded)));
+          const bool is_overtaken =
+              recorded.error().code == codes::append_conflict && call->rounds < kRoundsMax;
+          if (is_overtaken) return gate_round(call);
+          call->reply(tl::unexpected<Error>(std::move(recorded).error()));
+        };
+        writer_->submit(std::move(command));
+      });
+}
+
+namespace {
+
+/// A reply that another thread may give while this one waits for it.
+template <class T>
+class Waiter {
+ public:
+  void give(Result<T> value) {
+    const std::lock_guard lock(mutex_);
+    value_ = std::move(value);
+    is_given_.notify_one();
+  }
+  Result<T> wait() {
+    std::unique_lock lock(mutex_);
+    is_given_.wait(lock, [this] { return value_.has_value(); });
+    return std::move(*value_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable is_given_;
+  std::optional<Result<T>> value_;
+};
+
+}  // namespace
+
+Result<GateAnswer> Engine::gate(const model::GateRequest& request, const Caller& caller) {
+  auto waiter = std::make_shared<Waiter<GateAnswer>>();
+  gate(request, caller, [waiter](Result<GateAnswer> answer) { waiter->give(std::move(answer)); });
+  return waiter->wait();
+}
+
+Result<Recorded> Engine::submit_and_wait(Command command) {
+  auto waiter = std::make_shared<Waiter<Recorded>>();
+  command.reply = [waiter](Result<Recorded> recorded) { waiter->give(std::move(recorded)); };
+  writer_->submit(std::move(command));
+  return waiter->wait();
+}
+
+Result<GateAnswer> Engine::gate_as_of(const model::GateRequest& request, Time as_of) const {
+  TOLLGATE_TRY(const Plan planned, engine::plan(policy(), request));
+  const std::vector<model::Reading> readings =
+      collector_->collect_now(*planned.gate, request, as_of);
+  auto waiter = std::make_shared<Waiter<GateAnswer>>();
+  Command question;
+  question.inspect = [&](const State* state) {
+    if (state == nullptr) return waiter->give(fail(codes::stopped, "the engine is stopping"));
+    waiter->give(
+        GateAnswer{.at = as_of, .verdict = decide_gate(*state, planned, request, readings, as_of)});
+  };
+  writer_->submit(std::move(question));
+  return waiter->wait();
+}
+
+Result<GateAnswer> Engine::decision(std::string_view id) const {
+  TOLLGATE_TRY(const int64_t position, decision_position(id));
+  const auto missing = [id] { return fail(codes::not_found, "there is no decision \"{}\"", id); };
+  if (position >= views().size()) return missing();
+  TOLLGATE_TRY(const std::string leaf, ledger_->leaf(position));
+  TOLLGATE_TRY(model::Event event, model::decode_event(leaf));
+  const auto* given = std::get_if<model::VerdictGiven>(&event.data);
+  if (given == nullptr || given->decision != id) return missing();
+  return gate_answer({.event = std::move(event), .is_repeat = false});
+}
+
+Result<EvidenceAnswer> Engine::record_evidence(EvidenceInput input, const Caller& caller) {
+  // The raw bytes are durable before the record that names them.
+  TOLLGATE_TRY(const Digest blob, blobs_.put(input.bytes));
+  auto evidence = std::make_shared<model::EvidenceRecorded>();
+  *evidence = {.service = std::move(input.service),
+               .version = std::move(input.version),
+               .commit = std::move(input.commit),
+               .file = std::move(input.file),
+               .blob = blob,
+               .report = std::move(input.report)};
+  Command command{.actor = caller.actor,
+                  .subject = "service/" + evidence->service,
+                  .idempotency_key = caller.idempotency_key,
+                  .request_digest = request_digest("evidence", *evidence)};
+  command.decide = [evidence](const State&, Time) -> Result<model::EventData> { return *evidence; };
+  TOLLGATE_TRY(Recorded recorded, submit_and_wait(std::move(command)));
+  return EvidenceAnswer{.position = recorded.event.position,
+                        .blob = blob,
+                        .report = std::get<model::EvidenceRecorded>(recorded.event.data).report,
+                        .is_repeat = recorded.is_repeat};
+}
+
+Result<int64_t> Engine::record_release(const model::ReleaseEnded& ended, const Caller& caller) {
+  Command command{.actor = caller.actor,
+                  .subject = "service/" + ended.service,
+                  .idempotency_key = caller.idempotency_key,
+                  .request_digest = request_digest("release", ended)};
+  command.decide = [ended](const State&, Time) -> Result<model::EventData> { return ended; };
+  TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
+  return recorded.event.position;
+}
+
+Result<int64_t> Engine::record_import(const model::SignalsImported& imported,
+                                      const Caller& caller) {
+  Command command{.actor = caller.actor,
+                  .subject = "slo/" + imported.slo,
+                  .idempotency_key = caller.idempotency_key,
+                  .request_digest = request_digest("import", imported)};
+  command.decide = [imported](const State&, Time) -> Result<model::EventData> { return imported; };
+  TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
+  return recorded.event.position;
+}
+
+namespace {
+
+using ResourceMap = std::map<std::string, doc::Node>;
+
+ResourceMap resources_of(const model::Bundle& bundle) {
+  ResourceMap resources;
+  for (const doc::Node& resource : bundle.resources())
+    resources[model::resource_key(resource)] = resource;
+  return resources;
+}
+
+model::PolicyApplied difference(const model::Bundle& before, const model::Bundle& after,
+                                const std::string& reason) {
+  const ResourceMap old_resources = resources_of(before);
+  const ResourceMap new_resources = resources_of(after);
+  model::PolicyApplied applied{
+      .digest = after.digest(), .resources = {}, .removed = {}, .reason = reason};
+  for (const auto& [key, resource] : new_resources) {
+    const auto old = old_resources.find(key);
+    if (old == old_resources.end() || !(old->second == resource))
+      applied.resources.push_back(resource);
+  }
+  for (const auto& [key, resource] : old_resources) {
+    if (!new_resources.contains(key)) applied.removed.push_back(key);
+  }
+  return applied;
+}
+
+}  // namespace
+
+Result<PlanAnswer> Engine::plan(const model::Bundle& candidate) const {
+  const std::shared_ptr<const Policy> in_force = policy();
+  PlanAnswer answer{.before = in_force->digest(),
+                    .after = candidate.digest(),
+                    .changes = model::diff(in_force->bundle(), candidate),
+                    .backtest = {}};
+  Backtest backtest(std::make_shared<const Policy>(candidate),
+                    [this](const gate::Need& need, std::string_view environment, Time at) {
+                      return collector_->read_one(need, environment, at);
+                    });
+  TOLLGATE_CHECK(ledger_->read(0, views().size(), [&backtest](const StoredLeaf& stored) {
+    return backtest.take(stored.leaf);
+  }));
+  answer.backtest = backtest.report();
+  return answer;
+}
+
+Result<ApplyAnswer> Engine::apply(const model::Bundle& candidate, const std::string& reason,
+                                  const std::optional<Digest>& expected, const Caller& caller) {
+  const auto in_force = policy();
+  if (!expected && caller.idempotency_key.empty() && in_force->digest() == candidate.digest()) {
+    return ApplyAnswer{.digest = candidate.digest()};
+  }
+  Command command{.actor = caller.actor,
+                  .subject = "policy",
+                  .idempotency_key = caller.idempotency_key,
+                  .request_digest = sha256({"apply", candidate.digest().view(), reason})};
+  command.decide = [&candidate, &reason, &expected](const State& state,
+                                                    Time) -> Result<model::EventData> {
+    const model::Bundle& current = state.policy()->bundle();
+    if (expected && *expected != current.digest()) {
+      return fail(codes::precondition_failed, "the policy in force is {}, not {}",
+                  digest_text(current.digest()), digest_text(*expected));
+    }
+    return difference(current, candidate, reason);
+  };
+  TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
+  const auto& applied = std::get<model::PolicyApplied>(recorded.event.data);
+  return ApplyAnswer{.digest = applied.digest,
+                     .position = recorded.event.position,
+                     .changed = static_cast<int64_t>(applied.resources.size()),
+                     .removed = static_cast<int64_t>(applied.removed.size())};
+}
+
+Result<ReplayReport> Engine::replay() const {
+  Replay replay;
+  TOLLGATE_CHECK(ledger_->read(
+      0, views().size(), [&replay](const StoredLeaf& stored) { return replay.take(stored.leaf); }));
+  return replay.report();
+}
+
+Result<slo::Resolved> Engine::slo_in(std::string_view slo, std::string_view environment) const {
+  const std::shared_ptr<const Policy> in_force = policy();
+  const model::Bundle& bundle = in_force->bundle();
+  TOLLGATE_TRY(const model::Slo* found, bundle.find_slo(slo));
+  const model::Environment* place = nullptr;
+  if (!environment.empty()) {
+    TOLLGATE_TRY(place, bundle.environment(environment));
+  }
+  return slo::resolve(bundle, *found, place);
+}
+
+Result<BudgetAnswer> Engine::budget(std::string_view slo, std::string_view environment,
+                                    std::optional<Time> at) const {
+  TOLLGATE_TRY(const slo::Resolved found, slo_in(slo, environment));
+  const Time moment = at.value_or(now());
+  BudgetAnswer answer{
+      .reading = collector_->read_one(gate::reading_need(found, Duration{0}), environment, moment),
+      .objective = found.objective,
+      .budget = {}};
+  if (!answer.reading.error.empty()) return fail(codes::source_failed, "{}", answer.reading.error);
+  answer.budget = slo::budget(found.objective, answer.reading);
+  return answer;
+}
+
+Result<BurnAnswer> Engine::burn(std::string_view slo, std::string_view environment,
+                                std::optional<Time> at) const {
+  TOLLGATE_TRY(const slo::Resolved found, slo_in(slo, environment));
+  BurnAnswer answer{.objective = found.objective,
+                    .findings = {},
+                    .at = at.value_or(now()),
+                    .watermark = {},
+                    .error = {}};
+  const auto counts = [&](Duration window) {
+    const model::Reading reading =
+        collector_->read_one(gate::reading_need(found, window), environment, answer.at);
+    answer.watermark = std::max(answer.watermark, reading.watermark);
+    if (!reading.error.empty()) answer.error = reading.error;
+    return slo::Counts{.good = reading.good, .bad = reading.bad};
+  };
+  for (const slo::BurnPair& pair : slo::burn_pairs(slo::nominal_length(found.objective.window))) {
+    const slo::Counts short_counts = counts(pair.short_window);
+    const slo::Counts long_counts = counts(pair.long_window);
+    answer.findings.push_back(
+        slo::judge_burn(found.objective, pair, short_counts, long_counts, {}));
+  }
+  if (!answer.findings.empty()) answer.state = slo::worst_burn(answer.findings).state;
+  return answer;
+}
+
+}  // namespace tollgate::engine

@@ -1,0 +1,164 @@
+// The engine: everything the program can be asked, behind one object. The straight line of a gate
+// request is Engine::gate in engine.cpp: plan, collect, decide, append, evolve, answer. Safe from
+// any thread. Nothing here knows HTTP, files or a database; the ports bring them.
+#pragma once
+
+#include "domain/slo/budget.hpp"
+#include "domain/slo/burn.hpp"
+#include "engine/collector/collector.hpp"
+#include "engine/ports/blob_store.hpp"
+#include "engine/ports/checkpoint_store.hpp"
+#include "engine/ports/clock.hpp"
+#include "engine/ports/ledger_store.hpp"
+#include "engine/ports/signal_source.hpp"
+#include "engine/ports/zone_table.hpp"
+#include "engine/replay/replay.hpp"
+#include "engine/writer/writer.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate::engine {
+
+/// What the engine works with; all references outlive it.
+struct Parts {
+  LedgerStore& store;
+  CheckpointStore& checkpoints;
+  ledger::NoteSigner signer;
+  BlobStore& blobs;
+  SignalSource& signals;
+  ZoneTable& zones;
+  Clock& clock;
+};
+
+struct Options {
+  WriterLimits writer = {};
+  CollectorLimits collector = {};
+  bool is_threaded =
+      true;  // false: everything happens on the caller's thread, for one command or a simulation
+};
+
+/// Who asks, and under which key a repeat gets the first answer.
+struct Caller {
+  model::Actor actor = {};
+  std::string idempotency_key = {};
+};
+
+struct GateAnswer {
+  std::string decision = {};  // empty for a what-if
+  int64_t position = -1;      // in the ledger; below 0 for a what-if
+  Time at = {};
+  model::Verdict verdict = {};
+  bool is_repeat = false;
+};
+
+struct EvidenceInput {
+  std::string service = {};
+  std::string version = {};
+  std::string commit = {};
+  std::string file = {};   // name, for people
+  std::string bytes = {};  // the raw report
+  model::Report report = {};
+};
+
+struct EvidenceAnswer {
+  int64_t position = -1;
+  Digest blob = {};
+  model::Report report = {};
+  bool is_repeat = false;
+};
+
+struct PlanAnswer {
+  Digest before = {};
+  Digest after = {};
+  std::vector<model::ResourceDifference> changes = {};
+  BacktestReport backtest = {};
+};
+
+struct ApplyAnswer {
+  Digest digest = {};
+  int64_t position = -1;  // below 0: nothing had changed, nothing was recorded
+  int64_t changed = 0;
+  int64_t removed = 0;
+};
+
+struct BudgetAnswer {
+  model::Reading reading = {};
+  slo::Objective objective = {};
+  slo::Budget budget = {};
+};
+
+struct BurnAnswer {
+  slo::Objective objective = {};
+  std::vector<slo::BurnFinding> findings = {};  // one per pair of windows
+  slo::BurnState state = slo::BurnState::unknown;
+  Time at = {};
+  Time watermark = {};
+  std::string error = {};  // why a window could not be read; empty if all could
+};
+
+class Engine {
+ public:
+  /// Rebuilds the state from the ledger. Errors: store errors, unknown_event, bad_ledger_file.
+  static Result<std::unique_ptr<Engine>> open(Parts parts, const Options& options);
+  ~Engine();
+
+  /// Answers "may this release go?". The reply comes once, from another thread when is_threaded,
+  /// after the verdict is durable. Errors: unknown_service, unknown_environment, no_policy,
+  /// queue_full, stopped, store errors, idempotency_conflict.
+  void gate(const model::GateRequest& request, const Caller& caller,
+            std::function<void(Result<GateAnswer>)> reply);
+  Result<GateAnswer> gate(const model::GateRequest& request, const Caller& caller);
+  /// The verdict as it would have been at `as_of` under the policy in force; not recorded.
+  Result<GateAnswer> gate_as_of(const model::GateRequest& request, Time as_of) const;
+  /// The recorded decision. Errors: not_found.
+  Result<GateAnswer> decision(std::string_view id) const;
+
+  Result<EvidenceAnswer> record_evidence(EvidenceInput input, const Caller& caller);
+  Result<int64_t> record_release(const model::ReleaseEnded& ended, const Caller& caller);
+  Result<int64_t> record_import(const model::SignalsImported& imported, const Caller& caller);
+
+  /// What applying `candidate` would change, and which recorded verdicts would flip.
+  Result<PlanAnswer> plan(const model::Bundle& candidate) const;
+  /// Puts `candidate` in force. `expected` (if given) must be the digest in force:
+  /// precondition_failed otherwise.
+  Result<ApplyAnswer> apply(const model::Bundle& candidate, const std::string& reason,
+                            const std::optional<Digest>& expected, const Caller& caller);
+  std::shared_ptr<const Policy> policy() const { return writer_->views().policy(); }
+
+  /// Error budget of "SERVICE/SLO" in an environment (empty: none in particular) at `at`. Errors:
+  /// unknown_slo, no_data.
+  Result<BudgetAnswer> budget(std::string_view slo, std::string_view environment,
+                              std::optional<Time> at) const;
+  Result<BurnAnswer> burn(std::string_view slo, std::string_view environment,
+                          std::optional<Time> at) const;
+
+  const Views& views() const { return writer_->views(); }
+  ledger::Ledger& ledger() const { return *ledger_; }
+  BlobStore& blobs() const { return blobs_; }
+  Time now() const { return clock_.now(); }
+  size_t queue_size() const { return writer_->queue_size(); }
+  /// Called behind each commit with the new positions [from, to), on the writer's thread.
+  void set_listener(std::function<void(int64_t from, int64_t to)> listener);
+  /// Re-derives every verdict of the ledger.
+  Result<ReplayReport> replay() const;
+
+ private:
+  Engine(const Parts& parts, const CollectorLimits& limits);
+
+  struct GateCall;
+  void gate_round(std::shared_ptr<GateCall> call);
+  Result<Recorded> submit_and_wait(Command command);
+  Result<slo::Resolved> slo_in(std::string_view slo, std::string_view environment) const;
+
+  BlobStore& blobs_;
+  Clock& clock_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<Collector> collector_;
+  std::unique_ptr<Writer> writer_;  // last: it goes first, and answers what waits
+};
+
+}  // namespace tollgate::engine

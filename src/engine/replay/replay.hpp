@@ -1,0 +1,88 @@
+// Replay: folds the events of a ledger and derives every verdict again from the state before it.
+// What differs by one byte is reported. Also the base of backtests, which judge the same past under
+// another policy.
+#pragma once
+
+#include "engine/state/state.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate::engine {
+
+/// A verdict that does not replay.
+struct Difference {
+  int64_t position = 0;
+  std::string decision = {};
+  std::string recorded = {};  // canonical JSON
+  std::string derived = {};   // canonical JSON, or why it could not be derived
+};
+
+struct ReplayReport {
+  int64_t events = 0;
+  int64_t verdicts = 0;
+  int64_t identical = 0;
+  std::vector<Difference> different = {};  // at most kDifferencesMax
+};
+inline constexpr size_t kDifferencesMax = 100;
+
+/// Takes leaves in order from position 0. Not thread-safe.
+class Replay {
+ public:
+  /// Errors: those of decode_event and State::evolve; nothing can follow an error.
+  Result<void> take(std::string_view leaf);
+  const ReplayReport& report() const { return report_; }
+  const State& state() const { return state_; }
+
+ private:
+  void compare(const model::Event& event, std::string_view leaf);
+
+  State state_;
+  ReplayReport report_;
+};
+
+/// A recorded verdict judged again under another policy.
+struct Flip {
+  int64_t position = 0;
+  Time time = {};
+  std::string decision = {};
+  model::GateRequest request = {};
+  model::Outcome before = model::Outcome::inconclusive;
+  model::Outcome after = model::Outcome::inconclusive;
+  std::string because = {};  // check that decides under the other policy, or an error
+};
+
+struct BacktestReport {
+  int64_t verdicts = 0;
+  int64_t unchanged = 0;
+  int64_t flipped = 0;
+  std::vector<Flip> flips = {};  // the newest, at most kFlipsMax
+};
+inline constexpr size_t kFlipsMax = 1000;
+
+/// Reads a signal as it was at a past moment, for needs that the recorded verdict did not have.
+using PastReader =
+    std::function<model::Reading(const gate::Need&, std::string_view environment, Time)>;
+
+/// Judges every recorded verdict under `candidate` instead of the policy that was in force. Take
+/// leaves in order.
+class Backtest {
+ public:
+  Backtest(std::shared_ptr<const Policy> candidate, PastReader read_past)
+      : candidate_(std::move(candidate)), read_past_(std::move(read_past)) {}
+  Result<void> take(std::string_view leaf);
+  const BacktestReport& report() const { return report_; }
+
+ private:
+  void judge_again(const model::Event& event, const model::VerdictGiven& given);
+
+  std::shared_ptr<const Policy> candidate_;
+  PastReader read_past_;
+  State state_;
+  BacktestReport report_;
+};
+
+}  // namespace tollgate::engine

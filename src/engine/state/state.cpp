@@ -1,0 +1,134 @@
+#include "engine/state/state.hpp"
+
+#include "foundation/base/assert.hpp"
+#include "foundation/base/codes.hpp"
+
+#include <algorithm>
+
+namespace tollgate::engine {
+
+State::State() : policy_(std::make_shared<const Policy>(model::Bundle())) {}
+
+Result<void> State::evolve(const model::Event& event) {
+  if (event.position != size_) {
+    return fail(codes::bad_ledger_file, "record {} stands where {} was due", event.position, size_);
+  }
+  if (const auto* applied = std::get_if<model::PolicyApplied>(&event.data)) {
+    TOLLGATE_CHECK(apply(*applied));
+  } else if (const auto* evidence = std::get_if<model::EvidenceRecorded>(&event.data)) {
+    take(*evidence, event);
+  } else if (const auto* given = std::get_if<model::VerdictGiven>(&event.data)) {
+    const model::Verdict& verdict = given->verdict;
+    if (verdict.outcome == model::Outcome::allow) {
+      take_release(verdict.request.service, verdict.request.environment,
+                   {.version = verdict.request.version,
+                    .commit = verdict.request.commit,
+                    .position = event.position});
+    }
+  } else if (const auto* ended = std::get_if<model::ReleaseEnded>(&event.data)) {
+    if (ended->result == model::ReleaseResult::succeeded) {
+      take_release(ended->service, ended->environment,
+                   {.version = ended->version,
+                    .commit = ended->commit,
+                    .position = event.position,
+                    .is_confirmed = true});
+    }
+  }
+  ++size_;
+  time_ = std::max(time_, event.time);
+  return {};
+}
+
+Result<void> State::apply(const model::PolicyApplied& applied) {
+  std::map<std::string, doc::Node> resources = resources_;
+  for (const std::string& key : applied.removed) resources.erase(key);
+  for (const doc::Node& resource : applied.resources)
+    resources[model::resource_key(resource)] = resource;
+  std::vector<doc::Node> list;
+  list.reserve(resources.size());
+  for (const auto& [key, resource] : resources) list.push_back(resource);
+  TOLLGATE_TRY(model::Bundle bundle, model::Bundle::from_resources(list));
+  if (bundle.digest() != applied.digest) {
+    return fail(codes::bad_ledger_file, "record {} builds policy {}, not the recorded {}", size_,
+                digest_text(bundle.digest()), digest_text(applied.digest));
+  }
+  resources_ = std::move(resources);
+  policy_ = std::make_shared<const Policy>(std::move(bundle));
+  return {};
+}
+
+void State::take(const model::EvidenceRecorded& evidence, const model::Event& event) {
+  std::deque<Build>& builds = services_[evidence.service].builds;
+  auto build = std::find_if(builds.rbegin(), builds.rend(), [&](const Build& candidate) {
+    return candidate.version == evidence.version && candidate.commit == evidence.commit;
+  });
+  if (build == builds.rend()) {
+    builds.push_back({.version = evidence.version, .commit = evidence.commit, .reports = {}});
+    if (builds.size() > kBuildsMax) builds.pop_front();
+    build = builds.rbegin();
+  }
+  build->reports[evidence.report.kind] = {.position = event.position,
+                                          .time = event.time,
+                                          .version = evidence.version,
+                                          .commit = evidence.commit,
+                                          .report = evidence.report};
+}
+
+void State::take_release(const std::string& service, const std::string& environment,
+                         Released released) {
+  std::vector<Released>& list = services_[service].released[environment];
+  list.push_back(std::move(released));
+  if (list.size() > kReleasedMax) list.erase(list.begin());
+}
+
+const Build* State::find_build(const std::string& service, std::string_view version,
+                               std::string_view commit) const {
+  const auto found = services_.find(service);
+  if (found == services_.end()) return nullptr;
+  const auto& builds = found->second.builds;
+  // A commit names a build better than a version; either may be missing on one side.
+  const auto matches = [&](const Build& build) {
+    if (!commit.empty() && !build.commit.empty()) return build.commit == commit;
+    return !version.empty() && build.version == version;
+  };
+  const auto build = std::find_if(builds.rbegin(), builds.rend(), matches);
+  return build == builds.rend() ? nullptr : &*build;
+}
+
+const gate::RecordedReport* State::candidate_report(const model::GateRequest& request,
+                                                    model::ReportKind kind) const {
+  const Build* build = find_build(request.service, request.version, request.commit);
+  if (build == nullptr) return nullptr;
+  const auto report = build->reports.find(kind);
+  return report == build->reports.end() ? nullptr : &report->second;
+}
+
+const Released* State::baseline(const model::GateRequest& request) const {
+  const auto service = services_.find(request.service);
+  if (service == services_.end()) return nullptr;
+  const auto list = service->second.released.find(request.environment);
+  if (list == service->second.released.end()) return nullptr;
+  const auto newest = [&](bool must_be_confirmed) -> const Released* {
+    for (auto released = list->second.rbegin(); released != list->second.rend(); ++released) {
+      if (released->version == request.version) continue;
+      if (released->is_confirmed || !must_be_confirmed) return &*released;
+    }
+    return nullptr;
+  };
+  // Where releases are confirmed, only those count; a gate's allow alone does not mean that it went
+  // out.
+  const Released* confirmed = newest(true);
+  return confirmed != nullptr ? confirmed : newest(false);
+}
+
+const gate::RecordedReport* State::baseline_report(const model::GateRequest& request,
+                                                   model::ReportKind kind) const {
+  const Released* released = baseline(request);
+  if (released == nullptr) return nullptr;
+  const Build* build = find_build(request.service, released->version, released->commit);
+  if (build == nullptr) return nullptr;
+  const auto report = build->reports.find(kind);
+  return report == build->reports.end() ? nullptr : &report->second;
+}
+
+}  // namespace tollgate::engine

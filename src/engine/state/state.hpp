@@ -1,0 +1,81 @@
+// What deciding needs to remember: the fold of all events so far. Rebuilt by evolve alone; never
+// written elsewhere. Not thread-safe: its owner is the writer, a replay or a backtest.
+#pragma once
+
+#include "domain/model/events.hpp"
+#include "engine/state/policy.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate::engine {
+
+/// Builds remembered for each service; older ones are forgotten with their reports.
+inline constexpr size_t kBuildsMax = 500;
+
+/// The reports of one build, the newest of each kind.
+struct Build {
+  std::string version = {};
+  std::string commit = {};
+  std::map<model::ReportKind, gate::RecordedReport> reports;
+};
+
+/// A version that was let into, or reached, an environment.
+struct Released {
+  std::string version = {};
+  std::string commit = {};
+  int64_t position = 0;
+  bool is_confirmed = false;  // a release.ended said so; otherwise only a gate allowed it
+};
+
+struct ServiceState {
+  std::deque<Build> builds;  // oldest first
+  std::map<std::string, std::vector<Released>>
+      released;  // by environment: newest last, at most kReleasedMax
+};
+inline constexpr size_t kReleasedMax = 50;
+
+class State {
+ public:
+  State();
+
+  /// Takes one event into account. Errors: a policy that no longer builds the recorded digest
+  /// (bad_ledger_file).
+  Result<void> evolve(const model::Event& event);
+
+  /// The position of the next event.
+  int64_t size() const { return size_; }
+  /// Time of the newest event; later events are never earlier.
+  Time time() const { return time_; }
+  const std::shared_ptr<const Policy>& policy() const { return policy_; }
+
+  /// The report of the build that `request` names; null if there is none. The reference lives until
+  /// the next evolve.
+  const gate::RecordedReport* candidate_report(const model::GateRequest& request,
+                                               model::ReportKind kind) const;
+  /// The report of the version that was last released to the environment before this one; null if
+  /// there is none.
+  const gate::RecordedReport* baseline_report(const model::GateRequest& request,
+                                              model::ReportKind kind) const;
+  /// The version that `request` would replace.
+  const Released* baseline(const model::GateRequest& request) const;
+
+ private:
+  Result<void> apply(const model::PolicyApplied& applied);
+  void take(const model::EvidenceRecorded& evidence, const model::Event& event);
+  void take_release(const std::string& service, const std::string& environment, Released released);
+  const Build* find_build(const std::string& service, std::string_view version,
+                          std::string_view commit) const;
+
+  int64_t size_ = 0;
+  Time time_;
+  std::shared_ptr<const Policy> policy_;
+  std::map<std::string, doc::Node> resources_;  // of the policy in force, by "kind/name"
+  std::map<std::string, ServiceState, std::less<>> services_;
+};
+
+}  // namespace tollgate::engine

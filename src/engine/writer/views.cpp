@@ -1,0 +1,65 @@
+#include "engine/writer/views.hpp"
+
+#include <mutex>
+
+namespace tollgate::engine {
+
+void Views::take(const model::Event& event, const std::shared_ptr<const Policy>& policy) {
+  const std::unique_lock lock(mutex_);
+  policy_ = policy;
+  size_ = event.position + 1;
+  if (std::holds_alternative<model::EvidenceRecorded>(event.data)) ++totals_.evidence;
+  if (std::holds_alternative<model::PolicyApplied>(event.data)) ++totals_.policies;
+  const auto* given = std::get_if<model::VerdictGiven>(&event.data);
+  if (given == nullptr) return;
+  const model::GateRequest& request = given->verdict.request;
+  DecisionLine line{.position = event.position,
+                    .time = event.time,
+                    .decision = given->decision,
+                    .service = request.service,
+                    .environment = request.environment,
+                    .version = request.version,
+                    .outcome = given->verdict.outcome};
+  ++totals_.by_environment[{request.environment, line.outcome}];
+  latest_[{request.service, request.environment}] = line;
+  lines_.push_back(std::move(line));
+  if (lines_.size() > kDecisionLinesMax) lines_.pop_front();
+}
+
+std::shared_ptr<const Policy> Views::policy() const {
+  const std::shared_lock lock(mutex_);
+  return policy_;
+}
+
+int64_t Views::size() const {
+  const std::shared_lock lock(mutex_);
+  return size_;
+}
+
+std::vector<DecisionLine> Views::decisions(int64_t before, size_t limit, std::string_view service,
+                                           std::string_view environment) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<DecisionLine> found;
+  for (auto line = lines_.rbegin(); line != lines_.rend() && found.size() < limit; ++line) {
+    if (line->position >= before) continue;
+    if (!service.empty() && line->service != service) continue;
+    if (!environment.empty() && line->environment != environment) continue;
+    found.push_back(*line);
+  }
+  return found;
+}
+
+std::vector<DecisionLine> Views::latest_decisions() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<DecisionLine> found;
+  found.reserve(latest_.size());
+  for (const auto& [place, line] : latest_) found.push_back(line);
+  return found;
+}
+
+DecisionTotals Views::totals() const {
+  const std::shared_lock lock(mutex_);
+  return totals_;
+}
+
+}  // namespace tollgate::engine

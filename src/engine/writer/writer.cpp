@@ -1,0 +1,243 @@
+#include "engine/writer/writer.hpp"
+
+#include "foundation/base/codes.hpp"
+#include "foundation/base/log.hpp"
+
+#include <algorithm>
+
+namespace tollgate::engine {
+namespace {
+
+/// A clock that goes back, or ahead between two events by more than this while commands wait, is
+/// recorded.
+constexpr Duration kClockJump = seconds(2);
+
+}  // namespace
+
+/// A decided command of the batch that is being made.
+struct Writer::Pending {
+  Command command;
+  Recorded recorded;
+  std::string leaf;
+};
+
+Result<void> Memory::take(std::string_view leaf) {
+  TOLLGATE_TRY(const model::Event event, model::decode_event(leaf));
+  TOLLGATE_CHECK(state.evolve(event));
+  views->take(event, state.policy());
+  return {};
+}
+
+Writer::Writer(ledger::Ledger& ledger, Clock& clock, Memory memory, const WriterLimits& limits)
+    : ledger_(ledger),
+      clock_(clock),
+      limits_(limits),
+      views_(std::move(memory.views)),
+      state_(std::move(memory.state)) {}
+
+Writer::~Writer() { stop(); }
+
+void Writer::start() {
+  {
+    const std::lock_guard lock(mutex_);
+    has_thread_ = true;
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+void Writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+size_t Writer::queue_size() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+void Writer::submit(Command command) {
+  Code refusal{};
+  bool is_inline = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) {
+      refusal = codes::stopped;
+    } else if (queue_.size() >= limits_.queue_max) {
+      refusal = codes::queue_full;
+    } else if (has_thread_) {
+      queue_.push_back(std::move(command));
+    } else {
+      is_inline = true;
+    }
+  }
+  if (refusal == codes::stopped) {
+    return refuse(command, {.code = refusal, .message = "the server is stopping"});
+  }
+  if (refusal == codes::queue_full) {
+    return refuse(command,
+                  {.code = refusal,
+                   .message = fmt::format("{} commands are waiting already", limits_.queue_max)});
+  }
+  if (!is_inline) return wake_.notify_one();
+  std::vector<Command> batch;
+  batch.push_back(std::move(command));
+  run_batch(std::move(batch));
+}
+
+void Writer::refuse(Command& command, Error error) {
+  if (command.inspect) return command.inspect(nullptr);
+  if (command.reply) command.reply(tl::unexpected<Error>(std::move(error)));
+}
+
+void Writer::run() {
+  while (true) {
+    std::vector<Command> batch;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      const size_t count = std::min(queue_.size(), limits_.batch_max);
+      batch.reserve(count);
+      for (size_t i = 0; i < count; ++i) {
+        batch.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+    }
+    run_batch(std::move(batch));
+  }
+}
+
+void Writer::run_batch(std::vector<Command> batch) {
+  std::vector<Pending> pending;
+  pending.reserve(batch.size());
+  std::vector<std::function<void(const State*)>> inspections;
+  const int64_t first = state_.size();
+  for (Command& command : batch) {
+    if (is_broken_) {
+      refuse(command, {.code = codes::store_failed,
+                       .message = "the store failed earlier; nothing is decided until a restart"});
+    } else if (command.inspect) {
+      inspections.push_back(std::move(command.inspect));
+    } else {
+      decide_one(std::move(command), pending);
+    }
+  }
+  if (!pending.empty() && commit(pending)) {
+    for (const Pending& item : pending) {
+      if (!item.recorded.is_repeat) views_->take(item.recorded.event, state_.policy());
+    }
+    if (listener_ && state_.size() > first) listener_(first, state_.size());
+    for (Pending& item : pending) {
+      if (item.command.reply) item.command.reply(std::move(item.recorded));
+    }
+  }
+  for (const auto& inspect : inspections) inspect(is_broken_ ? nullptr : &state_);
+}
+
+Time Writer::next_time(std::vector<Pending>& pending) {
+  const Time found = clock_.now();
+  const Time least = state_.time();
+  if (state_.size() > 0 && found + kClockJump < least) {
+    Pending jump;
+    jump.recorded.event = {
+        .position = state_.size(),
+        .time = least,
+        .actor = {.subject = "tollgate", .issuer = "local", .roles = {}, .on_behalf_of = {}},
+        .subject = "clock",
+        .idempotency_key = {},
+        .data = model::ClockJumped{.expected = least, .found = found}};
+    if (last_jump_ != least) {
+      last_jump_ = least;
+      jump.leaf = model::encode_event(jump.recorded.event);
+      if (state_.evolve(jump.recorded.event)) pending.push_back(std::move(jump));
+    }
+  }
+  return std::max(found, state_.time());
+}
+
+bool Writer::answer_repeat(Command& command, std::vector<Pending>& pending) {
+  if (command.idempotency_key.empty()) return false;
+  const auto differs = [&command](const Digest& earlier) {
+    return earlier != command.request_digest;
+  };
+  const auto refuse = [&command] {
+    command.reply(fail(codes::idempotency_conflict, "the key \"{}\" belongs to another request",
+                       command.idempotency_key));
+  };
+  for (const Pending& item : pending) {
+    if (item.command.idempotency_key != command.idempotency_key) continue;
+    if (differs(item.command.request_digest)) {
+      refuse();
+    } else {
+      pending.push_back({.command = std::move(command),
+                         .recorded = {.event = item.recorded.event, .is_repeat = true},
+                         .leaf = {}});
+    }
+    return true;
+  }
+  const auto earlier = ledger_.find_key(command.idempotency_key);
+  if (!earlier) {
+    command.reply(tl::unexpected<Error>(earlier.error()));
+    return true;
+  }
+  if (!earlier->has_value()) return false;
+  if (differs((*earlier)->request_digest)) {
+    refuse();
+    return true;
+  }
+  Result<std::string> leaf = ledger_.leaf((*earlier)->position);
+  Result<model::Event> event = leaf ? model::decode_event(*leaf) : fail(leaf.error());
+  if (!event) {
+    command.reply(tl::unexpected<Error>(event.error()));
+  } else {
+    command.reply(Recorded{.event = std::move(*event), .is_repeat = true});
+  }
+  return true;
+}
+
+void Writer::decide_one(Command command, std::vector<Pending>& pending) {
+  if (answer_repeat(command, pending)) return;
+  const Time now = next_time(pending);
+  Result<model::EventData> data = command.decide(state_, now);
+  if (!data) return command.reply(tl::unexpected<Error>(std::move(data).error()));
+  Pending item;
+  item.recorded.event = {.position = state_.size(),
+                         .time = now,
+                         .actor = command.actor,
+                         .subject = command.subject,
+                         .idempotency_key = command.idempotency_key,
+                         .data = std::move(*data)};
+  item.leaf = model::encode_event(item.recorded.event);
+  if (item.leaf.size() > ledger::kLeafBytesMax) {
+    return command.reply(fail(codes::too_large, "the record would have {} bytes, {} is the limit",
+                              item.leaf.size(), ledger::kLeafBytesMax));
+  }
+  const Result<void> evolved = state_.evolve(item.recorded.event);
+  if (!evolved) return command.reply(tl::unexpected<Error>(evolved.error()));
+  item.command = std::move(command);
+  pending.push_back(std::move(item));
+}
+
+bool Writer::commit(std::vector<Pending>& pending) {
+  std::vector<NewLeaf> leaves;
+  leaves.reserve(pending.size());
+  for (const Pending& item : pending) {
+    if (item.recorded.is_repeat) continue;
+    leaves.push_back({.leaf = item.leaf,
+                      .idempotency_key = item.command.idempotency_key,
+                      .request_digest = item.command.request_digest});
+  }
+  if (leaves.empty()) return true;
+  const auto appended = ledger_.append(leaves);
+  if (appended) return true;
+  is_broken_ = true;
+  log::error("the batch was not committed: {}", appended.error().text());
+  for (Pending& item : pending) refuse(item.command, appended.error());
+  return false;
+}
+
+}  // namespace tollgate::engine

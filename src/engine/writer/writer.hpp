@@ -1,0 +1,107 @@
+// The one writer: takes commands in batches, decides them in order against its own state, makes the
+// batch durable with one commit, then shows it to readers and answers. If the commit fails, nobody
+// is told anything but the error, and the writer stops: what is on disk must be read again before
+// anything is decided.
+#pragma once
+
+#include "engine/ledger/ledger.hpp"
+#include "engine/ports/clock.hpp"
+#include "engine/state/state.hpp"
+#include "engine/writer/views.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tollgate::engine {
+
+/// The two folds of a ledger: what deciding needs, and what readers see.
+struct Memory {
+  State state;
+  std::unique_ptr<Views> views = std::make_unique<Views>();
+
+  /// Takes the next leaf of the ledger into both. Errors: those of decode_event and State::evolve.
+  Result<void> take(std::string_view leaf);
+};
+
+/// A durable event, as the one who asked for it gets it.
+struct Recorded {
+  model::Event event = {};
+  bool is_repeat = false;  // an earlier command with the same idempotency key had caused it
+};
+
+struct Command {
+  model::Actor actor = {};
+  std::string subject = {};
+  std::string idempotency_key = {};  // empty: not idempotent
+  Digest request_digest = {};        // of what was asked, to tell a repeat from a reused key
+  /// The event's data, or why there is none. Runs on the writer; pure.
+  std::function<Result<model::EventData>(const State& state, Time now)> decide = {};
+  /// Called once, on the writer's thread, after the commit or with the error. Must not block.
+  std::function<void(Result<Recorded>)> reply = {};
+  /// Instead of decide and reply: looks at the state when all before it is durable, and records
+  /// nothing. A null state means that the writer cannot serve.
+  std::function<void(const State* state)> inspect = {};
+};
+
+struct WriterLimits {
+  size_t queue_max = 4096;  // commands waiting; more are refused with queue_full
+  size_t batch_max = 256;   // commands in one commit
+};
+
+class Writer {
+ public:
+  /// `memory` is the fold of the whole ledger. `ledger` and `clock` outlive the writer.
+  Writer(ledger::Ledger& ledger, Clock& clock, Memory memory, const WriterLimits& limits);
+  ~Writer();
+
+  /// Starts the thread; without it, submit decides at once on the caller's thread.
+  void start();
+  /// Answers what waits, then stops. Later commands are refused with stopped.
+  void stop();
+
+  /// Hands in a command from any thread. Its reply says everything, queue_full and stopped
+  /// included.
+  void submit(Command command);
+
+  const Views& views() const { return *views_; }
+  /// Called on the writer's thread behind each commit with the positions [from, to).
+  void set_listener(std::function<void(int64_t from, int64_t to)> listener) {
+    listener_ = std::move(listener);
+  }
+  /// Commands that wait.
+  size_t queue_size() const;
+
+ private:
+  struct Pending;
+
+  void run();
+  void run_batch(std::vector<Command> batch);
+  Time next_time(std::vector<Pending>& pending);
+  static void refuse(Command& command, Error error);
+  void decide_one(Command command, std::vector<Pending>& pending);
+  bool answer_repeat(Command& command, std::vector<Pending>& pending);
+  bool commit(std::vector<Pending>& pending);
+
+  ledger::Ledger& ledger_;
+  Clock& clock_;
+  const WriterLimits limits_;
+  std::unique_ptr<Views> views_;
+  std::function<void(int64_t, int64_t)> listener_;
+  State state_;     // the writer's thread only
+  Time last_jump_;  // the writer's thread only: newest time at which a jump back was recorded
+  bool is_broken_ = false;  // the writer's thread only: a commit failed
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Command> queue_;  // guarded by mutex_
+  bool is_stopping_ = false;   // guarded by mutex_
+  bool has_thread_ = false;    // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace tollgate::engine

@@ -1,0 +1,53 @@
+// Journeys: tests as plain text in virtual time. One file tells one story; the same file runs
+// against the engine alone, against the HTTP API over a simulated disk, and against the real
+// binary. Grammar, one step a line:
+//
+//   # comment                                   the first comment says what the story shows
+//   row: 1.2 2.5                                mission rows it proves
+//   at 2026-03-02T10:00Z                        sets the clock; time only goes forward
+//   wait 2h                                     moves it
+//   policy [=> error TG0213 "words"]            followed by an indented YAML block: replaces the
+//   whole policy plan => flips 1                             followed by an indented YAML block:
+//   what applying it would flip signal SERVICE/SLO ENV good N bad N from TIME to TIME      spread
+//   evenly in ten-minute steps import SERVICE/SLO ENV FORMAT               followed by an indented
+//   block with the file record SERVICE VERSION NAME [commit C]      followed by an indented block
+//   with the report release SERVICE VERSION to ENV succeeded|failed|rolled_back gate SERVICE
+//   VERSION to ENV [commit C] [class CLASS] [key KEY] [as-of TIME] => OUTCOME [CHECK [STATE]
+//   ["words"]]... same                                        the last gate answered with the
+//   decision of the one before it budget SERVICE/SLO ENV => left "80 %" [state ok] restart closes
+//   everything and opens it again ledger => events N                          size of the ledger
+//   verify => ok                                exports the ledger and verifies the file
+//   replay => identical N                       re-derives all N verdicts
+#pragma once
+
+#include "foundation/base/error.hpp"
+#include "foundation/base/time.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate::journeys {
+
+/// One line of a journey, cut into words; quoted words keep their spaces.
+struct Step {
+  int line = 0;
+  std::string verb;
+  std::vector<std::string> words;     // before "=>"
+  std::vector<std::string> expected;  // behind it
+  std::string block;                  // the indented lines below, their common indent removed
+
+  /// The word behind `name`, or empty.
+  std::string_view option(std::string_view name) const;
+};
+
+struct Journey {
+  std::string name;  // file name without ending
+  std::vector<std::string> rows;
+  std::vector<Step> steps;
+};
+
+/// Errors: syntax, with the line.
+Result<Journey> parse_journey(std::string_view name, std::string_view text);
+
+}  // namespace tollgate::journeys

@@ -1,0 +1,268 @@
+#include "runner/play.hpp"
+
+#include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
+#include "foundation/doc/json.hpp"
+#include "foundation/reflect/reflect.hpp"
+
+#include <map>
+
+namespace tollgate::journeys {
+namespace {
+
+constexpr Duration kSignalStep = minutes(10);
+
+/// A word of an expectation; quoted ones are text that must be found, the others are names.
+bool is_quoted(std::string_view word) { return word.starts_with('"'); }
+
+class Player {
+ public:
+  explicit Player(World& world) : world_(world) {}
+
+  Result<void> step(const Step& step) {
+    using Method = Result<void> (Player::*)(const Step&);
+    static const std::map<std::string_view, Method> kVerbs = {
+        {"at", &Player::at},         {"wait", &Player::wait},       {"policy", &Player::policy},
+        {"plan", &Player::plan},     {"signal", &Player::signal},   {"import", &Player::import},
+        {"record", &Player::record}, {"release", &Player::release}, {"gate", &Player::gate},
+        {"same", &Player::same},     {"budget", &Player::budget},   {"restart", &Player::restart},
+        {"ledger", &Player::ledger}, {"verify", &Player::verify},   {"replay", &Player::replay}};
+    const auto verb = kVerbs.find(step.verb);
+    if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
+    return (this->*verb->second)(step);
+  }
+
+ private:
+  Result<void> at(const Step& step) {
+    TOLLGATE_TRY(const Time time, parse_time(step.words.at(0)));
+    return set(time);
+  }
+  Result<void> wait(const Step& step) {
+    TOLLGATE_TRY(const Duration span, parse_duration(step.words.at(0)));
+    return set(now_ + span);
+  }
+  Result<void> set(Time time) {
+    if (time < now_) return fail(codes::syntax, "time only goes forward");
+    now_ = time;
+    world_.set_time(now_);
+    return {};
+  }
+
+  /// An outcome that is either an answer or `error CODE ["words"]`.
+  Result<doc::Node> expect_or_error(const Step& step, Result<doc::Node> answer) {
+    const bool wants_error = !step.expected.empty() && step.expected[0] == "error";
+    if (!wants_error) return answer;
+    if (answer) return fail(codes::syntax, "expected an error, got {}", doc::compact_json(*answer));
+    const std::string text = answer.error().text();
+    for (size_t i = 1; i < step.expected.size(); ++i) {
+      const std::string_view word = step.expected[i];
+      const std::string_view wanted = is_quoted(word) ? word.substr(1) : word;
+      if (text.find(wanted) == std::string::npos)
+        return fail(codes::syntax, "expected {} in: {}", wanted, text);
+    }
+    return doc::Node();
+  }
+
+  Result<void> policy(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.apply(step.block)));
+    return {};
+  }
+  Result<void> plan(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.plan(step.block)));
+    return expect_integer(step, "flips", answer.integer_or("flipped", -1));
+  }
+
+  Result<void> signal(const Step& step) {
+    TOLLGATE_TRY(const int64_t good, parse_integer(step.option("good")));
+    TOLLGATE_TRY(const int64_t bad, parse_integer(step.option("bad")));
+    TOLLGATE_TRY(const Time from, parse_time(step.option("from")));
+    TOLLGATE_TRY(const Time to, parse_time(step.option("to")));
+    const int64_t steps = std::max<int64_t>(1, (to - from).ms / kSignalStep.ms);
+    std::string csv = "timestamp,good,bad\n";
+    for (int64_t i = 0; i < steps; ++i) {
+      const auto share = [&](int64_t count) { return count * (i + 1) / steps - count * i / steps; };
+      csv += fmt::format("{},{},{}\n", time_text(from + kSignalStep * i), share(good), share(bad));
+    }
+    TOLLGATE_TRY(const doc::Node answer,
+                 world_.import(step.words.at(0), step.words.at(1), "csv", csv));
+    if (answer.integer_or("rejected", -1) != 0)
+      return fail(codes::syntax, "lines were refused: {}", doc::compact_json(answer));
+    return {};
+  }
+  Result<void> import(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer,
+                 expect_or_error(step, world_.import(step.words.at(0), step.words.at(1),
+                                                     step.words.at(2), step.block)));
+    for (size_t i = 0; i + 1 < step.expected.size() && step.expected[0] != "error"; i += 2) {
+      TOLLGATE_TRY(const int64_t wanted, parse_integer(step.expected[i + 1]));
+      const int64_t found = answer.integer_or(step.expected[i], -1);
+      if (found != wanted)
+        return fail(codes::syntax, "{} is {}, not {}", step.expected[i], found, wanted);
+    }
+    return {};
+  }
+  Result<void> record(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer,
+                 expect_or_error(step, world_.record({.service = step.words.at(0),
+                                                      .version = step.words.at(1),
+                                                      .commit = std::string(step.option("commit")),
+                                                      .name = step.words.at(2),
+                                                      .bytes = step.block})));
+    return {};
+  }
+  Result<void> release(const Step& step) {
+    model::ReleaseEnded ended{.service = step.words.at(0),
+                              .environment = std::string(step.option("to")),
+                              .version = step.words.at(1),
+                              .commit = std::string(step.option("commit"))};
+    const std::string& result = step.words.back();
+    ended.result = result == "failed"        ? model::ReleaseResult::failed
+                   : result == "rolled_back" ? model::ReleaseResult::rolled_back
+                                             : model::ReleaseResult::succeeded;
+    TOLLGATE_TRY(const doc::Node answer, world_.release(ended));
+    return {};
+  }
+
+  Result<void> gate(const Step& step) {
+    GateQuestion question;
+    question.request = {.service = step.words.at(0),
+                        .environment = std::string(step.option("to")),
+                        .version = step.words.at(1),
+                        .commit = std::string(step.option("commit"))};
+    for (size_t i = 0; i < reflect::EnumNames<model::ChangeClass>::names.size(); ++i) {
+      if (reflect::EnumNames<model::ChangeClass>::names[i] != step.option("class")) continue;
+      question.request.change_class = static_cast<model::ChangeClass>(i);
+    }
+    question.idempotency_key = step.option("key");
+    question.as_of = step.option("as-of");
+    TOLLGATE_TRY(doc::Node answer, expect_or_error(step, world_.gate(question)));
+    before_ = std::move(last_);
+    last_ = std::move(answer);
+    if (step.expected.empty() || step.expected[0] == "error") return {};
+    if (last_.text_or("verdict") != step.expected[0]) {
+      return fail(codes::syntax, "the gate answers {}: {}", last_.text_or("verdict"),
+                  doc::compact_json(last_));
+    }
+    return expect_checks(step);
+  }
+
+  /// CHECK [STATE] ["words"] ... behind the outcome.
+  Result<void> expect_checks(const Step& step) {
+    static constexpr std::array<std::string_view, 5> kStates = {"pass", "fail", "unknown", "waived",
+                                                                "not_reached"};
+    const doc::Node* check = nullptr;
+    for (size_t i = 1; i < step.expected.size(); ++i) {
+      const std::string& word = step.expected[i];
+      const bool is_state = std::find(kStates.begin(), kStates.end(), word) != kStates.end();
+      if (!is_quoted(word) && !is_state) {
+        check = find_check(word);
+        if (check == nullptr)
+          return fail(codes::syntax, "no check {} in {}", word, doc::compact_json(last_));
+        continue;
+      }
+      const doc::Node& where = check == nullptr ? last_ : *check;
+      const std::string text = doc::compact_json(where);
+      const bool holds = is_state ? where.text_or("state") == word
+                                  : text.find(word.substr(1)) != std::string::npos;
+      if (!holds) return fail(codes::syntax, "expected {} in {}", word, text);
+    }
+    return {};
+  }
+  const doc::Node* find_check(std::string_view name) const {
+    const doc::Node* checks = last_.find("checks");
+    if (checks == nullptr) return nullptr;
+    for (const doc::Node& check : checks->items()) {
+      if (check.text_or("check") == name) return &check;
+    }
+    return nullptr;
+  }
+
+  Result<void> same(const Step&) {
+    if (last_.text_or("decision").empty() ||
+        last_.text_or("decision") != before_.text_or("decision")) {
+      return fail(codes::syntax, "decision {} is not {}", last_.text_or("decision"),
+                  before_.text_or("decision"));
+    }
+    return {};
+  }
+
+  Result<void> budget(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer,
+                 expect_or_error(step, world_.budget(step.words.at(0), step.words.at(1))));
+    for (size_t i = 0; i + 1 < step.expected.size() && step.expected[0] != "error"; i += 2) {
+      const std::string& name = step.expected[i];
+      std::string wanted = step.expected[i + 1];
+      if (is_quoted(wanted)) wanted.erase(0, 1);
+      std::string found(answer.text_or(name));
+      if (const doc::Node* left = answer.find("budget_left");
+          name == "left" && left != nullptr && left->is_number()) {
+        TOLLGATE_TRY(const int64_t ppm, parse_ppm(fmt::format("{:.6f}", left->as_number())));
+        found = percent_text(ppm);
+      }
+      if (found != wanted) {
+        return fail(codes::syntax, "{} is {}, not {}: {}", name, found, wanted,
+                    doc::compact_json(answer));
+      }
+    }
+    return {};
+  }
+
+  Result<void> restart(const Step&) {
+    TOLLGATE_CHECK(world_.restart());
+    world_.set_time(now_);
+    return {};
+  }
+  Result<void> ledger(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, world_.verify());
+    return expect_integer(step, "events", answer.integer_or("size", -1));
+  }
+  Result<void> verify(const Step&) {
+    TOLLGATE_TRY(const doc::Node answer, world_.verify());
+    if (answer.boolean_or("ok", false)) return {};
+    return fail(codes::syntax, "the ledger does not verify: {}", doc::compact_json(answer));
+  }
+  Result<void> replay(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, world_.replay());
+    const int64_t identical = answer.integer_or("identical", -1);
+    if (identical != answer.integer_or("verdicts", -2)) {
+      return fail(codes::syntax, "verdicts differ: {}", doc::compact_json(answer));
+    }
+    return expect_integer(step, "identical", identical);
+  }
+
+  Result<void> expect_integer(const Step& step, std::string_view name, int64_t found) {
+    if (step.expected.size() < 2 || step.expected[0] != name)
+      return fail(codes::syntax, "expected => {} N", name);
+    TOLLGATE_TRY(const int64_t wanted, parse_integer(step.expected[1]));
+    if (found != wanted) return fail(codes::syntax, "{} is {}, not {}", name, found, wanted);
+    return {};
+  }
+
+  World& world_;
+  Time now_;
+  doc::Node last_;    // answer of the last gate
+  doc::Node before_;  // and of the one before it
+};
+
+}  // namespace
+
+Result<void> play(const Journey& journey, World& world) {
+  Player player(world);
+  for (const Step& step : journey.steps) {
+    Result<void> result;
+    try {
+      result = player.step(step);
+    } catch (const std::out_of_range&) {
+      result = fail(codes::syntax, "the step lacks a word");
+    }
+    if (result) continue;
+    Error error = std::move(result).error();
+    error.message = fmt::format("step \"{}\": {}", step.verb, error.message);
+    error.file = journey.name;
+    error.mark = {static_cast<uint32_t>(step.line), 1};
+    return fail(std::move(error));
+  }
+  return {};
+}
+
+}  // namespace tollgate::journeys

@@ -1,0 +1,47 @@
+// What a journey happens in. Answers are the program's own JSON, so that every world is held to the
+// same words.
+#pragma once
+
+#include "domain/model/events.hpp"
+#include "foundation/doc/node.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tollgate::journeys {
+
+struct GateQuestion {
+  model::GateRequest request;
+  std::string idempotency_key;
+  std::string as_of;  // empty: now, and recorded
+};
+
+struct ReportFile {
+  std::string service;
+  std::string version;
+  std::string commit;
+  std::string name;
+  std::string bytes;
+};
+
+class World {
+ public:
+  virtual ~World() = default;
+  virtual void set_time(Time now) = 0;
+  virtual Result<doc::Node> apply(std::string_view yaml) = 0;
+  virtual Result<doc::Node> plan(std::string_view yaml) = 0;
+  virtual Result<doc::Node> import(std::string_view slo, std::string_view environment,
+                                   std::string_view format, std::string_view bytes) = 0;
+  virtual Result<doc::Node> record(const ReportFile& file) = 0;
+  virtual Result<doc::Node> release(const model::ReleaseEnded& ended) = 0;
+  virtual Result<doc::Node> gate(const GateQuestion& question) = 0;
+  virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment) = 0;
+  /// {ok, size, ...} of the exported ledger.
+  virtual Result<doc::Node> verify() = 0;
+  /// {verdicts, identical, different}.
+  virtual Result<doc::Node> replay() = 0;
+  virtual Result<void> restart() = 0;
+};
+
+}  // namespace tollgate::journeys
