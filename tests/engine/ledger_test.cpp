@@ -278,6 +278,24 @@ TEST(ledger, proves_each_leaf_with_the_checkpoint_it_was_computed_for) {
                                  first.root, late.root));
 }
 
+TEST(proof, does_not_survive_the_change_of_any_byte) {
+  World world;
+  ASSERT_TRUE(world.open());
+  world.append(11);
+  const std::string text = proof_text(world.ledger->prove(5).value());
+  for (size_t i = 0; i < text.size(); ++i) {
+    for (const int flip : {0x01, 0x02, 0x80}) {
+      std::string changed = text;
+      changed[i] = static_cast<char>(changed[i] ^ flip);
+      const auto proof = parse_proof(changed);
+      EXPECT_FALSE(proof && verify_proof(*proof, R"({"position":5})", world.signer.key()))
+          << "byte " << i << " flipped by " << flip;
+    }
+    const auto cut = parse_proof(text.substr(0, i));
+    EXPECT_FALSE(cut && verify_proof(*cut, R"({"position":5})", world.signer.key())) << i;
+  }
+}
+
 TEST(ledger, knows_where_an_idempotency_key_was_used_also_after_a_restart) {
   World world;
   ASSERT_TRUE(world.open());

@@ -14,7 +14,7 @@ namespace tollgate::store {
 struct SqliteOptions {
   std::string vfs = {};  // name of a registered VFS; empty: the system's
   int64_t wal_bytes_max =
-      32 * 1024 * 1024;  // the log file is copied into the database when it grows beyond
+      8 * 1024 * 1024;  // the log file is copied into the database when it grows beyond
 };
 
 /// Opens or creates the database file. The durability settings are read back and refused if weaker

@@ -24,6 +24,32 @@ constexpr size_t kLookAheadBytes = 64 * 1024;  // read at once behind a segment 
 constexpr int kBlockLevel = 10;                // subtrees of 1024 leaves are hashed in parallel
 constexpr unsigned kThreadsMax = 64;
 
+constexpr size_t kNowhere = std::string_view::npos;
+constexpr char kLeafPrefix = 0;  // RFC 6962
+
+std::string_view view_of(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
+
+// Bytes that were read. Unlike a string it keeps its memory as it is between uses, without writing
+// zeros into it.
+class Buffer {
+ public:
+  void clear() { used_ = 0; }
+  char* make_room(size_t count) {
+    if (bytes_.size() < used_ + count) bytes_.resize(used_ + count);
+    return bytes_.data() + used_;
+  }
+  void added(size_t count) { used_ += count; }
+  size_t size() const { return used_; }
+  std::span<char> part(size_t from, size_t to) { return {bytes_.data() + from, to - from}; }
+  size_t find(char wanted, size_t from) const {
+    return std::string_view(bytes_.data(), used_).find(wanted, from);
+  }
+
+ private:
+  std::vector<char> bytes_;
+  size_t used_ = 0;
+};
+
 // A file that is read at given places by several threads.
 class File {
  public:
@@ -49,13 +75,12 @@ class File {
   size_t size() const { return size_; }
 
   // Appends the bytes of [at, at + count) to `out`, as far as the file goes.
-  Result<void> read(size_t at, size_t count, std::string& out) const {
-    const size_t before = out.size();
+  Result<void> read(size_t at, size_t count, Buffer& out) const {
     count = at < size_ ? std::min(count, size_ - at) : 0;
-    out.resize(before + count);
+    char* to = out.make_room(count);
     for (size_t done = 0; done < count;) {
-      const ssize_t got = ::pread(descriptor_, out.data() + before + done, count - done,
-                                  static_cast<off_t>(at + done));
+      const ssize_t got =
+          ::pread(descriptor_, to + done, count - done, static_cast<off_t>(at + done));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) {
         return fail(codes::io_failed, "{} cannot be read: {}", path_,
@@ -63,6 +88,7 @@ class File {
       }
       done += static_cast<size_t>(got);
     }
+    out.added(count);
     return {};
   }
 
@@ -76,16 +102,13 @@ class File {
 
 // The header line with its line feed; empty if the file has no line feed within kHeaderBytesMax.
 Result<std::string> read_header(const File& file) {
-  std::string text;
+  Buffer text;
   for (size_t step = kLookAheadBytes; text.size() < file.size() && text.size() < kHeaderBytesMax;
        step *= 2) {
     const size_t before = text.size();
     TOLLGATE_CHECK(file.read(before, step, text));
     const size_t end = text.find('\n', before);
-    if (end != text.npos) {
-      text.resize(end + 1);
-      return text;
-    }
+    if (end != kNowhere) return std::string(view_of(text.part(0, end + 1)));
   }
   return std::string();
 }
@@ -97,36 +120,41 @@ struct Segment {
   std::vector<Digest> hashes;
 };
 
-// Reads into `text` what the lines that begin in [begin, end) take. A line begins where the line
-// before it ended, so the byte before `begin` decides whether one begins there. Views of the lines
-// go to `visit`, without line feeds.
+// Visits the lines that begin in [begin, end), without their line feeds; begin is behind the
+// header, so there is a byte before it, and that byte decides whether a line begins at `begin`.
+// `text` is where the lines are read into: the byte before each line is a line feed that the
+// visitor may overwrite.
 template <class Visit>
-Result<void> visit_lines(const File& file, size_t first, size_t begin, size_t end,
-                         std::string& text, Visit&& visit) {
+Result<void> visit_lines(const File& file, size_t begin, size_t end, Buffer& text, Visit&& visit) {
   text.clear();
-  const size_t start = begin == first ? begin : begin - 1;
+  const size_t start = begin - 1;
   TOLLGATE_CHECK(file.read(start, end - start + kLookAheadBytes, text));
-  size_t at = 0;
-  if (begin != first) {
-    at = text.find('\n');
-    if (at == text.npos) return {};  // one line covers it all and began earlier
-    ++at;
-  }
+  size_t at = text.find('\n', 0);
+  if (at == kNowhere) return {};  // one line that began earlier covers it all
+  ++at;
   for (size_t step = kLookAheadBytes; start + at < end;) {
     const size_t line_end = text.find('\n', at);
-    if (line_end != text.npos) {
-      visit(std::string_view(text).substr(at, line_end - at), true);
+    if (line_end != kNowhere) {
+      visit(text.part(at, line_end), true);
       at = line_end + 1;
       continue;
     }
     if (start + text.size() >= file.size()) {
-      visit(std::string_view(text).substr(at), false);
+      visit(text.part(at, text.size()), false);
       break;
     }
     step *= 2;
     TOLLGATE_CHECK(file.read(start + text.size(), step, text));
   }
   return {};
+}
+
+// The hash of a line that visit_lines gave. The leaf's prefix takes the place of the line feed
+// before it, so that both are hashed in one piece.
+Digest hash_in_place(std::span<char> line) {
+  char* prefix = line.data() - 1;
+  *prefix = kLeafPrefix;
+  return sha256(std::string_view(prefix, line.size() + 1));
 }
 
 // Runs work(0), work(1), ... work(count - 1) on several threads. The first error wins.
@@ -162,11 +190,11 @@ Result<Hashes> hash_lines(const File& file, size_t first, unsigned threads) {
   }
   std::atomic<bool> is_cut_off{false};
   TOLLGATE_CHECK(in_parallel(threads, segments.size(), [&](size_t i) {
-    thread_local std::string text;
+    thread_local Buffer text;
     Segment& segment = segments[i];
-    return visit_lines(file, first, segment.begin, segment.end, text,
-                       [&](std::string_view line, bool has_line_feed) {
-                         segment.hashes.push_back(leaf_hash(line));
+    return visit_lines(file, segment.begin, segment.end, text,
+                       [&](std::span<char> line, bool has_line_feed) {
+                         segment.hashes.push_back(hash_in_place(line));
                          if (!has_line_feed) is_cut_off = true;
                        });
   }));
@@ -317,20 +345,20 @@ Result<void> read_export(
   TOLLGATE_TRY(const File file, File::open(path));
   TOLLGATE_TRY(const std::string header_line, read_header(file));
   if (header_line.empty()) return fail(codes::bad_ledger_file, "{} has no header line", path);
-  std::string text;
+  Buffer text;
   int64_t position = 0;
   Result<void> outcome;
   for (size_t at = header_line.size(); at < file.size() && outcome; at += kSegmentBytes) {
     const size_t end = std::min(at + kSegmentBytes, file.size());
-    TOLLGATE_CHECK(visit_lines(file, header_line.size(), at, end, text,
-                               [&](std::string_view line, bool has_line_feed) {
-                                 if (!outcome) return;
-                                 if (!has_line_feed) {
-                                   outcome = fail(codes::bad_ledger_file, "{} is cut off", path);
-                                   return;
-                                 }
-                                 outcome = visit(position++, line);
-                               }));
+    TOLLGATE_CHECK(
+        visit_lines(file, at, end, text, [&](std::span<const char> line, bool has_line_feed) {
+          if (!outcome) return;
+          if (!has_line_feed) {
+            outcome = fail(codes::bad_ledger_file, "{} is cut off", path);
+            return;
+          }
+          outcome = visit(position++, view_of(line));
+        }));
   }
   return outcome;
 }

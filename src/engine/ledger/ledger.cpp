@@ -4,6 +4,7 @@
 #include "foundation/base/assert.hpp"
 #include "foundation/base/codes.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace tollgate::ledger {
@@ -80,23 +81,25 @@ Result<void> Ledger::check_batch(std::span<const engine::NewLeaf> batch) {
     return fail(codes::limit_exceeded, "{} leaves in one batch, at most {} are allowed",
                 batch.size(), kBatchLeavesMax);
   }
-  for (size_t i = 0; i < batch.size(); ++i) {
-    if (batch[i].leaf.size() > kLeafBytesMax) {
-      return fail(codes::too_large, "a leaf of {} bytes, at most {} are allowed",
-                  batch[i].leaf.size(), kLeafBytesMax);
+  std::vector<std::string_view> keys;
+  for (const engine::NewLeaf& leaf : batch) {
+    if (leaf.leaf.size() > kLeafBytesMax) {
+      return fail(codes::too_large, "a leaf of {} bytes, at most {} are allowed", leaf.leaf.size(),
+                  kLeafBytesMax);
     }
-    const std::string_view key = batch[i].idempotency_key;
+    const std::string_view key = leaf.idempotency_key;
     if (key.empty()) continue;
-    for (size_t j = 0; j < i; ++j) {
-      if (batch[j].idempotency_key == key) {
-        return fail(codes::idempotency_conflict, "key \"{}\" stands twice in one batch", key);
-      }
-    }
     TOLLGATE_TRY(const std::optional<KnownKey> known, find_key(key));
     if (known) {
       return fail(codes::idempotency_conflict, "key \"{}\" was used at position {}", key,
                   known->position);
     }
+    keys.push_back(key);
+  }
+  std::sort(keys.begin(), keys.end());
+  const auto twice = std::adjacent_find(keys.begin(), keys.end());
+  if (twice != keys.end()) {
+    return fail(codes::idempotency_conflict, "key \"{}\" stands twice in one batch", *twice);
   }
   return {};
 }
