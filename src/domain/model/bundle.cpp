@@ -18,6 +18,24 @@ struct Bundle::Contents {
   Digest digest;
 };
 
+/// A resource with its key, which is made once.
+struct Bundle::Keyed {
+  std::string key;
+  Resource resource;
+
+  static std::vector<Keyed> sorted(std::vector<Resource> resources) {
+    std::vector<Keyed> keyed;
+    keyed.reserve(resources.size());
+    for (Resource& resource : resources) {
+      std::string key = resource.key();
+      keyed.push_back({std::move(key), std::move(resource)});
+    }
+    std::stable_sort(keyed.begin(), keyed.end(),
+                     [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
+    return keyed;
+  }
+};
+
 namespace {
 
 Digest digest_of(const std::vector<doc::Node>& documents) {
@@ -63,29 +81,28 @@ std::vector<std::string> names_of(const std::vector<const Resource*>& resources)
 
 Bundle::Bundle() : Bundle(from_sorted({})) {}
 
-Bundle Bundle::from_sorted(std::vector<Resource> resources) {
+Bundle Bundle::from_sorted(std::vector<Keyed> sorted) {
   auto contents = std::make_shared<Contents>();
-  contents->entries = std::move(resources);
-  for (const Resource& resource : contents->entries) {
-    contents->keys.push_back(resource.key());
-    contents->documents.push_back(resource.document);
+  for (Keyed& keyed : sorted) {
+    contents->keys.push_back(std::move(keyed.key));
+    contents->documents.push_back(keyed.resource.document);
+    contents->entries.push_back(std::move(keyed.resource));
   }
   contents->digest = digest_of(contents->documents);
   return Bundle(std::move(contents));
 }
 
 Bundle Bundle::build(std::vector<Resource> resources, Problems& problems) {
-  std::stable_sort(resources.begin(), resources.end(),
-                   [](const Resource& a, const Resource& b) { return a.key() < b.key(); });
-  std::vector<Resource> kept;
-  for (Resource& resource : resources) {
-    if (!kept.empty() && kept.back().key() == resource.key()) {
-      ProblemSink(resource.file, resource.source, problems)
+  std::vector<Keyed> kept;
+  for (Keyed& keyed : Keyed::sorted(std::move(resources))) {
+    if (!kept.empty() && kept.back().key == keyed.key) {
+      ProblemSink(keyed.resource.file, keyed.resource.source, problems)
           .add(codes::duplicate_name, "/metadata/name",
-               fmt::format("{} is defined already at {}", resource.key(), place_text(kept.back())));
+               fmt::format("{} is defined already at {}", keyed.key,
+                           place_text(kept.back().resource)));
       continue;
     }
-    kept.push_back(std::move(resource));
+    kept.push_back(std::move(keyed));
   }
   Bundle bundle = from_sorted(std::move(kept));
   for (const Resource& resource : bundle.entries()) check_references(resource, bundle, problems);
@@ -108,9 +125,7 @@ Result<Bundle> Bundle::from_resources(const std::vector<doc::Node>& documents) {
     }
     resources.push_back(std::move(resource));
   }
-  std::stable_sort(resources.begin(), resources.end(),
-                   [](const Resource& a, const Resource& b) { return a.key() < b.key(); });
-  return from_sorted(std::move(resources));
+  return from_sorted(Keyed::sorted(std::move(resources)));
 }
 
 const Digest& Bundle::digest() const { return contents_->digest; }
@@ -231,20 +246,24 @@ const DataSource* Bundle::source_of(const MetricSource& metric) const {
   return find_data_source(metric.metric_source_ref);
 }
 
+std::optional<SloAlert> Bundle::alert_of(const AlertPolicyUse& use) const {
+  SloAlert alert;
+  alert.policy = use.metadata ? use.metadata->name : use.alert_policy_ref;
+  alert.spec = use.spec ? &*use.spec : find_spec<AlertPolicy>("AlertPolicy", use.alert_policy_ref);
+  if (alert.spec == nullptr || alert.spec->conditions.empty()) return std::nullopt;
+  const ConditionUse& condition = alert.spec->conditions.front();
+  alert.condition = condition.metadata ? condition.metadata->name : condition.condition_ref;
+  alert.condition_spec = condition.spec
+                             ? &*condition.spec
+                             : find_spec<AlertCondition>("AlertCondition", condition.condition_ref);
+  if (alert.condition_spec == nullptr) return std::nullopt;
+  return alert;
+}
+
 std::vector<SloAlert> Bundle::alerts_of(const Slo& slo) const {
   std::vector<SloAlert> alerts;
   for (const AlertPolicyUse& use : slo.alert_policies) {
-    SloAlert alert{
-        .policy = use.metadata ? use.metadata->name : use.alert_policy_ref,
-        .spec = use.spec ? &*use.spec : find_spec<AlertPolicy>("AlertPolicy", use.alert_policy_ref),
-        .condition = {}};
-    if (alert.spec == nullptr || alert.spec->conditions.empty()) continue;
-    const ConditionUse& condition = alert.spec->conditions.front();
-    alert.condition = condition.metadata ? condition.metadata->name : condition.condition_ref;
-    alert.condition_spec =
-        condition.spec ? &*condition.spec
-                       : find_spec<AlertCondition>("AlertCondition", condition.condition_ref);
-    if (alert.condition_spec != nullptr) alerts.push_back(std::move(alert));
+    if (auto alert = alert_of(use)) alerts.push_back(std::move(*alert));
   }
   return alerts;
 }

@@ -13,6 +13,7 @@
 #include "domain/model/load.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,13 +84,16 @@ class Bundle {
   const DataSource* source_of(const MetricSource& metric) const;
   /// The alerts of an SLO, in order; parts that do not exist are left out.
   std::vector<SloAlert> alerts_of(const Slo& slo) const;
+  /// One of them; nothing if the policy or its condition does not exist.
+  std::optional<SloAlert> alert_of(const AlertPolicyUse& use) const;
   /// The target of the SLO's first objective, or the environment's own for it.
   Ppm target_in(const Slo& slo, const Environment* environment) const;
 
  private:
   struct Contents;
+  struct Keyed;
   explicit Bundle(std::shared_ptr<const Contents> contents) : contents_(std::move(contents)) {}
-  static Bundle from_sorted(std::vector<Resource> resources);
+  static Bundle from_sorted(std::vector<Keyed> sorted);
   template <class Spec>
   const Spec* find_spec(std::string_view kind, std::string_view name) const;
 

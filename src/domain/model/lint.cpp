@@ -66,10 +66,9 @@ class Linter {
     }
     for (size_t i = 0; i < slo.alert_policies.size(); ++i) {
       const std::string path = fmt::format("/spec/alertPolicies/{}", i);
-      const AlertPolicyUse& use = slo.alert_policies[i];
-      Slo alone = slo;
-      alone.alert_policies = {use};
-      for (const SloAlert& alert : bundle_.alerts_of(alone)) lint_alert(slo, alert, path);
+      if (const auto alert = bundle_.alert_of(slo.alert_policies[i])) {
+        lint_alert(slo, *alert, path);
+      }
     }
   }
 
@@ -160,11 +159,11 @@ class Linter {
           fmt::format("{} lets releases pass when the data cannot carry a decision",
                       environment.name));
     }
-    const bool has_policy = std::any_of(
-        bundle_.entries().begin(), bundle_.entries().end(), [&](const Resource& resource) {
-          const auto* policy = resource.as<ReleasePolicy>();
-          if (policy == nullptr) return false;
-          const std::vector<std::string>& names = policy->selects.environments;
+    const std::vector<const Resource*> policies = bundle_.of_kind("ReleasePolicy");
+    const bool has_policy =
+        std::any_of(policies.begin(), policies.end(), [&](const Resource* resource) {
+          const std::vector<std::string>& names =
+              resource->as<ReleasePolicy>()->selects.environments;
           return names.empty() ||
                  std::find(names.begin(), names.end(), environment.name) != names.end();
         });
