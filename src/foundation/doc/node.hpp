@@ -25,20 +25,20 @@ class Node {
   using Array = std::vector<Node>;
   using Object = std::vector<Member>;
 
-  Node() = default;
-  Node(std::nullptr_t) {}  // NOLINT(google-explicit-constructor): literals read as values
-  Node(bool value) : value_(value) {}                    // NOLINT(google-explicit-constructor)
-  Node(int64_t value) : value_(value) {}                 // NOLINT(google-explicit-constructor)
-  Node(int value) : value_(int64_t{value}) {}            // NOLINT(google-explicit-constructor)
-  Node(double value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
-  Node(std::string value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Node(std::string_view value)
-      : value_(std::string(value)) {}                      // NOLINT(google-explicit-constructor)
-  Node(const char* value) : value_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  Node(Array value) : value_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  Node(Object value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
-  static Node array() { return Node(Array{}); }
-  static Node object() { return Node(Object{}); }
+  Node();
+  // Each literal reads as a value.
+  Node(std::nullptr_t);          // NOLINT(google-explicit-constructor)
+  Node(bool value);              // NOLINT(google-explicit-constructor)
+  Node(int64_t value);           // NOLINT(google-explicit-constructor)
+  Node(int value);               // NOLINT(google-explicit-constructor)
+  Node(double value);            // NOLINT(google-explicit-constructor)
+  Node(std::string value);       // NOLINT(google-explicit-constructor)
+  Node(std::string_view value);  // NOLINT(google-explicit-constructor)
+  Node(const char* value);       // NOLINT(google-explicit-constructor)
+  Node(Array value);             // NOLINT(google-explicit-constructor)
+  Node(Object value);            // NOLINT(google-explicit-constructor)
+  static Node array();
+  static Node object();
   /// object({{"a", 1}, {"b", "x"}})
   static Node object(std::initializer_list<std::pair<std::string_view, Node>> members);
 
@@ -94,6 +94,21 @@ struct Member {
   Node value;
   Mark key_mark = {};
 };
+
+// Defined where Member is complete, as clang asks for.
+inline Node::Node() = default;
+inline Node::Node(std::nullptr_t) {}
+inline Node::Node(bool value) : value_(value) {}
+inline Node::Node(int64_t value) : value_(value) {}
+inline Node::Node(int value) : value_(int64_t{value}) {}
+inline Node::Node(double value) : value_(value) {}
+inline Node::Node(std::string value) : value_(std::move(value)) {}
+inline Node::Node(std::string_view value) : value_(std::string(value)) {}
+inline Node::Node(const char* value) : value_(std::string(value)) {}
+inline Node::Node(Array value) : value_(std::move(value)) {}
+inline Node::Node(Object value) : value_(std::move(value)) {}
+inline Node Node::array() { return Node(Array{}); }
+inline Node Node::object() { return Node(Object{}); }
 
 /// "null", "boolean", "integer", "number", "text", "list", "object": the words of error messages.
 std::string_view type_name(Node::Type type);
