@@ -1,0 +1,115 @@
+// Figures for a metrics server, in the OpenMetrics text format.
+#include "app/api/route.hpp"
+#include "app/render/answers.hpp"
+#include "foundation/reflect/reflect.hpp"
+
+namespace tollgate::api {
+namespace {
+
+std::string label(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out.push_back('\\');
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+void family(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
+  out += fmt::format("# TYPE {0} {1}\n# HELP {0} {2}\n", name, type, help);
+}
+
+void decisions(std::string& out, const engine::DecisionTotals& totals) {
+  family(out, "tollgate_gate_decisions", "counter", "Recorded verdicts.");
+  for (const auto& [place, count] : totals.by_environment) {
+    out += fmt::format("tollgate_gate_decisions_total{{environment=\"{}\",verdict=\"{}\"}} {}\n",
+                       label(place.first), reflect::enum_name(place.second), count);
+  }
+  family(out, "tollgate_evidence_records", "counter", "Recorded reports of builds.");
+  out += fmt::format("tollgate_evidence_records_total {}\n", totals.evidence);
+  family(out, "tollgate_policy_changes", "counter", "Recorded changes of the policy.");
+  out += fmt::format("tollgate_policy_changes_total {}\n", totals.policies);
+}
+
+void durations(std::string& out, const ApiCounters& counters) {
+  family(out, "tollgate_gate_duration_seconds", "histogram",
+         "Time from a gate request to its durable answer.");
+  uint64_t sum = 0;
+  for (size_t i = 0; i < counters.gate_seconds.size(); ++i) {
+    sum += counters.gate_seconds[i].load(std::memory_order_relaxed);
+    const bool is_last = i == ApiCounters::kBucketSeconds.size();
+    out += fmt::format("tollgate_gate_duration_seconds_bucket{{le=\"{}\"}} {}\n",
+                       is_last ? "+Inf" : fmt::format("{}", ApiCounters::kBucketSeconds[i]), sum);
+  }
+  out += fmt::format(
+      "tollgate_gate_duration_seconds_count {}\ntollgate_gate_duration_seconds_sum {:.6f}\n", sum,
+      static_cast<double>(counters.gate_microseconds.load(std::memory_order_relaxed)) / 1e6);
+}
+
+void budgets(std::string& out, const doc::Node& status) {
+  const doc::Node* slos = status.find("slos");
+  if (slos == nullptr || !slos->is_array()) return;
+  const auto each = [&](std::string_view name, std::string_view help, std::string_view member) {
+    family(out, name, "gauge", help);
+    for (const doc::Node& slo : slos->items()) {
+      const doc::Node* value = slo.find(member);
+      if (value == nullptr || !value->is_number()) continue;
+      out +=
+          fmt::format("{}{{slo=\"{}\",environment=\"{}\"}} {}\n", name, label(slo.text_or("slo")),
+                      label(slo.text_or("environment")), value->as_number());
+    }
+  };
+  each("tollgate_slo_objective_ratio", "Target of the SLO.", "objective");
+  each("tollgate_slo_sli_ratio", "Good events over all events in the SLO's window.", "sli");
+  each("tollgate_slo_budget_remaining_ratio",
+       "Error budget left: 1 untouched, 0 spent, negative overspent.", "budget_left");
+}
+
+void server(std::string& out, const Api& api) {
+  family(out, "tollgate_queue_commands", "gauge", "Commands that wait for the writer.");
+  out += fmt::format("tollgate_queue_commands {}\n", api.parts().engine.queue_size());
+  if (api.server() == nullptr) return;
+  const net::ServerCounters& counters = api.server()->counters();
+  family(out, "tollgate_http_requests", "counter", "Requests read.");
+  out += fmt::format("tollgate_http_requests_total {}\n", counters.requests.load());
+  family(out, "tollgate_http_refused", "counter",
+         "Requests and connections refused for limits, time or form.");
+  out += fmt::format("tollgate_http_refused_total {}\n", counters.refused.load());
+  family(out, "tollgate_http_connections", "gauge", "Connections open.");
+  out += fmt::format("tollgate_http_connections {}\n", counters.open.load());
+}
+
+Result<net::Response> metrics(Call& call) {
+  std::string out;
+  family(out, "tollgate_build", "info", "Version of the program.");
+  out +=
+      fmt::format("tollgate_build_info{{version=\"{}\"}} 1\n", label(call.api.options().version));
+  decisions(out, call.engine().views().totals());
+  durations(out, call.api.counters());
+  budgets(out, render::status_json(call.engine()));
+  family(out, "tollgate_ledger_entries", "counter", "Events in the ledger.");
+  out += fmt::format("tollgate_ledger_entries_total {}\n", call.engine().ledger().head().size);
+  family(out, "tollgate_http_responses", "counter", "Answers of the API by class of status.");
+  for (size_t i = 1; i < call.api.counters().responses_by_class.size(); ++i) {
+    out += fmt::format("tollgate_http_responses_total{{class=\"{}xx\"}} {}\n", i,
+                       call.api.counters().responses_by_class[i].load(std::memory_order_relaxed));
+  }
+  server(out, call.api);
+  out += "# EOF\n";
+  return net::Response{.content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                       .body = std::move(out)};
+}
+
+constexpr std::array kRoutes = {
+    RouteDef{.method = "GET", .path = "/metrics", .answer = metrics},
+};
+
+}  // namespace
+
+const std::span<const RouteDef> kMetricsRoutes = kRoutes;
+
+}  // namespace tollgate::api

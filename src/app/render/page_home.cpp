@@ -1,0 +1,183 @@
+// The page at "/": can I ship, and if not, why.
+#include "app/render/html.hpp"
+#include "app/render/page.hpp"
+#include "foundation/base/text.hpp"
+
+#include <algorithm>
+
+namespace tollgate::render {
+namespace {
+
+using doc::Node;
+
+const Node::Array& list_of(const Node& node, std::string_view key) {
+  static const Node::Array none;
+  const Node* list = node.find(key);
+  return list != nullptr && list->is_array() ? list->items() : none;
+}
+
+std::string verdict_word(std::string_view verdict) {
+  std::string word(verdict);
+  for (char& c : word) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  }
+  return word;
+}
+
+std::string_view budget_word(std::string_view state) {
+  if (state == "ok") return "within budget";
+  if (state == "breach") return "overspent";
+  if (state == "inconclusive") return "too few events";
+  return "no data";
+}
+
+int64_t count_with(const Node::Array& rows, std::string_view key, std::string_view value) {
+  return std::count_if(rows.begin(), rows.end(),
+                       [&](const Node& row) { return row.text_or(key) == value; });
+}
+
+/// One line for the hurried: "1 denied · 2 budgets overspent · 1 without data".
+std::string summary(const Node& status) {
+  const auto& decisions = list_of(status, "decisions");
+  const auto& slos = list_of(status, "slos");
+  std::string out = "<ul class=\"summary\">";
+  const auto item = [&](int64_t count, std::string_view state, std::string_view words) {
+    if (count > 0) out += "<li>" + state_tag(state, fmt::format("{} {}", count, words)) + "</li>";
+  };
+  item(count_with(decisions, "verdict", "deny"), "deny", "denied");
+  item(count_with(decisions, "verdict", "hold"), "hold", "on hold");
+  item(count_with(decisions, "verdict", "inconclusive"), "inconclusive", "inconclusive");
+  item(count_with(decisions, "verdict", "allow"), "allow", "allowed");
+  if (!slos.empty()) out += "</ul>\n<ul class=\"summary\">";
+  item(count_with(slos, "state", "breach"), "breach", "overspent");
+  item(count_with(slos, "state", "inconclusive"), "thin", "with too few events");
+  item(count_with(slos, "state", "no_data"), "no_data", "without data");
+  item(count_with(slos, "state", "ok"), "ok", "within budget");
+  return out + "</ul>\n";
+}
+
+std::string service_cards(const Node& status, std::string_view now) {
+  const auto& decisions = list_of(status, "decisions");
+  if (decisions.empty()) {
+    return "<p class=\"empty\">No gate has been asked yet. Try "
+           "<code>tollgate gate --service NAME --env ENVIRONMENT --version VERSION</code>.</p>\n";
+  }
+  std::string out = "<ul class=\"cards\">\n";
+  for (const Node& decision : decisions) {
+    const std::string_view verdict = decision.text_or("verdict");
+    out += fmt::format(
+        "<li class=\"card\"><a href=\"/d/{}\"><span class=\"name\">{} <span class=\"dim\">→ "
+        "{}</span></span>{}"
+        "<span class=\"dim\">{} · {}</span></a></li>\n",
+        escaped(decision.text_or("decision")), escaped(decision.text_or("service")),
+        escaped(decision.text_or("environment")), state_tag(verdict, verdict_word(verdict)),
+        escaped(decision.text_or("version")), time_tag(decision.text_or("at"), now));
+  }
+  return out + "</ul>\n";
+}
+
+/// How much is left, as a bar: full is untouched, empty is spent; overspending shows as an empty
+/// bar and a word.
+std::string budget_bar(const Node& slo) {
+  const Node* left = slo.find("budget_left");
+  if (left == nullptr || !left->is_number()) return {};
+  const double share = std::clamp(left->as_number(), 0.0, 1.0);
+  const std::string_view tone = left->as_number() < 0 ? "bad" : share < 0.25 ? "warn" : "good";
+  return fmt::format(
+      "<svg class=\"bar {}\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" "
+      "aria-hidden=\"true\">"
+      "<rect class=\"track\" width=\"100\" height=\"6\"/><rect class=\"fill\" width=\"{:.1f}\" "
+      "height=\"6\"/></svg>",
+      tone, share * 100);
+}
+
+std::string budget_rows(const Node& status, std::string_view now) {
+  const auto& slos = list_of(status, "slos");
+  if (slos.empty()) {
+    return "<p class=\"empty\">No SLO is defined. Write a policy with <code>tollgate init</code>, "
+           "then "
+           "<code>tollgate apply</code>.</p>\n";
+  }
+  std::string out =
+      "<table class=\"stack\"><thead><tr><th>SLO</th><th>State</th><th>Budget "
+      "left</th><th>Measured</th>"
+      "<th>Objective</th><th>Data up to</th></tr></thead>\n<tbody>\n";
+  for (const Node& slo : slos) {
+    const std::string_view state = slo.text_or("state");
+    const std::string environment(slo.text_or("environment"));
+    const std::string_view detail =
+        slo.text_or("error").empty() ? slo.text_or("message") : slo.text_or("error");
+    out += fmt::format(
+        "<tr><td data-label=\"SLO\"><span class=\"name\">{}</span>{}<span class=\"dim "
+        "detail\">{}</span>"
+        "</td><td data-label=\"State\">{}</td>",
+        escaped(slo.text_or("slo")),
+        environment.empty() ? "" : " <span class=\"dim\">" + escaped(environment) + "</span>",
+        escaped(detail), state_tag(state, budget_word(state)));
+    out += fmt::format("<td data-label=\"Budget left\" class=\"number\">{}{}</td>",
+                       escaped(percent_of(slo.find("budget_left"))), budget_bar(slo));
+    out += fmt::format(
+        "<td data-label=\"Measured\" class=\"number\">{}</td>"
+        "<td data-label=\"Objective\" class=\"number\">{}</td>"
+        "<td data-label=\"Data up to\">{}</td></tr>\n",
+        escaped(percent_of(slo.find("sli"))), escaped(percent_of(slo.find("objective"))),
+        time_tag(slo.text_or("watermark"), now));
+  }
+  return out + "</tbody></table>\n";
+}
+
+std::string verdict_rows(const Node& decisions, std::string_view now) {
+  const auto& rows = list_of(decisions, "decisions");
+  if (rows.empty()) return {};
+  std::string out =
+      "<section aria-labelledby=\"latest\"><h2 id=\"latest\">Latest verdicts</h2>\n<table "
+      "class=\"stack\"><thead><tr>"
+      "<th>Verdict</th><th>Service</th><th>Environment</th><th>Version</th><th>When</"
+      "th><th>Decision</th></tr></thead>"
+      "\n<tbody>\n";
+  for (const Node& row : rows) {
+    const std::string id = escaped(row.text_or("decision"));
+    const std::string_view verdict = row.text_or("verdict");
+    out += fmt::format(
+        "<tr><td data-label=\"Verdict\">{}</td><td data-label=\"Service\">{}</td><td "
+        "data-label=\"Environment\">{}</td>"
+        "<td data-label=\"Version\">{}</td><td data-label=\"When\">{}</td>"
+        "<td data-label=\"Decision\"><a class=\"id\" href=\"/d/{}\">{}</a></td></tr>\n",
+        state_tag(verdict, verdict_word(verdict)), escaped(row.text_or("service")),
+        escaped(row.text_or("environment")), escaped(row.text_or("version")),
+        time_tag(row.text_or("at"), now), id, id);
+  }
+  return out + "</tbody></table></section>\n";
+}
+
+}  // namespace
+
+std::string home_page(const HomeView& view) {
+  const std::string now = time_text(view.now);
+  std::string main = "<h1>Now</h1>\n" + summary(view.status);
+  main += "<section aria-labelledby=\"services\"><h2 id=\"services\">Services</h2>\n" +
+          service_cards(view.status, now) + "</section>\n";
+  main +=
+      "<section aria-labelledby=\"budgets\"><h2 id=\"budgets\">Error budgets, worst first</h2>\n" +
+      budget_rows(view.status, now) + "</section>\n";
+  main += verdict_rows(view.decisions, now);
+  const Node* ledger = view.status.find("ledger");
+  std::string foot = fmt::format(
+      "<p>As of <time datetime=\"{0}\">{1} {2} UTC</time>, renewed every {3} s · ledger of {4} · "
+      "policy "
+      "<code>{5}</code></p>",
+      now, now.substr(0, 10), now.substr(11, 8), kRefreshSeconds,
+      count_text(ledger == nullptr ? 0 : ledger->integer_or("size", 0), "event", "events"),
+      escaped(view.status.text_or("policy_digest").substr(0, 19)));
+  if (view.is_open) {
+    foot +=
+        "<p>Everybody who reaches this address may use it: there are no tokens yet "
+        "(<code>tollgate access token create</code>).</p>";
+  }
+  return page({.title = "Tollgate",
+               .main = std::move(main),
+               .refresh_s = kRefreshSeconds,
+               .foot = std::move(foot)});
+}
+
+}  // namespace tollgate::render
