@@ -1,0 +1,116 @@
+// JSON of budgets, burn rates and the overview of all of them.
+#include "app/render/answers.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/reflect/reflect.hpp"
+
+namespace tollgate::render {
+namespace {
+
+using doc::Node;
+
+std::string_view method_name(slo::BudgetingMethod method) {
+  switch (method) {
+    case slo::BudgetingMethod::occurrences:
+      return "Occurrences";
+    case slo::BudgetingMethod::timeslices:
+      return "Timeslices";
+    case slo::BudgetingMethod::ratio_timeslices:
+      return "RatioTimeslices";
+  }
+  return "";
+}
+
+Node burn_number(slo::BurnRate rate) { return static_cast<double>(rate.thousandths) / 1000; }
+
+/// One window of a pair, as a row of its own.
+Node window_json(Duration window, const slo::Counts& counts, slo::BurnRate rate) {
+  return Node::object({{"window", duration_text(window)},
+                       {"bad", counts.bad},
+                       {"total", counts.total()},
+                       {"burn", burn_number(rate)}});
+}
+
+Node pair_json(const slo::BurnFinding& finding) {
+  return Node::object({{"short", duration_text(finding.pair.short_window)},
+                       {"long", duration_text(finding.pair.long_window)},
+                       {"limit", burn_number(finding.pair.limit)},
+                       {"urgency", finding.pair.urgency == slo::Urgency::page ? "page" : "ticket"},
+                       {"state", slo::burn_state_name(finding.state)},
+                       {"message", slo::burn_words(finding)}});
+}
+
+/// The windows of all pairs, shortest first, each once.
+Node windows_json(const std::vector<slo::BurnFinding>& findings) {
+  std::map<Duration, Node> windows;
+  for (const slo::BurnFinding& finding : findings) {
+    windows.emplace(
+        finding.pair.short_window,
+        window_json(finding.pair.short_window, finding.short_counts, finding.short_rate));
+    windows.emplace(finding.pair.long_window,
+                    window_json(finding.pair.long_window, finding.long_counts, finding.long_rate));
+  }
+  Node list = Node::array();
+  for (auto& [length, window] : windows) list.push(std::move(window));
+  return list;
+}
+
+}  // namespace
+
+Node budget_json(const engine::BudgetAnswer& answer) {
+  const slo::Budget& budget = answer.budget;
+  const model::Reading& reading = answer.reading;
+  const bool has_data = budget.total > 0;
+  Node node = Node::object({{"slo", answer.objective.slo},
+                            {"environment", reading.environment},
+                            {"objective", ratio(answer.objective.target)},
+                            {"method", method_name(answer.objective.method)}});
+  node.set("window", Node::object({{"from", time_text(reading.from)},
+                                   {"to", time_text(reading.to)},
+                                   {"words", slo::window_words(answer.objective.window)}}));
+  node.set("good", budget.good);
+  node.set("bad", budget.bad);
+  node.set("total", budget.total);
+  node.set("sli", has_data ? Node(ratio(budget.sli)) : Node());
+  Node interval = Node::array();
+  if (has_data) {
+    interval.push(budget.interval.low);
+    interval.push(budget.interval.high);
+  }
+  node.set("interval", std::move(interval));
+  node.set("budget_left", has_data ? Node(ratio(budget.left)) : Node());
+  node.set("bad_allowed", budget.bad_allowed);
+  node.set("bad_left", budget.bad_left);
+  node.set("state", slo::budget_state_name(budget.state));
+  node.set("watermark", time_text(reading.watermark));
+  node.set("completeness", ratio(reading.completeness));
+  node.set("source", reading.source);
+  node.set("at", time_text(reading.fetched_at));
+  node.set("message", slo::budget_words(answer.objective, budget));
+  if (!reading.error.empty()) node.set("error", reading.error);
+  return node;
+}
+
+Node burn_json(const engine::BurnAnswer& answer, std::string_view environment) {
+  Node node = Node::object({{"slo", answer.objective.slo},
+                            {"environment", environment},
+                            {"objective", ratio(answer.objective.target)},
+                            {"windows", windows_json(answer.findings)}});
+  Node alert = Node::object({{"state", slo::burn_state_name(answer.state)},
+                             {"word", slo::burn_state_word(answer.state)}});
+  Node pairs = Node::array();
+  for (const slo::BurnFinding& finding : answer.findings) {
+    if (finding.state == answer.state && alert.find("message") == nullptr) {
+      alert.set("urgency", finding.pair.urgency == slo::Urgency::page ? "page" : "ticket");
+      alert.set("message", slo::burn_words(finding));
+    }
+    pairs.push(pair_json(finding));
+  }
+  node.set("alert", std::move(alert));
+  node.set("pairs", std::move(pairs));
+  node.set("at", time_text(answer.at));
+  node.set("watermark", time_text(answer.watermark));
+  if (!answer.error.empty()) node.set("error", answer.error);
+  return node;
+}
+
+}  // namespace tollgate::render
