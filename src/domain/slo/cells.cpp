@@ -139,6 +139,17 @@ void CellSeries::put_hour(int64_t hour, std::vector<Cell> cells) {
   refresh_sums(static_cast<size_t>(place - hours_.begin()));
 }
 
+void CellSeries::add_all(const CellSeries& other, const Span& span) {
+  auto hour =
+      std::lower_bound(other.hours_.begin(), other.hours_.end(), hour_of(span.from), is_earlier);
+  for (; hour != other.hours_.end() && Time{hour->hour * kHourMs} < span.to; ++hour) {
+    for (const Cell& cell : hour->cells) {
+      const Time start = cell_start(hour->hour, cell);
+      if (start >= span.from && start < span.to) (void)add(start, counts_of(cell));
+    }
+  }
+}
+
 void CellSeries::refresh_sums(size_t from) {
   sums_.resize(hours_.size() + 1);
   for (size_t i = from; i < hours_.size(); ++i) {

@@ -58,6 +58,9 @@ class CellSeries {
   /// Puts a whole hour in place of what was there (reading from a store). `cells` sorted by slot.
   void put_hour(int64_t hour, std::vector<Cell> cells);
 
+  /// Adds the cells of `other` that start in `span`.
+  void add_all(const CellSeries& other, const Span& span);
+
   /// Sum of the cells that start in [span.from, span.to).
   Counts counts(const Span& span) const;
   /// The slices of `length` (a multiple of kCellLength) that lie whole in [span.from, span.to),

@@ -1,0 +1,74 @@
+// The catalogue of signal sources: one line for each, sorted by type.
+#include "edge/sources/source.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
+
+#include <algorithm>
+
+namespace tollgate::sources {
+
+const std::vector<const SourceKind*>& all_sources() {
+  static const std::vector<const SourceKind*> kAll = {
+      &kCellsSource,
+      &kPrometheusSource,
+  };
+  return kAll;
+}
+
+const SourceKind* find_source(std::string_view type) {
+  const auto& all = all_sources();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const SourceKind* kind) { return kind->type == type; });
+  return found == all.end() ? nullptr : *found;
+}
+
+model::Reading start_reading(const engine::ReadingRequest& request, std::string_view source) {
+  model::Reading reading;
+  reading.slo = request.objective->slo;
+  reading.environment = request.environment;
+  reading.window = request.span.length();
+  reading.from = request.span.from;
+  reading.to = request.span.to;
+  reading.source = source;
+  reading.fetched_at = request.as_of;
+  reading.completeness = {0};
+  return reading;
+}
+
+SourceRouter::SourceRouter(const Parts& parts) : parts_(parts) {
+  (void)replace({});  // the cell store is always there
+}
+SourceRouter::~SourceRouter() = default;
+
+Result<void> SourceRouter::replace(const std::vector<SourceConfig>& configs) {
+  auto table = std::make_shared<Table>();
+  (*table)[""] = kCellsSource.make({}, parts_);
+  for (const SourceConfig& config : configs) {
+    const SourceKind* kind = find_source(lower_case(config.type));
+    if (kind == nullptr) {
+      std::vector<std::string> types;
+      for (const SourceKind* known : all_sources()) types.emplace_back(known->type);
+      return fail(codes::unknown_name, "data source {} has the unknown type \"{}\"{}; known are {}",
+                  config.name, config.type, did_you_mean(config.type, types), join(types, ", "));
+    }
+    (*table)[config.name] = kind->make(config, parts_);
+  }
+  const std::lock_guard lock(mutex_);
+  table_ = std::move(table);
+  return {};
+}
+
+model::Reading SourceRouter::read(const engine::ReadingRequest& request) {
+  std::shared_ptr<const Table> table;
+  {
+    const std::lock_guard lock(mutex_);
+    table = table_;
+  }
+  const auto found = table->find(request.indicator->source);
+  if (found != table->end()) return found->second->read(request);
+  model::Reading reading = start_reading(request, request.indicator->source);
+  reading.error = fmt::format("there is no data source called \"{}\"", request.indicator->source);
+  return reading;
+}
+
+}  // namespace tollgate::sources

@@ -1,0 +1,73 @@
+// Signal sources: one file for each kind, one line in all.cpp. A source turns one question into one
+// reading and never fails otherwise: what went wrong stands in the reading.
+#pragma once
+
+#include "edge/cells/cell_store.hpp"
+#include "engine/ports/http_client.hpp"
+#include "engine/ports/signal_source.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::sources {
+
+/// A source of the policy (OpenSLO kind DataSource).
+struct SourceConfig {
+  std::string name;                                               // "" is the cell store
+  std::string type;                                               // "prometheus"
+  std::string url;                                                // where its API begins
+  std::vector<std::pair<std::string, std::string>> headers = {};  // secrets resolved
+  Duration lateness = seconds(0);  // the newest data may be incomplete for this long
+};
+
+/// What sources are built from; all outlive them.
+struct Parts {
+  cells::CellStore& cells;
+  engine::HttpClient& http;
+};
+
+/// One kind of source.
+struct SourceKind {
+  std::string_view type;   // as in DataSource.spec.type
+  std::string_view title;  // one line for catalogues
+  std::string_view doc;    // what it asks, and which queries it understands
+  std::unique_ptr<engine::SignalSource> (*make)(const SourceConfig& config, const Parts& parts);
+};
+
+/// All kinds, sorted by type.
+const std::vector<const SourceKind*>& all_sources();
+/// Null if there is none of that type.
+const SourceKind* find_source(std::string_view type);
+
+/// Asks the source that each question names; "" is the cell store. Immutable after construction but
+/// for replace(), which the owner calls when the policy changes. Safe from any thread.
+class SourceRouter : public engine::SignalSource {
+ public:
+  explicit SourceRouter(const Parts& parts);
+  ~SourceRouter() override;
+
+  /// Puts these sources in place of the earlier ones. Errors: unknown_name for an unknown type.
+  Result<void> replace(const std::vector<SourceConfig>& configs);
+
+  std::string_view name() const override { return "router"; }
+  model::Reading read(const engine::ReadingRequest& request) override;
+
+ private:
+  using Table = std::map<std::string, std::unique_ptr<engine::SignalSource>, std::less<>>;
+  Parts parts_;
+  std::mutex mutex_;
+  std::shared_ptr<const Table> table_;  // guarded by mutex_; readers keep the one they found
+};
+
+/// The reading that a request asks for, without any counts yet.
+model::Reading start_reading(const engine::ReadingRequest& request, std::string_view source);
+
+extern const SourceKind kCellsSource;
+extern const SourceKind kPrometheusSource;
+
+}  // namespace tollgate::sources
