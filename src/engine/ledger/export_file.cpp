@@ -199,9 +199,11 @@ Result<Hashes> hash_lines(const File& file, size_t first, unsigned threads) {
                        });
   }));
   Hashes all;
-  for (Segment& segment : segments) {
+  size_t count = 0;
+  for (const Segment& segment : segments) count += segment.hashes.size();
+  all.leaves.reserve(count);
+  for (const Segment& segment : segments) {
     all.leaves.insert(all.leaves.end(), segment.hashes.begin(), segment.hashes.end());
-    segment.hashes = {};
   }
   all.ends_with_line_feed = !is_cut_off;
   return all;
