@@ -1,0 +1,372 @@
+// The cell store, the sources and the zones: what was counted stays counted, and a source that
+// fails says so.
+#include "domain/slo/budget.hpp"
+#include "edge/cells/cell_codec.hpp"
+#include "edge/cells/cell_store.hpp"
+#include "edge/ingest/ingest.hpp"
+#include "edge/sources/promql.hpp"
+#include "edge/sources/source.hpp"
+#include "edge/zones/zones.hpp"
+#include "foundation/base/codes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+
+namespace tollgate {
+namespace {
+
+using cells::CellStore;
+
+Time at(std::string_view text) { return parse_time(text).value(); }
+
+slo::Objective objective(std::string slo = "shop/availability") {
+  return {.slo = std::move(slo), .target = {999'000}, .window = slo::rolling(days(30))};
+}
+
+/// A file name that did not exist before.
+std::string fresh_path(const std::string& name) {
+  const std::string path = testing::TempDir() + name;
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  return path;
+}
+
+struct Import {
+  slo::CellSeries cells;
+  cells::Batch batch;
+
+  Import(std::initializer_list<std::pair<std::string_view, slo::Counts>> events,
+         std::string_view digest_of) {
+    for (const auto& [time, counts] : events) {
+      EXPECT_TRUE(cells.add(at(time), counts));
+      batch.last = std::max(batch.last, at(time));
+    }
+    batch.cells = &cells;
+    batch.digest = sha256(digest_of);
+  }
+};
+
+const cells::SeriesKey kShop{
+    .slo = "shop/availability", .environment = "", .track = "", .version = ""};
+const slo::Span kDay{parse_time("2026-03-01T00:00:00Z").value(),
+                     parse_time("2026-03-02T00:00:00Z").value()};
+
+slo::Counts counts(CellStore& store, const std::string& environment = "") {
+  return store.aggregate(objective(), environment, kDay).value().counts;
+}
+
+TEST(CellStore, what_was_imported_is_there_after_a_restart_and_counts_once) {
+  const std::string path = fresh_path("cells_restart.db");
+  const Import first({{"2026-03-01T10:00:00Z", {100, 1}}, {"2026-03-01T12:00:00Z", {50, 0}}},
+                     "first");
+  {
+    auto store = CellStore::open(path).value();
+    const cells::Imported imported = store->import(kShop, first.batch).value();
+    EXPECT_FALSE(imported.is_duplicate);
+    EXPECT_EQ(imported.cells, 2);
+    EXPECT_EQ(imported.revised, 0);
+    EXPECT_EQ(time_text(imported.watermark), "2026-03-01T12:00:00.000Z");
+  }
+  auto store = CellStore::open(path).value();
+  EXPECT_EQ(store->series_count(), 1u);
+  EXPECT_EQ(counts(*store), (slo::Counts{150, 1}));
+  EXPECT_TRUE(store->import(kShop, first.batch).value().is_duplicate);
+  EXPECT_EQ(counts(*store), (slo::Counts{150, 1}));
+  EXPECT_EQ(time_text(store->aggregate(objective(), "", kDay)->watermark),
+            "2026-03-01T12:00:00.000Z");
+}
+
+TEST(CellStore, late_events_revise_their_cells_and_are_noted) {
+  auto store = CellStore::open(":memory:").value();
+  (void)store->import(kShop, Import({{"2026-03-01T10:00:00Z", {100, 1}}}, "a").batch).value();
+  const Import late({{"2026-03-01T09:00:00Z", {5, 5}}, {"2026-03-01T11:00:00Z", {1, 0}}}, "b");
+  const cells::Imported imported = store->import(kShop, late.batch).value();
+  EXPECT_EQ(imported.revised, 1);
+  EXPECT_EQ(imported.overlapping, 1);
+  EXPECT_EQ(counts(*store), (slo::Counts{106, 6}));
+}
+
+TEST(CellStore, series_add_up_and_environments_stay_apart) {
+  auto store = CellStore::open(":memory:").value();
+  cells::SeriesKey prod = kShop;
+  prod.environment = "prod";
+  cells::SeriesKey canary = prod;
+  canary.track = "canary";
+  cells::SeriesKey staging = kShop;
+  staging.environment = "staging";
+  int number = 0;
+  for (const auto& [key, good] :
+       {std::pair(kShop, 1), {prod, 10}, {canary, 100}, {staging, 1000}}) {
+    const Import import({{"2026-03-01T10:00:00Z", {good, 0}}}, std::to_string(number++));
+    (void)store->import(key, import.batch).value();
+  }
+  EXPECT_EQ(counts(*store, "prod").good, 111);
+  EXPECT_EQ(counts(*store, "staging").good, 1001);
+  EXPECT_EQ(counts(*store, "").good, 1111);
+  EXPECT_FALSE(store->aggregate(objective("shop/other"), "", kDay)->is_known);
+}
+
+TEST(CellStore, memory_stays_bounded_and_answers_stay_right) {
+  const std::string path = fresh_path("cells_bounded.db");
+  auto store = CellStore::open(path, {.memory_bytes = 20'000}).value();
+  for (int i = 0; i < 30; ++i) {
+    slo::CellSeries cells;
+    for (int cell = 0; cell < 360; ++cell)
+      ASSERT_TRUE(cells.add(kDay.from + seconds(10 * cell), {10, 1}));
+    const cells::SeriesKey key{
+        .slo = fmt::format("shop/slo-{}", i), .environment = "", .track = "", .version = ""};
+    (void)store->import(key, {.cells = &cells, .digest = sha256("same"), .last = kDay.to}).value();
+    EXPECT_LE(store->memory_bytes(), 40'000u);
+  }
+  for (int i = 0; i < 30; ++i) {
+    const auto counted =
+        store->aggregate(objective(fmt::format("shop/slo-{}", i)), "", kDay).value();
+    EXPECT_EQ(counted.counts, (slo::Counts{3600, 360})) << i;
+  }
+  ASSERT_TRUE(store->coarsen({.slo = "shop/slo-3", .environment = "", .track = "", .version = ""},
+                             kDay.to, hours(1)));
+  EXPECT_EQ(store->aggregate(objective("shop/slo-3"), "", kDay)->counts, (slo::Counts{3600, 360}));
+}
+
+TEST(CellStore, damaged_cells_are_refused) {
+  const std::vector<slo::Cell> cells = {{.slot = 0, .good = 5, .bad = 0},
+                                        {.slot = 359, .good = 1u << 30, .bad = 7}};
+  const std::string bytes = cells::encode_cells(cells);
+  EXPECT_EQ(cells::decode_cells(bytes).value(), cells);
+  for (size_t length = 1; length < bytes.size(); ++length) {
+    const auto decoded = cells::decode_cells(std::string_view(bytes).substr(0, length));
+    EXPECT_TRUE(!decoded || decoded->size() == 1) << length;
+  }
+  EXPECT_FALSE(cells::decode_cells("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff").has_value());
+}
+
+TEST(Zones, the_system_knows_berlin_and_suggests_a_name) {
+  zones::SystemZones zones;
+  const auto berlin = zones.zone("Europe/Berlin");
+  if (!berlin) GTEST_SKIP() << "no time zone data";
+  const auto utc = [&](std::string_view local) {
+    return time_text(calendar::utc_time(*berlin, calendar::parse_local_time(local).value()));
+  };
+  EXPECT_EQ(utc("2026-07-15 12:00:00"), "2026-07-15T10:00:00.000Z");
+  EXPECT_EQ(utc("2026-01-15 12:00:00"), "2026-01-15T11:00:00.000Z");
+  EXPECT_NE(zones.zone("Europe/Berln").error().message.find("Europe/Berlin"), std::string::npos);
+  EXPECT_TRUE(zones.zone("")->transitions.empty());
+}
+
+/// Answers every request by a function.
+class FakeHttp : public engine::HttpClient {
+ public:
+  using Answer = std::function<Result<engine::HttpResponse>(const engine::HttpRequest&)>;
+  explicit FakeHttp(Answer answer) : answer_(std::move(answer)) {}
+  Result<engine::HttpResponse> send(const engine::HttpRequest& request) override {
+    requests.push_back(request);
+    return answer_(request);
+  }
+  std::vector<engine::HttpRequest> requests;
+
+ private:
+  Answer answer_;
+};
+
+engine::HttpResponse ok(std::string body) { return {.status = 200, .body = std::move(body)}; }
+
+std::string vector_of(double value) {
+  return fmt::format(
+      R"({{"status":"success","data":{{"resultType":"vector","result":[{{"metric":{{}},"value":[1772452800,"{}"]}}]}}}})",
+      value);
+}
+const std::string kEmpty = R"({"status":"success","data":{"resultType":"vector","result":[]}})";
+
+model::Reading read_prometheus(FakeHttp& http, const slo::Objective& asked,
+                               slo::Indicator indicator) {
+  auto store = CellStore::open(":memory:").value();
+  sources::SourceRouter router({*store, http});
+  EXPECT_TRUE(
+      router.replace({{.name = "eu", .type = "Prometheus", .url = "http://prometheus:9090/"}}));
+  indicator.source = "eu";
+  return router.read({.objective = &asked,
+                      .indicator = &indicator,
+                      .environment = "prod",
+                      .span = {kDay.to - hours(1), kDay.to},
+                      .as_of = kDay.to});
+}
+
+const slo::Indicator kRatio{.source = "",
+                            .good = "sum(increase(ok_total[{{.window}}]))",
+                            .bad = "",
+                            .total = "sum(increase(all_total[{{.window}}]))",
+                            .raw = ""};
+
+TEST(Prometheus, counts_come_from_two_queries_over_the_window) {
+  FakeHttp http([](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+    if (request.url.ends_with("query_range")) {
+      return ok(
+          R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1772409300,"7"],[1772409360,"8"]]}]}})");
+    }
+    return ok(vector_of(request.body.find("all_total") != std::string::npos ? 1000.4 : 998.7));
+  });
+  const model::Reading reading = read_prometheus(http, objective(), kRatio);
+  EXPECT_EQ(reading.error, "");
+  EXPECT_EQ(reading.good, 999);
+  EXPECT_EQ(reading.bad, 1);
+  EXPECT_EQ(reading.source, "prometheus:eu");
+  EXPECT_EQ(time_text(reading.watermark), "2026-03-01T23:56:00.000Z");
+  ASSERT_EQ(http.requests.size(), 3u);
+  EXPECT_EQ(http.requests[0].url, "http://prometheus:9090/api/v1/query");
+  EXPECT_EQ(http.requests[0].body,
+            "query=sum%28increase%28all_total%5B1h%5D%29%29&time=1772409600.000");
+}
+
+TEST(Prometheus, slices_come_from_range_queries) {
+  FakeHttp http([](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+    const bool is_total = request.body.find("all_total") != std::string::npos;
+    if (!request.url.ends_with("query_range")) return ok(vector_of(is_total ? 300 : 290));
+    // Three of the sixty slices have events: 100/100, 90/100, 100/100.
+    return ok(
+        is_total
+            ? R"({"status":"success","data":{"resultType":"matrix","result":[{"values":[[1772406060,"100"],[1772406120,"100"],[1772406180,"100"]]}]}})"
+            : R"({"status":"success","data":{"resultType":"matrix","result":[{"values":[[1772406060,"100"],[1772406120,"90"],[1772406180,"100"]]}]}})");
+  });
+  slo::Objective sliced = objective();
+  sliced.method = slo::BudgetingMethod::timeslices;
+  sliced.slice = minutes(1);
+  sliced.slice_target = {950'000};
+  const model::Reading reading = read_prometheus(http, sliced, kRatio);
+  EXPECT_EQ(reading.error, "");
+  ASSERT_TRUE(reading.slices.has_value());
+  EXPECT_EQ(reading.slices->good, 2);
+  EXPECT_EQ(reading.slices->bad, 1);
+  EXPECT_EQ(reading.slices->no_data, 57);
+  EXPECT_EQ(reading.completeness.value, 50'000);
+}
+
+TEST(Prometheus, whatever_goes_wrong_stands_in_the_reading) {
+  struct Row {
+    std::string_view total, good,
+        error;  // bodies of the answers; part of the error, empty for none
+  };
+  const std::string partial =
+      R"({"status":"success","warnings":["store eu-2 unavailable"],"data":{"resultType":"vector","result":[]}})";
+  const Row rows[] = {
+      {kEmpty, kEmpty, ""},
+      {R"({"status":"error","errorType":"bad_data","error":"parse error at char 3"})", kEmpty,
+       "parse error at char 3"},
+      {"<html>", kEmpty, "not JSON"},
+      {partial, kEmpty, "store eu-2 unavailable"},
+      {R"({"status":"success","data":{"resultType":"vector","result":[{"value":[1772452800,"NaN"]}]}})",
+       kEmpty, "no counts"},
+      {R"({"status":"success","data":{"resultType":"string","result":[1,"x"]}})", kEmpty, "string"},
+      {R"({"status":"success","data":{"resultType":"vector","result":[{"value":7}]}})", kEmpty,
+       "point"},
+      {R"({"status":"success","data":{"resultType":"vector","result":[{"value":[1772452800,"100"]}]}})",
+       kEmpty, "finds no series"},
+  };
+  for (const Row& row : rows) {
+    FakeHttp http([&](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+      return ok(
+          std::string(request.body.find("all_total") != std::string::npos ? row.total : row.good));
+    });
+    const model::Reading reading = read_prometheus(http, objective(), kRatio);
+    EXPECT_EQ(reading.total, 0) << row.total;
+    EXPECT_EQ(reading.error.empty(), row.error.empty()) << reading.error << " for " << row.total;
+    EXPECT_NE(reading.error.find(row.error), std::string::npos)
+        << reading.error << " for " << row.total;
+  }
+  FakeHttp dead([](const engine::HttpRequest&) -> Result<engine::HttpResponse> {
+    return fail(codes::unreachable, "connection refused");
+  });
+  EXPECT_EQ(read_prometheus(dead, objective(), kRatio).error, "connection refused");
+  FakeHttp broken([](const engine::HttpRequest&) -> Result<engine::HttpResponse> {
+    return engine::HttpResponse{.status = 502, .body = "Bad Gateway"};
+  });
+  EXPECT_NE(read_prometheus(broken, objective(), kRatio).error.find("502"), std::string::npos);
+}
+
+TEST(Prometheus, no_series_of_failures_means_no_failures) {
+  FakeHttp http([](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+    return ok(request.body.find("all_total") != std::string::npos ? vector_of(100) : kEmpty);
+  });
+  slo::Indicator bad_of_total = kRatio;
+  bad_of_total.good = "";
+  bad_of_total.bad = "sum(increase(errors_total[$window]))";
+  const model::Reading reading = read_prometheus(http, objective(), bad_of_total);
+  EXPECT_EQ(reading.error, "");
+  EXPECT_EQ(reading.good, 100);
+}
+
+TEST(Prometheus, placeholders_of_every_dialect_get_the_window) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"sum(rate(x[{{.window}}]))", "sum(rate(x[30d]))"},
+      {"sum(rate(x[{{ .window }}]))", "sum(rate(x[30d]))"},
+      {"sum(rate(x[{{window}}]))", "sum(rate(x[30d]))"},
+      {"sum(rate(x[$window]))", "sum(rate(x[30d]))"},
+      {"sum(rate(x[${window}]))", "sum(rate(x[30d]))"},
+      {"sum(rate(x[$__range]))", "sum(rate(x[30d]))"},
+      {"sum(rate(x[WINDOW]))", "sum(rate(x[30d]))"},
+      {"http_requests_total{code!~\"5..\"}",
+       "sum(increase(http_requests_total{code!~\"5..\"}[30d]))"},
+      {"{{ x }} [$window]", "{{ x }} [30d]"},
+  };
+  for (const auto& [query, expanded] : rows)
+    EXPECT_EQ(sources::expand_query(query, days(30)).value(), expanded);
+  EXPECT_FALSE(sources::expand_query("sum(rate(x[5m]))", days(30)).has_value());
+  EXPECT_EQ(sources::promql_duration(minutes(90)), "90m");
+}
+
+TEST(Router, an_unknown_source_is_an_error_in_the_reading_and_an_unknown_type_is_refused) {
+  FakeHttp http(
+      [](const engine::HttpRequest&) -> Result<engine::HttpResponse> { return ok(kEmpty); });
+  auto store = CellStore::open(":memory:").value();
+  sources::SourceRouter router({*store, http});
+  const slo::Objective asked = objective();
+  const slo::Indicator nowhere{.source = "us", .good = "", .bad = "", .total = "", .raw = ""};
+  const model::Reading reading = router.read({.objective = &asked,
+                                              .indicator = &nowhere,
+                                              .environment = "",
+                                              .span = kDay,
+                                              .as_of = kDay.to});
+  EXPECT_NE(reading.error.find("\"us\""), std::string::npos);
+  EXPECT_FALSE(router.replace({{.name = "x", .type = "promethius", .url = ""}}).has_value());
+}
+
+TEST(Cells, the_apache_log_read_as_of_a_past_moment) {
+  const std::string log =
+      std::string(TOLLGATE_SHARED_DIR) + "/data/access_logs/elastic_apache_2015-05.log";
+  if (!std::filesystem::exists(log)) GTEST_SKIP() << "no shared data";
+  const auto ingested =
+      ingest::ingest_file(log, ingest::Format::combined, ingest::parse_classifier().value())
+          .value();
+  auto store = CellStore::open(":memory:").value();
+  (void)store
+      ->import(
+          kShop,
+          {.cells = &ingested.cells, .digest = ingested.digest, .last = *ingested.summary.last})
+      .value();
+  FakeHttp http(
+      [](const engine::HttpRequest&) -> Result<engine::HttpResponse> { return ok(kEmpty); });
+  sources::SourceRouter router({*store, http});
+  const slo::Objective asked = objective();
+  const slo::Indicator here;
+  const Time as_of = at("2015-05-20T21:06:00Z");
+  const model::Reading reading = router.read({.objective = &asked,
+                                              .indicator = &here,
+                                              .environment = "prod",
+                                              .span = {as_of - days(30), as_of},
+                                              .as_of = as_of});
+  EXPECT_EQ(reading.total, 10'000);
+  EXPECT_EQ(reading.bad, 3);
+  EXPECT_EQ(reading.source, "cells");
+  EXPECT_LE(reading.watermark, as_of);
+  EXPECT_EQ(slo::budget(asked, reading).sli.value, 999'700);
+  // What was not yet known does not count.
+  const model::Reading earlier = router.read({.objective = &asked,
+                                              .indicator = &here,
+                                              .environment = "prod",
+                                              .span = {as_of - days(30), as_of},
+                                              .as_of = at("2015-05-18T00:00:00Z")});
+  EXPECT_EQ(earlier.total, 1632);
+}
+
+}  // namespace
+}  // namespace tollgate
