@@ -190,7 +190,8 @@ TEST(Yaml, SaysWhatIsWrongAndWhere) {
                         {"a:\n\t- b\n", codes::syntax, 2},
                         {"? [1, 2]\n: x\n", codes::syntax, 1},
                         {"a: !Ref x\n", codes::syntax, 1},
-                        {"a: \xFF\n", codes::syntax, 0}};
+                        {"a: \xFF\n", codes::syntax, 0},
+                        {std::string_view("|\0n", 3), codes::syntax, 0}};
   for (const Case& c : cases) {
     const auto nodes = parse_yaml(c.text, "a.yaml");
     ASSERT_FALSE(nodes) << c.text;

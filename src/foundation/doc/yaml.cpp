@@ -45,6 +45,12 @@ std::string token_text(fy_token* token) {
   return text == nullptr ? std::string() : std::string(text, size);
 }
 
+/// Characters that YAML forbids and the library lets pass.
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+}
+
 bool is_quoted(fy_token* scalar) {
   const fy_scalar_style style = fy_token_scalar_style(scalar);
   return style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
@@ -251,6 +257,9 @@ Result<std::vector<Node>> parse_yaml(std::string_view text, std::string_view fil
                                                 text.size(), limits.bytes_max));
   }
   if (!is_utf8(text)) return refuse(codes::syntax, "the document is not UTF-8 text");
+  if (std::any_of(text.begin(), text.end(), is_control)) {
+    return refuse(codes::syntax, "the document holds control characters, which YAML forbids");
+  }
   if (trim(text).empty()) return std::vector<Node>{};
 
   fy_diag_cfg diag_config;
