@@ -6,6 +6,8 @@
 #include "foundation/base/ids.hpp"
 #include "foundation/base/text.hpp"
 
+#include <algorithm>
+
 namespace tollgate::api {
 namespace {
 
@@ -68,15 +70,20 @@ bool wants_page(const net::Request& request) {
 }  // namespace
 
 Api::Api(Parts parts, ApiOptions options)
-    : parts_(parts), options_(std::move(options)), streams_(parts.engine.ledger()) {
+    : parts_(parts),
+      options_(std::move(options)),
+      started_ms_(parts.engine.now().ms),
+      streams_(parts.engine.ledger()) {
   parts_.engine.set_listener(
       [this](int64_t, int64_t) { workers_.run([this] { streams_.pump(); }); });
 }
 
-Api::~Api() { stop(); }
+Api::~Api() {
+  stop();
+  parts_.engine.set_listener({});
+}
 
 void Api::stop() {
-  parts_.engine.set_listener({});
   streams_.close();
   workers_.stop();
 }
@@ -86,14 +93,13 @@ bool Api::needs_token() const {
   return parts_.tokens != nullptr && !parts_.tokens->is_empty(parts_.engine.now());
 }
 
-Result<model::Actor> Api::identify(const net::Request& request, int action) const {
+Result<model::Actor> Api::identify(const net::Request& request, identity::Action wanted) const {
   if (!needs_token()) {
     return model::Actor{.subject = "anonymous", .issuer = "local", .roles = {}, .on_behalf_of = {}};
   }
   TOLLGATE_TRY(const std::string text, token_of(request));
   if (parts_.tokens == nullptr) return fail(codes::unauthenticated, "this server has no tokens");
   TOLLGATE_TRY(const identity::Token token, parts_.tokens->verify(text, parts_.engine.now()));
-  const auto wanted = static_cast<identity::Action>(action);
   if (!identity::authorise(token.roles, wanted)) {
     return fail(codes::forbidden, "the token of {} does not allow to {}", token.subject,
                 identity::action_name(wanted));
@@ -101,6 +107,17 @@ Result<model::Actor> Api::identify(const net::Request& request, int action) cons
   model::Actor actor{.subject = token.subject, .issuer = "token", .roles = {}, .on_behalf_of = {}};
   for (const identity::Role role : token.roles) actor.roles.emplace_back(identity::role_name(role));
   return actor;
+}
+
+/// The client's own X-Request-Id if it is a plain short word, else one of ours.
+std::string Api::request_id(const net::Request& request) {
+  constexpr size_t kIdMax = 100;
+  const std::string_view given = request.header("x-request-id");
+  const bool is_plain =
+      std::all_of(given.begin(), given.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  if (!given.empty() && given.size() <= kIdMax && is_plain) return std::string(given);
+  return fmt::format("{:x}-{}", started_ms_,
+                     request_number_.fetch_add(1, std::memory_order_relaxed));
 }
 
 void Api::handle(net::Request& request, net::Responder responder) {
@@ -130,7 +147,7 @@ void Api::handle(net::Request& request, net::Responder responder) {
   if (route.access != Access::open) {
     if (auto allowed = check_origin(request, options_.is_loopback); !allowed)
       return refuse(std::move(allowed).error());
-    auto identified = identify(request, static_cast<int>(action_of(route.access)));
+    auto identified = identify(request, action_of(route.access));
     if (!identified) return refuse(std::move(identified).error());
     actor = std::move(*identified);
   }
@@ -138,6 +155,7 @@ void Api::handle(net::Request& request, net::Responder responder) {
             .request = std::move(request),
             .captures = std::move(match.captures),
             .actor = std::move(actor)};
+  call.request_id = request_id(call.request);
   if (route.start != nullptr) return route.start(std::move(call), std::move(responder));
 
   auto shared_call = std::make_shared<Call>(std::move(call));
@@ -148,6 +166,7 @@ void Api::handle(net::Request& request, net::Responder responder) {
         response ? std::move(*response) : net::problem(response.error(), shared_call->request.path);
     counters_.responses_by_class[static_cast<size_t>(out.status / 100 % 6)].fetch_add(
         1, std::memory_order_relaxed);
+    out.headers.push_back({"X-Request-Id", shared_call->request_id});
     shared_responder->send(std::move(out));
   });
   if (!is_queued) {

@@ -52,7 +52,8 @@ class Api {
 
   /// The server's handler. Call it on the I/O thread.
   void handle(net::Request& request, net::Responder responder);
-  /// Ends event streams and waits for the workers. Call it before the server stops.
+  /// Ends event streams and waits for the workers. Call it before the server stops; destroy the API
+  /// behind the server.
   void stop();
   /// For /metrics: the server's own counters; null until set. Set before the server runs.
   void set_server(const net::Server* server) { server_ = server; }
@@ -70,14 +71,15 @@ class Api {
   bool needs_token() const;
 
  private:
-  struct Identified;
-  Result<model::Actor> identify(const net::Request& request, int action) const;
+  Result<model::Actor> identify(const net::Request& request, identity::Action action) const;
+  std::string request_id(const net::Request& request);
 
   Parts parts_;
   ApiOptions options_;
   const net::Server* server_ = nullptr;
   std::atomic<bool> is_ready_{true};
   ApiCounters counters_;
+  const int64_t started_ms_;
   std::atomic<uint64_t> request_number_{0};
   Workers workers_;
   StreamHub streams_;

@@ -62,11 +62,13 @@ void ask(Call call, net::Responder responder) {
   Api& api = call.api;
   // The engine keeps its replies in std::function, which wants to copy them.
   auto shared = std::make_shared<net::Responder>(std::move(responder));
-  const auto reply = [&api, begin, shared](const Result<engine::GateAnswer>& answer) {
+  const auto reply = [&api, begin, shared,
+                      id = call.request_id](const Result<engine::GateAnswer>& answer) {
     net::Response response = answer ? json_response(render::gate_json(*answer))
                                     : net::problem(answer.error(), "/v1/gates");
     if (answer && !answer->decision.empty())
       response.headers.push_back({"Location", "/v1/decisions/" + answer->decision});
+    response.headers.push_back({"X-Request-Id", id});
     count(api, begin, response.status);
     shared->send(std::move(response));
   };

@@ -18,6 +18,7 @@ struct Call {
   net::Request request;
   std::vector<std::string> captures;  // decoded parts of the path, in the order of the pattern
   model::Actor actor;
+  std::string request_id = {};
 
   engine::Engine& engine() const { return api.parts().engine; }
   std::string query(std::string_view name) const { return net::query_value(request.query, name); }
