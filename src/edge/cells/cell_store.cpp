@@ -18,15 +18,19 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA busy_timeout = 5000;
 CREATE TABLE IF NOT EXISTS series (
-  id INTEGER PRIMARY KEY, slo TEXT NOT NULL, environment TEXT NOT NULL, track TEXT NOT NULL, version TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, slo TEXT NOT NULL, environment TEXT NOT NULL, track TEXT NOT NULL,
+  version TEXT NOT NULL,
   UNIQUE (slo, environment, track, version));
 CREATE TABLE IF NOT EXISTS hours (
-  series INTEGER NOT NULL, hour INTEGER NOT NULL, cells BLOB NOT NULL, PRIMARY KEY (series, hour)) WITHOUT ROWID;
+  series INTEGER NOT NULL, hour INTEGER NOT NULL, cells BLOB NOT NULL,
+  PRIMARY KEY (series, hour)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS imports (
-  series INTEGER NOT NULL, digest BLOB NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+  series INTEGER NOT NULL, digest BLOB NOT NULL,
+  first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
   PRIMARY KEY (series, digest)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS watermarks (
-  series INTEGER NOT NULL, source TEXT NOT NULL, time_ms INTEGER NOT NULL, PRIMARY KEY (series, source)) WITHOUT ROWID;
+  series INTEGER NOT NULL, source TEXT NOT NULL, time_ms INTEGER NOT NULL,
+  PRIMARY KEY (series, source)) WITHOUT ROWID;
 )";
 
 int bind_text(sqlite3_stmt* statement, int index, const std::string& text) {
