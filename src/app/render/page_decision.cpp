@@ -142,9 +142,9 @@ std::string verify_section(const Node& verdict) {
       "<section aria-labelledby=\"verify\"><h2 id=\"verify\">Verify and replay</h2>\n"
       "<p>Event {0} of the ledger. Anyone can check offline that it was not changed and that the "
       "same verdict follows "
-      "from the recorded inputs:</p>\n<pre><code>curl -sO --output-dir . "
+      "from the recorded inputs:</p>\n<pre><code>curl -so ledger.jsonl "
       "\"$TOLLGATE_SERVER/v1/ledger/export\"\n"
-      "tollgate ledger verify export\ntollgate ledger replay export</code></pre>\n"
+      "tollgate ledger verify ledger.jsonl\ntollgate ledger replay ledger.jsonl</code></pre>\n"
       "<p><a href=\"/v1/decisions/{1}\">Recorded inputs as JSON</a> · "
       "<a href=\"/v1/decisions/{1}/proof\">Inclusion proof</a></p></section>\n",
       position, id);
