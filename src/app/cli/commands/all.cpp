@@ -1,0 +1,124 @@
+// The catalogue of commands, sorted by name, and the options that they share. One line each.
+#include "app/cli/command.hpp"
+
+#include <array>
+
+namespace tollgate::cli {
+
+extern const CommandDef access_token_create_command;
+extern const CommandDef access_token_list_command;
+extern const CommandDef access_token_revoke_command;
+extern const CommandDef apply_command;
+extern const CommandDef check_command;
+extern const CommandDef complete_command;
+extern const CommandDef completion_command;
+extern const CommandDef explain_command;
+extern const CommandDef gate_command;
+extern const CommandDef get_command;
+extern const CommandDef help_command;
+extern const CommandDef init_command;
+extern const CommandDef ledger_export_command;
+extern const CommandDef ledger_head_command;
+extern const CommandDef ledger_prove_command;
+extern const CommandDef ledger_replay_command;
+extern const CommandDef ledger_verify_command;
+extern const CommandDef plan_command;
+extern const CommandDef record_command;
+extern const CommandDef release_command;
+extern const CommandDef serve_command;
+extern const CommandDef signal_import_command;
+extern const CommandDef slo_budget_command;
+extern const CommandDef slo_burn_command;
+extern const CommandDef status_command;
+extern const CommandDef version_command;
+
+std::span<const CommandDef* const> all_commands() {
+  static const std::array commands = {
+      &complete_command,             //
+      &access_token_create_command,  //
+      &access_token_list_command,    //
+      &access_token_revoke_command,  //
+      &apply_command,                //
+      &check_command,                //
+      &completion_command,           //
+      &explain_command,              //
+      &gate_command,                 //
+      &get_command,                  //
+      &help_command,                 //
+      &init_command,                 //
+      &ledger_export_command,        //
+      &ledger_head_command,          //
+      &ledger_prove_command,         //
+      &ledger_replay_command,        //
+      &ledger_verify_command,        //
+      &plan_command,                 //
+      &record_command,               //
+      &release_command,              //
+      &serve_command,                //
+      &signal_import_command,        //
+      &slo_budget_command,           //
+      &slo_burn_command,             //
+      &status_command,               //
+      &version_command,              //
+  };
+  return commands;
+}
+
+namespace {
+
+constexpr OptionDef kOutput = {
+    .name = "output",
+    .value = "FORMAT",
+    .doc = "Form of the answer; table on a terminal, plain (tab-separated) in a pipe.",
+    .letter = 'o',
+    .is_setting = true};
+constexpr OptionDef kColor = {.name = "color",
+                              .value = "WHEN",
+                              .doc = "Colour; NO_COLOR and CLICOLOR_FORCE count too.",
+                              .otherwise = "auto",
+                              .choices = "auto|always|never",
+                              .is_setting = true};
+constexpr OptionDef kQuiet = {
+    .name = "quiet", .doc = "No remarks on standard error.", .letter = 'q'};
+
+}  // namespace
+
+std::span<const OptionDef> common_options(Common common) {
+  static const std::array<OptionDef, 8> options = {{
+      kOutput,
+      kColor,
+      kQuiet,
+      {.name = "server",
+       .value = "URL",
+       .doc = "Ask this server; without it everything happens in this process (local mode).",
+       .is_setting = true},
+      {.name = "policy",
+       .value = "DIR",
+       .doc = "Local mode: folder of the policies.",
+       .otherwise = ".tollgate",
+       .is_setting = true},
+      {.name = "data-dir",
+       .value = "DIR",
+       .doc = "Local mode: where ledger and signals are kept. Default: .tollgate/data.",
+       .is_setting = true},
+      {.name = "ca-file",
+       .value = "FILE",
+       .doc = "Certificates (PEM) to trust instead of the system's.",
+       .is_setting = true},
+      {.name = "idempotency-key",
+       .value = "KEY",
+       .doc = "A repeat with the same key gets the first answer; records nothing twice."},
+  }};
+  const std::span<const OptionDef> all = options;
+  switch (common) {
+    case Common::none:
+      return {};
+    case Common::output:
+      return all.first(3);
+    case Common::backend:
+      break;
+  }
+  return all;
+}
+
+}  // namespace tollgate::cli

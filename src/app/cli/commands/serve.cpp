@@ -1,0 +1,121 @@
+// tollgate serve: the server with API and page.
+#include "app/cli/backend.hpp"
+#include "app/cli/exit_codes.hpp"
+#include "app/cli/invocation.hpp"
+#include "app/cli/server.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/log.hpp"
+#include "foundation/base/text.hpp"
+
+#include <limits>
+
+namespace tollgate::cli {
+namespace {
+
+constexpr std::string_view kDemoDataDir = ".tollgate/demo";
+
+/// Reads "HOST", "HOST:PORT", ":PORT" or "[::1]:PORT" into the options.
+Result<void> read_listen(std::string_view listen, ServeOptions& options) {
+  std::string_view host = listen;
+  std::string_view port;
+  if (listen.starts_with("[")) {
+    const size_t close = listen.find(']');
+    if (close == std::string_view::npos)
+      return fail(codes::bad_usage, "--listen: \"{}\" lacks a ]", listen);
+    host = listen.substr(1, close - 1);
+    if (close + 1 < listen.size()) port = listen.substr(close + 2);
+  } else if (const size_t colon = listen.rfind(':'); colon != std::string_view::npos) {
+    host = listen.substr(0, colon);
+    port = listen.substr(colon + 1);
+  }
+  if (!host.empty()) options.address = host == "localhost" ? "127.0.0.1" : host;
+  if (port.empty()) return {};
+  const Result<int64_t> number = parse_integer(port);
+  if (!number || *number < 0 || *number > std::numeric_limits<uint16_t>::max()) {
+    return fail(codes::bad_usage, "--listen: \"{}\" is no port", port);
+  }
+  options.port = static_cast<uint16_t>(*number);
+  return {};
+}
+
+log::Level level_of(const std::string& name) {
+  if (name == "debug") return log::Level::debug;
+  if (name == "info") return log::Level::info;
+  return name == "warn" ? log::Level::warn : log::Level::error;
+}
+
+Result<int> run_serve(Invocation& call) {
+  log::set_level(level_of(call.text("log-level")));
+  ServeOptions options{.data_dir = data_dir_of(call),
+                       .policy_dir = call.text("policy"),
+                       .certificate_file = call.text("tls-cert"),
+                       .key_file = call.text("tls-key"),
+                       .ca_file = call.text("ca-file"),
+                       .requires_token = call.has("require-token"),
+                       .is_open = call.has("allow-anonymous"),
+                       .has_demo = call.has("demo")};
+  TOLLGATE_CHECK(read_listen(call.text("listen"), options));
+  if (options.has_demo && !call.has("data-dir")) options.data_dir = kDemoDataDir;
+  if (options.certificate_file.empty() != options.key_file.empty()) {
+    return fail(codes::bad_usage, "--tls-cert and --tls-key belong together");
+  }
+  if (options.requires_token && options.is_open) {
+    return fail(codes::bad_usage, "--require-token and --allow-anonymous exclude each other");
+  }
+  TOLLGATE_CHECK(serve(options, call.terminal()));
+  return kExitDone;
+}
+
+}  // namespace
+
+extern const CommandDef serve_command = {
+    .name = "serve",
+    .group = Group::server,
+    .summary = "Run the server: HTTP API, metrics and page.",
+    .doc =
+        "On an address that others can reach, requests need a token (`tollgate access token "
+        "create`). SIGTERM ends "
+        "it after the requests in flight.",
+    .examples =
+        "tollgate serve --demo\n"
+        "tollgate serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --data-dir "
+        "/var/lib/tollgate",
+    .options =
+        {{.name = "listen",
+          .value = "HOST:PORT",
+          .doc = "Where to listen; port 0 takes a free one.",
+          .otherwise = "127.0.0.1:8080",
+          .is_setting = true},
+         {.name = "data-dir",
+          .value = "DIR",
+          .doc = "Ledger, signals, blobs, tokens. Default: .tollgate/data; with --demo "
+                 ".tollgate/demo.",
+          .is_setting = true},
+         {.name = "policy", .value = "DIR", .doc = "Policies to put in force at start."},
+         {.name = "tls-cert",
+          .value = "FILE",
+          .doc = "Certificate chain (PEM); turns TLS on.",
+          .is_setting = true},
+         {.name = "tls-key", .value = "FILE", .doc = "Its private key (PEM).", .is_setting = true},
+         {.name = "ca-file",
+          .value = "FILE",
+          .doc = "Certificates to trust in outbound calls.",
+          .is_setting = true},
+         {.name = "require-token",
+          .doc = "Also on this machine, requests need a token.",
+          .is_setting = true},
+         {.name = "allow-anonymous",
+          .doc = "Nobody needs a token, even from other machines.",
+          .is_setting = true},
+         {.name = "demo",
+          .doc = "Fill an empty data directory with a lively world of a few weeks."},
+         {.name = "log-level",
+          .value = "LEVEL",
+          .doc = "Least level of log lines.",
+          .otherwise = "warn",
+          .choices = "debug|info|warn|error",
+          .is_setting = true}},
+    .run = run_serve,
+};
+
+}  // namespace tollgate::cli

@@ -1,0 +1,210 @@
+// tollgate signal import, slo budget and slo burn: what a service does, counted, and what that
+// means.
+#include "app/cli/backend.hpp"
+#include "app/cli/exit_codes.hpp"
+#include "app/cli/files.hpp"
+#include "app/cli/invocation.hpp"
+#include "app/render/answers.hpp"
+#include "app/wiring/wiring.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
+
+namespace tollgate::cli {
+namespace {
+
+using doc::Node;
+using render::member_text;
+
+std::string import_words(const Node& answer) {
+  const auto number = [&answer](std::string_view key) {
+    return number_text(answer.integer_or(key, 0));
+  };
+  std::string text =
+      fmt::format("{}: {} accepted, {} rejected\n{} good, {} bad of {}\n",
+                  count_text(answer.integer_or("lines", 0), "line", "lines"), number("accepted"),
+                  number("rejected"), number("good"), number("bad"),
+                  count_text(answer.integer_or("total", 0), "event", "events"));
+  if (answer.find("first") != nullptr && !answer.find("first")->is_null()) {
+    text +=
+        fmt::format("from {} to {}\n", member_text(answer, "first"), member_text(answer, "last"));
+  }
+  const int64_t position = answer.integer_or("position", -1);
+  return text + (position < 0 ? std::string("dry run: nothing was counted\n")
+                              : fmt::format("counted for {}; recorded at ledger position {}\n",
+                                            member_text(answer, "slo"), position));
+}
+
+Result<int> run_import(Invocation& call) {
+  const std::string file = call.value(0);
+  std::string bytes;
+  if (file == "-") {
+    TOLLGATE_TRY(bytes, call.terminal().read_input());
+  } else {
+    TOLLGATE_TRY(bytes, read_file(file));
+  }
+  TOLLGATE_TRY(const Duration slower_than, call.duration("slower-than"));
+  Node answer;
+  if (call.has("dry-run")) {
+    TOLLGATE_TRY(const model::SignalsImported counted,
+                 wiring::count_signals({.slo = call.text("slo"),
+                                        .environment = call.text("env"),
+                                        .format = call.text("format"),
+                                        .bad = call.text("bad"),
+                                        .slower_than = slower_than,
+                                        .bytes = std::move(bytes),
+                                        .is_dry_run = true}));
+    answer = render::import_json(counted, -1);
+  } else {
+    TOLLGATE_TRY(Backend* const backend, call.backend());
+    TOLLGATE_TRY(answer,
+                 backend->import_signals({.slo = call.text("slo"),
+                                          .environment = call.text("env"),
+                                          .format = call.text("format"),
+                                          .bad_status = call.text("bad"),
+                                          .slower_than = slower_than,
+                                          .bytes = std::move(bytes),
+                                          .idempotency_key = call.text("idempotency-key")}));
+  }
+  call.print(answer, [&answer] { return import_words(answer); });
+  return kExitDone;
+}
+
+std::string interval_words(const Node& budget) {
+  const Node* interval = budget.find("interval");
+  if (interval == nullptr || !interval->is_array() || interval->items().size() != 2) return "-";
+  return fmt::format("{} to {}", render::percent_of(&interval->items()[0]),
+                     render::percent_of(&interval->items()[1]));
+}
+
+std::string budget_words(const Node& budget, const render::Palette& palette) {
+  const std::string_view state = budget.text_or("state");
+  const render::Glyph glyph = render::glyph_of(state);
+  const Node* window = budget.find("window");
+  const std::string_view environment = budget.text_or("environment");
+  std::string text = palette.paint(glyph.tone, fmt::format("{} {}", glyph.sign, state));
+  text += fmt::format("   {}{}   {}\n", budget.text_or("slo"),
+                      environment.empty() ? "" : fmt::format(" in {}", environment),
+                      budget.text_or("message"));
+  const auto line = [&text](std::string_view name, const std::string& value) {
+    text += fmt::format("  {}{}\n", render::padded(name, 14), value);
+  };
+  line("objective", fmt::format("{} over {}", render::percent_of(budget.find("objective")),
+                                window->text_or("words")));
+  line("measured", fmt::format("{}, 95 % interval {}", render::percent_of(budget.find("sli")),
+                               interval_words(budget)));
+  line("budget left", fmt::format("{}: {} bad of {} allowed among {}",
+                                  render::percent_of(budget.find("budget_left")),
+                                  number_text(budget.integer_or("bad", 0)),
+                                  number_text(budget.integer_or("bad_allowed", 0)),
+                                  count_text(budget.integer_or("total", 0), "event", "events")));
+  line("window", fmt::format("{} to {}", window->text_or("from"), window->text_or("to")));
+  line("data", fmt::format("from {}, complete until {}, {} of the window has data",
+                           member_text(budget, "source"), member_text(budget, "watermark"),
+                           render::percent_of(budget.find("completeness"))));
+  return text;
+}
+
+Result<int> run_budget(Invocation& call) {
+  TOLLGATE_TRY(const std::optional<Time> at, call.time("as-of"));
+  TOLLGATE_TRY(Backend* const backend, call.backend());
+  TOLLGATE_TRY(const Node budget, backend->budget(call.value(0), call.text("env"), at));
+  call.print(budget, [&] { return budget_words(budget, call.palette()); });
+  return kExitDone;
+}
+
+std::string burn_number(const Node& row) { return fmt::format("{}x", member_text(row, "burn")); }
+
+std::string burn_words(const Node& burn, const Invocation& call) {
+  const Node* alert = burn.find("alert");
+  const render::Glyph glyph = render::glyph_of(alert->text_or("state"));
+  const render::Palette palette = call.palette();
+  std::string text =
+      palette.paint(glyph.tone, fmt::format("{} {}", glyph.sign, alert->text_or("word")));
+  text += fmt::format("   {}   {}\n\n", burn.text_or("slo"), alert->text_or("message"));
+  render::Table table{.header = {"WINDOW", "BURN", "BAD", "TOTAL"}, .rows = {}};
+  for (const Node& row : burn.find("windows")->items()) {
+    table.rows.push_back({member_text(row, "window"), burn_number(row), member_text(row, "bad"),
+                          member_text(row, "total")});
+  }
+  return text + render::table_text(table, palette);
+}
+
+Result<int> run_burn(Invocation& call) {
+  TOLLGATE_TRY(const std::optional<Time> at, call.time("as-of"));
+  TOLLGATE_TRY(Backend* const backend, call.backend());
+  TOLLGATE_TRY(const Node burn, backend->burn(call.value(0), call.text("env"), at));
+  call.print(burn, [&] { return burn_words(burn, call); });
+  return kExitDone;
+}
+
+}  // namespace
+
+extern const CommandDef signal_import_command = {
+    .name = "signal import",
+    .group = Group::signals,
+    .summary = "Count good and bad events of an access log or CSV file into an SLO.",
+    .doc =
+        "Each line is one event (or, in CSV, counts per row). Importing the same file twice counts "
+        "it once. Lines "
+        "that are no events are refused and counted as rejected.",
+    .examples =
+        "tollgate signal import access.log --slo checkout/availability --format combined --env "
+        "production\n"
+        "tollgate signal import access.log --slo checkout/latency --format json --slower-than "
+        "300ms\n"
+        "tollgate signal import access.log --slo checkout/availability --format combined --dry-run "
+        "-o json",
+    .arguments = {{.name = "FILE", .doc = "The file; - for standard input."}},
+    .options = {{.name = "slo",
+                 .value = "SERVICE/SLO",
+                 .doc = "SLO that the events count for.",
+                 .is_required = true},
+                {.name = "format",
+                 .value = "NAME",
+                 .doc = "Form of the file.",
+                 .choices = "common|combined|json|csv",
+                 .is_required = true},
+                {.name = "env",
+                 .value = "NAME",
+                 .doc = "Environment that was measured.",
+                 .is_setting = true},
+                {.name = "bad",
+                 .value = "STATUSES",
+                 .doc = "Statuses that are bad, such as 5xx,429.",
+                 .otherwise = "5xx"},
+                {.name = "slower-than", .value = "SPAN", .doc = "Longer requests are bad too."},
+                {.name = "dry-run", .doc = "Only count and show; keep nothing."}},
+    .formats = "table|plain|json|yaml",
+    .common = Common::backend,
+    .run = run_import,
+};
+
+extern const CommandDef slo_budget_command = {
+    .name = "slo budget",
+    .group = Group::signals,
+    .summary = "Show what is left of an SLO's error budget, and how sure that is.",
+    .examples =
+        "tollgate slo budget checkout/availability --env production\n"
+        "tollgate slo budget checkout/availability --as-of 2026-03-02T10:00:00Z -o json",
+    .arguments = {{.name = "SERVICE/SLO", .doc = "The SLO."}},
+    .options = {{.name = "env", .value = "NAME", .doc = "Environment.", .is_setting = true},
+                {.name = "as-of", .value = "TIME", .doc = "As it was at that time."}},
+    .formats = "table|plain|json|yaml",
+    .common = Common::backend,
+    .run = run_budget,
+};
+
+extern const CommandDef slo_burn_command = {
+    .name = "slo burn",
+    .group = Group::signals,
+    .summary = "Show how fast the budget burns over several windows, and whether that alerts.",
+    .examples = "tollgate slo burn checkout/availability --env production",
+    .arguments = {{.name = "SERVICE/SLO", .doc = "The SLO."}},
+    .options = {{.name = "env", .value = "NAME", .doc = "Environment.", .is_setting = true},
+                {.name = "as-of", .value = "TIME", .doc = "As it was at that time."}},
+    .formats = "table|plain|json|yaml",
+    .common = Common::backend,
+    .run = run_burn,
+};
+
+}  // namespace tollgate::cli

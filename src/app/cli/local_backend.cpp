@@ -1,0 +1,227 @@
+// Local mode: the engine runs within this call, on a data directory of its own, with the policies
+// of the repository.
+#include "app/cli/backend.hpp"
+#include "app/cli/invocation.hpp"
+#include "app/cli/policy_files.hpp"
+#include "app/render/answers.hpp"
+#include "app/wiring/wiring.hpp"
+#include "edge/evidence/read_report.hpp"
+#include "foundation/base/codes.hpp"
+
+namespace tollgate::cli {
+namespace {
+
+using doc::Node;
+
+class LocalBackend : public Backend {
+ public:
+  LocalBackend(const Invocation& call, std::unique_ptr<wiring::House> house, model::Actor actor)
+      : call_(call), house_(std::move(house)), actor_(std::move(actor)) {}
+
+  ~LocalBackend() override {
+    if (!has_written_) return;
+    const Result<void> is_signed = house_->sign_checkpoint();
+    if (!is_signed) call_.remark(is_signed.error().text());
+  }
+
+  Result<Node> gate(const GateQuestion& question) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    if (question.as_of) {
+      TOLLGATE_TRY(const engine::GateAnswer answer,
+                   engine().gate_as_of(question.request, *question.as_of));
+      return render::gate_json(answer);
+    }
+    has_written_ = true;
+    TOLLGATE_TRY(const engine::GateAnswer answer,
+                 engine().gate(question.request, caller(question.idempotency_key)));
+    return render::gate_json(answer);
+  }
+
+  Result<Node> record(const EvidenceFile& evidence) override {
+    TOLLGATE_TRY(model::Report report,
+                 evidence::read_report(evidence.bytes, evidence.format, evidence.file));
+    has_written_ = true;
+    TOLLGATE_TRY(const engine::EvidenceAnswer answer,
+                 engine().record_evidence({.service = evidence.service,
+                                           .version = evidence.version,
+                                           .commit = evidence.commit,
+                                           .file = evidence.file,
+                                           .bytes = evidence.bytes,
+                                           .report = std::move(report)},
+                                          caller(evidence.idempotency_key)));
+    return render::evidence_json(answer);
+  }
+
+  Result<Node> release(const model::ReleaseEnded& ended, const std::string& key) override {
+    has_written_ = true;
+    TOLLGATE_TRY(const int64_t position, engine().record_release(ended, caller(key)));
+    return render::release_json(ended, position);
+  }
+
+  Result<Node> import_signals(const SignalFile& file) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    has_written_ = true;
+    const api::SignalUpload upload{.slo = file.slo,
+                                   .environment = file.environment,
+                                   .format = file.format,
+                                   .bad = file.bad_status,
+                                   .slower_than = file.slower_than,
+                                   .bytes = file.bytes};
+    TOLLGATE_TRY(const api::SignalReceipt receipt,
+                 house_->import(upload, caller(file.idempotency_key)));
+    return render::import_json(receipt.imported, receipt.position);
+  }
+
+  Result<Node> status(const std::string& environment) override {
+    return render::status_json(engine(), environment);
+  }
+
+  Result<Node> decisions(const DecisionQuery& query) override {
+    const auto limit = static_cast<size_t>(query.limit);
+    const auto lines = engine().views().decisions(query.before.value_or(INT64_MAX), limit,
+                                                  query.service, query.environment);
+    return render::decisions_json(lines, limit);
+  }
+
+  Result<Node> decision(const std::string& id) override {
+    TOLLGATE_TRY(const engine::GateAnswer answer, engine().decision(id));
+    return render::gate_json(answer);
+  }
+
+  Result<Node> plan(const std::vector<NamedText>& files) override {
+    TOLLGATE_TRY(const model::Bundle bundle, build_bundle(files));
+    TOLLGATE_TRY(const engine::PlanAnswer answer, engine().plan(bundle));
+    return render::plan_json(answer);
+  }
+
+  Result<Node> apply(const std::vector<NamedText>& files, const std::string& reason,
+                     const std::string& expected_digest) override {
+    TOLLGATE_TRY(const model::Bundle bundle, build_bundle(files));
+    std::optional<Digest> expected;
+    if (!expected_digest.empty()) {
+      TOLLGATE_TRY(expected, parse_digest(expected_digest));
+    }
+    has_written_ = true;
+    TOLLGATE_TRY(const engine::ApplyAnswer answer,
+                 engine().apply(bundle, reason, expected, caller(call_.text("idempotency-key"))));
+    return render::apply_json(answer);
+  }
+
+  Result<Node> policy() override { return render::policy_json(engine().policy()->bundle()); }
+
+  Result<Node> resources(const std::string& kind, const std::string& name) override {
+    return render::resources_json(engine().policy()->bundle(), kind, name);
+  }
+
+  Result<Node> budget(const std::string& slo, const std::string& environment,
+                      std::optional<Time> at) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    TOLLGATE_TRY(const engine::BudgetAnswer answer, engine().budget(slo, environment, at));
+    return render::budget_json(answer);
+  }
+
+  Result<Node> burn(const std::string& slo, const std::string& environment,
+                    std::optional<Time> at) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    TOLLGATE_TRY(const engine::BurnAnswer answer, engine().burn(slo, environment, at));
+    return render::burn_json(answer, environment);
+  }
+
+  Result<Node> ledger_head() override { return render::head_json(engine().ledger()); }
+
+  Result<Node> ledger_proof(int64_t position) override {
+    TOLLGATE_TRY(const ledger::InclusionProof proof, engine().ledger().prove(position));
+    return render::proof_json(proof);
+  }
+
+  Result<Node> ledger_replay() override {
+    TOLLGATE_TRY(const engine::ReplayReport report, engine().replay());
+    return render::replay_json(report);
+  }
+
+  Result<void> ledger_export(const std::function<Result<void>(std::string_view)>& write) override {
+    TOLLGATE_CHECK(engine().ledger().export_to(write));
+    return {};
+  }
+
+  std::string decision_link(const std::string&) const override { return {}; }
+
+ private:
+  engine::Engine& engine() { return house_->engine(); }
+  engine::Caller caller(const std::string& key) const {
+    return {.actor = actor_, .idempotency_key = key};
+  }
+
+  /// The repository's policies become the ones in force if they differ from them; that is recorded.
+  Result<void> put_folder_in_force() {
+    const std::string folder = call_.text("policy");
+    const Digest in_force = engine().policy()->digest();
+    const bool has_policy = !engine().policy()->bundle().entries().empty();
+    if (!folder_exists(folder)) {
+      if (call_.has("policy")) return fail(codes::not_found, "there is no folder {}", folder);
+      if (has_policy) return {};
+      return fail(codes::no_policy,
+                  "there is no policy: neither a folder {} nor one in force in the ledger", folder);
+    }
+    TOLLGATE_TRY(const std::vector<NamedText> files, read_policy_files({folder}));
+    if (files.empty() && has_policy) return {};
+    if (files.empty()) return fail(codes::no_policy, "there is no policy file in {}", folder);
+    const CheckedPolicy checked = check_policy(files);
+    if (checked.errors > 0) {
+      TOLLGATE_TRY(const model::Bundle unused, build_bundle(files));
+      return fail(codes::check_found_problems,
+                  "the policy in {} has {} errors; see `tollgate check`", folder, checked.errors);
+    }
+    if (checked.bundle.digest() == in_force) return {};
+    has_written_ = true;
+    TOLLGATE_TRY(
+        const engine::ApplyAnswer answer,
+        engine().apply(checked.bundle, "policy folder of local mode", std::nullopt, caller("")));
+    call_.remark(fmt::format("policy of {} put in force: {}, ledger position {}", folder,
+                             digest_text(answer.digest).substr(0, 19), answer.position));
+    return {};
+  }
+
+  const Invocation& call_;
+  std::unique_ptr<wiring::House> house_;
+  model::Actor actor_;
+  bool has_written_ = false;
+};
+
+}  // namespace
+
+std::string data_dir_of(const Invocation& call) {
+  const std::string given = call.text("data-dir");
+  return given.empty() ? ".tollgate/data" : given;
+}
+
+model::Actor local_actor(const Terminal& terminal) {
+  const auto variable = [&terminal](const char* name) { return terminal.variable(name); };
+  std::string subject;
+  if (const std::string repository = variable("GITHUB_REPOSITORY"); !repository.empty()) {
+    subject = "github:" + repository;
+  } else if (const std::string project = variable("CI_PROJECT_PATH"); !project.empty()) {
+    subject = "gitlab:" + project;
+  } else if (const std::string job = variable("JOB_NAME"); !job.empty()) {
+    subject = "jenkins:" + job;
+  } else if (const std::string user = variable("USER"); !user.empty()) {
+    subject = user;
+  } else {
+    subject = "local";
+  }
+  return {.subject = subject, .issuer = "local", .roles = {}, .on_behalf_of = {}};
+}
+
+Result<std::unique_ptr<Backend>> open_local(const Invocation& call) {
+  TOLLGATE_TRY(
+      std::unique_ptr<wiring::House> house,
+      wiring::House::open({.data_dir = data_dir_of(call), .ca_file = call.text("ca-file")}));
+  return std::make_unique<LocalBackend>(call, std::move(house), local_actor(call.terminal()));
+}
+
+Result<std::unique_ptr<Backend>> open_backend(const Invocation& call) {
+  if (call.has("server")) return open_remote(call);
+  return open_local(call);
+}
+
+}  // namespace tollgate::cli

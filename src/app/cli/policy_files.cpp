@@ -1,0 +1,62 @@
+#include "app/cli/policy_files.hpp"
+
+#include "app/render/answers.hpp"
+#include "domain/gate/gate.hpp"
+#include "domain/model/lint.hpp"
+
+namespace tollgate::cli {
+namespace {
+
+std::string_view severity_name(model::Severity severity) {
+  switch (severity) {
+    case model::Severity::error:
+      return "error";
+    case model::Severity::warning:
+      return "warning";
+    case model::Severity::info:
+      return "note";
+  }
+  return "";
+}
+
+struct Built {
+  model::Bundle bundle;
+  int64_t resources = 0;
+  Problems problems;
+};
+
+Built build(const std::vector<NamedText>& files) {
+  std::vector<model::SourceText> texts;
+  for (const NamedText& file : files) texts.push_back({.file = file.name, .text = file.text});
+  model::Loaded loaded = model::load(texts);
+  Built built;
+  built.resources = static_cast<int64_t>(loaded.resources.size());
+  built.problems = std::move(loaded.problems);
+  built.bundle = model::Bundle::build(std::move(loaded.resources), built.problems);
+  for (Error& problem : gate::validate_gates(built.bundle))
+    built.problems.push_back(std::move(problem));
+  return built;
+}
+
+}  // namespace
+
+CheckedPolicy check_policy(const std::vector<NamedText>& files) {
+  Built built = build(files);
+  CheckedPolicy checked;
+  checked.resources = built.resources;
+  // Names of checks are looked at by validate_gates, which knows the place in the file as well.
+  for (const model::Finding& finding : model::lint(built.bundle, built.problems, {})) {
+    checked.findings.push(render::finding_json(finding.problem, severity_name(finding.severity)));
+    checked.errors += finding.severity == model::Severity::error ? 1 : 0;
+  }
+  checked.bundle = std::move(built.bundle);
+  return checked;
+}
+
+Result<model::Bundle> build_bundle(const std::vector<NamedText>& files) {
+  Built built = build(files);
+  if (!built.problems.empty()) return fail(std::move(built.problems.front()));
+  return std::move(built.bundle);
+}
+
+}  // namespace tollgate::cli

@@ -1,0 +1,244 @@
+// Server mode: every question is one HTTP request to the server that --server names.
+#include "app/cli/backend.hpp"
+#include "app/cli/invocation.hpp"
+#include "app/wiring/wiring.hpp"
+#include "edge/net/http_types.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
+#include "foundation/doc/json.hpp"
+#include "foundation/reflect/reflect.hpp"
+
+namespace tollgate::cli {
+namespace {
+
+using doc::Node;
+using net::percent_encode;
+
+constexpr Duration kRequestTimeout = seconds(60);
+constexpr size_t kAnswerBytesMax = 1024 * 1024 * 1024;
+
+/// "?a=1&b=2" of the parameters that have a value.
+std::string query_of(const std::vector<std::pair<std::string_view, std::string>>& parameters) {
+  std::string query;
+  for (const auto& [name, value] : parameters) {
+    if (value.empty()) continue;
+    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, percent_encode(value));
+  }
+  return query;
+}
+
+std::string time_parameter(std::optional<Time> time) {
+  return time ? time_text(*time) : std::string();
+}
+
+/// The error that a problem document tells, or what can be said without one.
+Error error_of(const engine::HttpResponse& response, const std::string& url) {
+  const Result<Node> problem = doc::parse_json(response.body);
+  Error error{.code = response.status >= 500 ? codes::unreachable : codes::bad_response,
+              .message = fmt::format("{} answered with status {}", url, response.status)};
+  if (!problem || !problem->is_object()) return error;
+  const std::string_view number = problem->text_or("code");
+  for (const CodeInfo& info : code_catalogue()) {
+    if (code_text(info.code) == number) error.code = info.code;
+  }
+  const std::string_view detail = problem->text_or("detail", problem->text_or("title"));
+  if (!detail.empty()) error.message = detail;
+  error.help = problem->text_or("help");
+  return error;
+}
+
+class RemoteBackend : public Backend {
+ public:
+  RemoteBackend(const Invocation& call, std::string server)
+      : call_(call),
+        server_(std::move(server)),
+        client_(wiring::make_http_client(call.text("ca-file"))) {
+    while (server_.ends_with("/")) server_.pop_back();
+  }
+
+  Result<Node> gate(const GateQuestion& question) override {
+    Node body = reflect::encode(question.request);
+    if (question.as_of) body.set("as_of", time_text(*question.as_of));
+    return post("/v1/gates", doc::compact_json(body), question.idempotency_key);
+  }
+
+  Result<Node> record(const EvidenceFile& evidence) override {
+    return post("/v1/evidence" + query_of({{"service", evidence.service},
+                                           {"version", evidence.version},
+                                           {"commit", evidence.commit},
+                                           {"format", evidence.format},
+                                           {"file", evidence.file}}),
+                evidence.bytes, evidence.idempotency_key, "application/octet-stream");
+  }
+
+  Result<Node> release(const model::ReleaseEnded& ended, const std::string& key) override {
+    return post("/v1/releases", doc::compact_json(reflect::encode(ended)), key);
+  }
+
+  Result<Node> import_signals(const SignalFile& file) override {
+    const std::string slower = file.slower_than.ms > 0 ? duration_text(file.slower_than) : "";
+    return post("/v1/signals/import" + query_of({{"slo", file.slo},
+                                                 {"environment", file.environment},
+                                                 {"format", file.format},
+                                                 {"bad", file.bad_status},
+                                                 {"slower_than", slower}}),
+                file.bytes, file.idempotency_key, "application/octet-stream");
+  }
+
+  Result<Node> status(const std::string& environment) override {
+    return get("/v1/status" + query_of({{"environment", environment}}));
+  }
+
+  Result<Node> decisions(const DecisionQuery& query) override {
+    return get("/v1/decisions" +
+               query_of({{"service", query.service},
+                         {"environment", query.environment},
+                         {"limit", std::to_string(query.limit)},
+                         {"next", query.before ? std::to_string(*query.before) : ""}}));
+  }
+
+  Result<Node> decision(const std::string& id) override {
+    return get("/v1/decisions/" + percent_encode(id));
+  }
+
+  Result<Node> plan(const std::vector<NamedText>& files) override {
+    return post("/v1/policy/plan", doc::compact_json(files_json(files)), "");
+  }
+
+  Result<Node> apply(const std::vector<NamedText>& files, const std::string& reason,
+                     const std::string& expected_digest) override {
+    // The server wants to know which policy this one replaces; without --if-digest, the one in
+    // force now.
+    std::string expected = expected_digest;
+    if (expected.empty()) {
+      TOLLGATE_TRY(const Node in_force, policy());
+      expected = in_force.text_or("digest");
+    }
+    Node body = files_json(files);
+    if (!reason.empty()) body.set("reason", reason);
+    engine::HttpRequest request = request_for("POST", "/v1/policy/apply", "application/json");
+    request.headers.emplace_back("if-match", fmt::format("\"{}\"", expected));
+    if (call_.has("idempotency-key")) {
+      request.headers.emplace_back("idempotency-key", call_.text("idempotency-key"));
+    }
+    request.body = doc::compact_json(body);
+    return answer_json(request);
+  }
+
+  Result<Node> policy() override { return get("/v1/policy"); }
+
+  Result<Node> resources(const std::string& kind, const std::string& name) override {
+    std::string path = "/v1/resources/" + percent_encode(kind);
+    for (std::string_view part : split(name, '/')) {
+      if (!part.empty()) path += "/" + percent_encode(part);
+    }
+    return get(path);
+  }
+
+  Result<Node> budget(const std::string& slo, const std::string& environment,
+                      std::optional<Time> at) override {
+    return slo_question(slo, "budget", environment, at);
+  }
+
+  Result<Node> burn(const std::string& slo, const std::string& environment,
+                    std::optional<Time> at) override {
+    return slo_question(slo, "burn", environment, at);
+  }
+
+  Result<Node> ledger_head() override { return get("/v1/ledger/head"); }
+
+  Result<Node> ledger_proof(int64_t position) override {
+    return get(fmt::format("/v1/ledger/proof/{}", position));
+  }
+
+  Result<Node> ledger_replay() override { return get("/v1/ledger/replay"); }
+
+  Result<void> ledger_export(const std::function<Result<void>(std::string_view)>& write) override {
+    engine::HttpRequest request = request_for("GET", "/v1/ledger/export", "");
+    request.body_max = kAnswerBytesMax;
+    TOLLGATE_TRY(const engine::HttpResponse response, send(request));
+    return write(response.body);
+  }
+
+  std::string decision_link(const std::string& decision) const override {
+    return decision.empty() ? std::string() : server_ + "/d/" + percent_encode(decision);
+  }
+
+ private:
+  static Node files_json(const std::vector<NamedText>& files) {
+    Node list = Node::array();
+    for (const NamedText& file : files) {
+      list.push(Node::object({{"file", file.name}, {"text", file.text}}));
+    }
+    return Node::object({{"files", std::move(list)}});
+  }
+
+  Result<Node> slo_question(const std::string& slo, std::string_view question,
+                            const std::string& environment, std::optional<Time> at) {
+    const size_t slash = slo.find('/');
+    if (slash == std::string::npos) {
+      return fail(codes::bad_usage, "an SLO is named SERVICE/SLO, not \"{}\"", slo);
+    }
+    return get(fmt::format("/v1/slos/{}/{}/{}", percent_encode(slo.substr(0, slash)),
+                           percent_encode(slo.substr(slash + 1)), question) +
+               query_of({{"environment", environment}, {"as_of", time_parameter(at)}}));
+  }
+
+  engine::HttpRequest request_for(std::string method, const std::string& path,
+                                  std::string_view content_type) const {
+    engine::HttpRequest request;
+    request.method = std::move(method);
+    request.url = server_ + path;
+    request.timeout = kRequestTimeout;
+    request.headers.emplace_back("accept", "application/json");
+    if (!content_type.empty()) request.headers.emplace_back("content-type", content_type);
+    return request;
+  }
+
+  Result<Node> get(const std::string& path) { return answer_json(request_for("GET", path, "")); }
+
+  Result<Node> post(const std::string& path, std::string body, const std::string& key,
+                    std::string_view content_type = "application/json") {
+    engine::HttpRequest request = request_for("POST", path, content_type);
+    request.body = std::move(body);
+    if (!key.empty()) request.headers.emplace_back("idempotency-key", key);
+    return answer_json(request);
+  }
+
+  /// The token stays out of argv, messages and logs.
+  Result<std::string> token() const {
+    const std::string direct = call_.terminal().variable("TOLLGATE_TOKEN");
+    if (!direct.empty()) return direct;
+    const std::string file = call_.terminal().variable("TOLLGATE_TOKEN_FILE");
+    if (file.empty()) return std::string();
+    TOLLGATE_TRY(const std::string text, read_file(file));
+    return std::string(trim(text));
+  }
+
+  Result<engine::HttpResponse> send(engine::HttpRequest request) {
+    TOLLGATE_TRY(const std::string secret, token());
+    if (!secret.empty()) request.headers.emplace_back("authorization", "Bearer " + secret);
+    TOLLGATE_TRY(engine::HttpResponse response, client_->send(request));
+    if (response.status < 200 || response.status > 299) return fail(error_of(response, server_));
+    return response;
+  }
+
+  Result<Node> answer_json(const engine::HttpRequest& request) {
+    TOLLGATE_TRY(const engine::HttpResponse response, send(request));
+    Result<Node> node = doc::parse_json(response.body);
+    if (!node) return fail(codes::bad_response, "{} answered something that is not JSON", server_);
+    return node;
+  }
+
+  const Invocation& call_;
+  std::string server_;
+  std::unique_ptr<engine::HttpClient> client_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> open_remote(const Invocation& call) {
+  return std::make_unique<RemoteBackend>(call, call.text("server"));
+}
+
+}  // namespace tollgate::cli

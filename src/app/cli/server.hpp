@@ -1,0 +1,27 @@
+// The server: an engine on a data directory behind the HTTP API, until a signal ends it.
+#pragma once
+
+#include "app/cli/terminal.hpp"
+
+#include <string>
+
+namespace tollgate::cli {
+
+struct ServeOptions {
+  std::string address = "127.0.0.1";
+  uint16_t port = 8080;
+  std::string data_dir;
+  std::string policy_dir;  // applied at start; empty: none
+  std::string certificate_file;
+  std::string key_file;
+  std::string ca_file;
+  bool requires_token = false;
+  bool is_open = false;  // nobody needs a token, although others can connect
+  bool has_demo = false;
+};
+
+/// Serves until SIGTERM or SIGINT. Errors: those of opening the data directory, listening, and of
+/// the policy.
+Result<void> serve(const ServeOptions& options, Terminal& terminal);
+
+}  // namespace tollgate::cli

@@ -1,0 +1,44 @@
+// The DataSources of the policy in force as signal sources, kept in step with the policy.
+#pragma once
+
+#include "domain/model/bundle.hpp"
+#include "edge/sources/source.hpp"
+#include "engine/engine.hpp"
+
+#include <mutex>
+
+namespace tollgate::wiring {
+
+/// A text of the policy that may be a reference to a secret: "env:NAME" is the variable,
+/// "file:PATH" the file's trimmed content, anything else stands for itself. Errors: not_found,
+/// which never shows a secret.
+Result<std::string> resolve_secret(std::string_view text);
+
+/// How to reach a DataSource. connectionDetails: url; headers (name: value); token (sent as a
+/// bearer token); lateness (a duration: newest data may be incomplete for this long). Errors:
+/// bad_value, missing_field, not_found.
+Result<sources::SourceConfig> source_config(const model::DataSource& source);
+
+/// Routes questions to the sources of the policy in force. A source whose configuration is broken
+/// answers every question with the reason. Safe from any thread.
+class PolicySources : public engine::SignalSource {
+ public:
+  explicit PolicySources(const sources::Parts& parts) : router_(parts) {}
+  /// Set once, before the first read.
+  void follow(const engine::Engine& engine) { engine_ = &engine; }
+
+  std::string_view name() const override { return router_.name(); }
+  model::Reading read(const engine::ReadingRequest& request) override;
+
+ private:
+  void refresh();
+
+  sources::SourceRouter router_;
+  const engine::Engine* engine_ = nullptr;
+  std::mutex mutex_;
+  std::shared_ptr<const engine::Policy> seen_;  // guarded by mutex_: the policy that router_ serves
+  std::map<std::string, std::string>
+      broken_;  // guarded by mutex_: why a source cannot be asked, by name
+};
+
+}  // namespace tollgate::wiring

@@ -1,0 +1,176 @@
+#include "app/wiring/wiring.hpp"
+
+#include "app/wiring/data_sources.hpp"
+#include "edge/cells/cell_store.hpp"
+#include "edge/ingest/ingest.hpp"
+#include "edge/net/http_client.hpp"
+#include "edge/store/data_dir.hpp"
+#include "edge/store/sqlite_ledger.hpp"
+#include "edge/zones/zones.hpp"
+#include "foundation/base/codes.hpp"
+
+#include <chrono>
+
+namespace tollgate::wiring {
+namespace {
+
+class SystemClock : public engine::Clock {
+ public:
+  Time now() override {
+    using namespace std::chrono;
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return Time{duration_cast<std::chrono::milliseconds>(since).count()};
+  }
+};
+
+/// Origin of new ledgers: names the log in checkpoints; the key makes it unique.
+constexpr std::string_view kOrigin = "tollgate/ledger";
+constexpr std::string_view kImportSource = "import";
+
+Result<ingest::Ingested> read_upload(const api::SignalUpload& upload) {
+  TOLLGATE_TRY(const ingest::Format format, ingest::parse_format(upload.format));
+  TOLLGATE_TRY(
+      const ingest::Classifier classifier,
+      ingest::parse_classifier(upload.bad.empty() ? "5xx" : upload.bad, upload.slower_than));
+  return ingest::ingest_bytes(upload.bytes, format, classifier);
+}
+
+model::SignalsImported imported_from(const api::SignalUpload& upload,
+                                     const ingest::Ingested& ingested) {
+  const ingest::Summary& summary = ingested.summary;
+  return {.slo = upload.slo,
+          .environment = upload.environment,
+          .format = upload.format,
+          .blob = ingested.digest,
+          .lines = summary.lines,
+          .accepted = summary.accepted,
+          .rejected = summary.rejected,
+          .good = summary.good,
+          .bad = summary.bad,
+          .revised = 0,
+          .first = summary.first,
+          .last = summary.last};
+}
+
+}  // namespace
+
+struct House::Rooms {
+  explicit Rooms(store::DataDir opened) : data_dir(std::move(opened)) {}
+
+  store::DataDir data_dir;  // first: its lock goes last
+  std::unique_ptr<engine::LedgerStore> ledger_store;
+  std::unique_ptr<engine::CheckpointStore> checkpoints;
+  std::unique_ptr<engine::BlobStore> blobs;
+  std::unique_ptr<cells::CellStore> cells;
+  std::unique_ptr<engine::HttpClient> http;
+  std::unique_ptr<PolicySources> signals;
+  zones::SystemZones zones;
+  engine::Clock* clock = nullptr;
+  std::unique_ptr<identity::TokenFile> tokens;
+  std::unique_ptr<engine::Engine> engine;  // last: it uses all above
+};
+
+House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
+House::~House() = default;
+
+Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
+  TOLLGATE_TRY(store::DataDir data_dir, store::DataDir::open(options.data_dir));
+  auto rooms = std::make_unique<Rooms>(std::move(data_dir));
+  TOLLGATE_TRY(rooms->ledger_store, store::open_sqlite_ledger(rooms->data_dir.database_path()));
+  TOLLGATE_TRY(ledger::NoteSigner signer, rooms->data_dir.signer(kOrigin));
+  TOLLGATE_TRY(rooms->cells, cells::CellStore::open(rooms->data_dir.path() + "/cells.db"));
+  rooms->checkpoints = rooms->data_dir.checkpoint_store();
+  rooms->blobs = rooms->data_dir.blob_store();
+  rooms->http = make_http_client(options.ca_file);
+  rooms->signals = std::make_unique<PolicySources>(sources::Parts{*rooms->cells, *rooms->http});
+  rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
+  TOLLGATE_TRY(rooms->engine, engine::Engine::open({.store = *rooms->ledger_store,
+                                                    .checkpoints = *rooms->checkpoints,
+                                                    .signer = std::move(signer),
+                                                    .blobs = *rooms->blobs,
+                                                    .signals = *rooms->signals,
+                                                    .zones = rooms->zones,
+                                                    .clock = *rooms->clock},
+                                                   {.is_threaded = options.is_threaded}));
+  rooms->signals->follow(*rooms->engine);
+  return std::unique_ptr<House>(new House(std::move(rooms)));
+}
+
+engine::Engine& House::engine() { return *rooms_->engine; }
+
+Result<identity::TokenFile*> House::tokens() {
+  if (!rooms_->tokens) {
+    TOLLGATE_TRY(rooms_->tokens, open_tokens(rooms_->data_dir.path()));
+  }
+  return rooms_->tokens.get();
+}
+
+Result<void> House::sign_checkpoint() {
+  TOLLGATE_CHECK(rooms_->engine->ledger().sign());
+  return {};
+}
+
+Result<void> House::keep_up() { return rooms_->engine->ledger().sign_if_due(rooms_->clock->now()); }
+
+Result<api::SignalReceipt> House::import(const api::SignalUpload& upload,
+                                         const engine::Caller& caller) {
+  const auto policy = rooms_->engine->policy();
+  TOLLGATE_TRY(const model::Slo* const slo, policy->bundle().find_slo(upload.slo));
+  if (!upload.environment.empty()) TOLLGATE_CHECK(policy->bundle().environment(upload.environment));
+  TOLLGATE_TRY(const ingest::Ingested ingested, read_upload(upload));
+  model::SignalsImported imported = imported_from(upload, ingested);
+  imported.slo = slo->address();
+  if (upload.is_dry_run) return api::SignalReceipt{.imported = std::move(imported), .position = -1};
+  if (!imported.last) {
+    return fail(codes::bad_log_line, "none of {} lines could be read as {}", imported.lines,
+                upload.format);
+  }
+  // Cells first: their digest makes a repeat harmless, so a crash in between loses nothing that was
+  // acknowledged.
+  TOLLGATE_TRY(
+      const cells::Imported counted,
+      rooms_->cells->import(
+          {.slo = imported.slo, .environment = imported.environment, .track = {}, .version = {}},
+          {.cells = &ingested.cells,
+           .digest = ingested.digest,
+           .source = std::string(kImportSource),
+           .last = *imported.last}));
+  imported.revised = counted.revised;
+  TOLLGATE_TRY(const int64_t position, rooms_->engine->record_import(imported, caller));
+  return api::SignalReceipt{.imported = std::move(imported), .position = position};
+}
+
+Result<void> House::add_cells(const std::string& slo, const std::string& environment,
+                              const slo::CellSeries& cells) {
+  const auto extent = cells.extent();
+  if (!extent) return {};
+  TOLLGATE_CHECK(rooms_->cells->import(
+      {.slo = slo, .environment = environment, .track = {}, .version = {}},
+      {.cells = &cells,
+       .digest = sha256({"generated", slo, "\n", environment, "\n", time_text(extent->to)}),
+       .source = fmt::format("generated:{}:{}", slo, environment),
+       .last = extent->to}));
+  return {};
+}
+
+engine::Clock& system_clock() {
+  static SystemClock clock;
+  return clock;
+}
+
+Result<std::unique_ptr<identity::TokenFile>> open_tokens(const std::string& data_dir) {
+  return identity::TokenFile::open(data_dir + "/tokens.json");
+}
+
+std::unique_ptr<engine::HttpClient> make_http_client(const std::string& ca_file) {
+  net::ClientOptions options;
+  options.ca_file = ca_file;
+  return net::make_http_client(options);
+}
+
+Result<model::SignalsImported> count_signals(const api::SignalUpload& upload) {
+  TOLLGATE_TRY(const ingest::Ingested ingested, read_upload(upload));
+  return imported_from(upload, ingested);
+}
+
+}  // namespace tollgate::wiring

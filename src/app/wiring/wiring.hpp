@@ -1,0 +1,62 @@
+// Puts the parts together: a data directory with its ledger, blobs, cells and sources, and an
+// engine on top. The only place beside main that names concrete parts.
+#pragma once
+
+#include "app/api/signal_desk.hpp"
+#include "edge/identity/tokens.hpp"
+#include "engine/engine.hpp"
+#include "engine/ports/http_client.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tollgate::wiring {
+
+struct HouseOptions {
+  std::string data_dir;
+  bool is_threaded = false;  // true for a server
+  std::string ca_file;       // trusted instead of the system's certificates; empty: the system's
+  engine::Clock* clock = nullptr;  // null: the system's; outlives the house
+};
+
+/// Everything that runs on one data directory. Holds the directory's lock as long as it lives.
+class House : public api::SignalDesk {
+ public:
+  /// Opens the directory, creating it if need be, and rebuilds the state from its ledger.
+  /// Errors: those of DataDir::open, the stores and Engine::open.
+  static Result<std::unique_ptr<House>> open(const HouseOptions& options);
+  ~House() override;
+
+  engine::Engine& engine();
+  /// The tokens of this data directory. Errors: those of TokenFile::open.
+  Result<identity::TokenFile*> tokens();
+  /// Signs a checkpoint of what was recorded, if there is anything new.
+  Result<void> sign_checkpoint();
+  /// The same at most once a second; for a timer.
+  Result<void> keep_up();
+
+  Result<api::SignalReceipt> import(const api::SignalUpload& upload,
+                                    const engine::Caller& caller) override;
+  /// Adds counted events straight to the cells of an SLO; for a generated world.
+  Result<void> add_cells(const std::string& slo, const std::string& environment,
+                         const slo::CellSeries& cells);
+
+ private:
+  struct Rooms;
+  explicit House(std::unique_ptr<Rooms> rooms);
+  std::unique_ptr<Rooms> rooms_;
+};
+
+/// The wall clock of this machine.
+engine::Clock& system_clock();
+/// The token file of a data directory, which needs no lock on the directory. Errors: those of
+/// TokenFile::open.
+Result<std::unique_ptr<identity::TokenFile>> open_tokens(const std::string& data_dir);
+/// A client for HTTP and HTTPS.
+std::unique_ptr<engine::HttpClient> make_http_client(const std::string& ca_file);
+
+/// Counts the events of an upload without keeping them. Errors: unknown_name, bad_usage.
+Result<model::SignalsImported> count_signals(const api::SignalUpload& upload);
+
+}  // namespace tollgate::wiring
