@@ -9,7 +9,7 @@ constexpr int64_t kLimitMax = 500;
 constexpr int64_t kLimitUsual = 50;
 
 Result<net::Response> status(Call& call) {
-  return json_response(render::status_json(call.engine()));
+  return json_response(render::status_json(call.engine(), call.query("environment")));
 }
 
 /// Newest first. `next` of the answer, given back, continues; the Link header holds the whole

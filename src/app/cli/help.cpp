@@ -34,35 +34,6 @@ std::string_view group_title(Group group) {
 constexpr std::array kGroups = {Group::everyday, Group::policy, Group::signals, Group::assurance,
                                 Group::server};
 
-/// Text broken at spaces; lines behind the first begin with `indent` spaces. Line breaks in it
-/// stay.
-std::string wrapped(std::string_view text, size_t indent) {
-  std::string out;
-  for (std::string_view paragraph : split(text, '\n')) {
-    if (!out.empty()) out += "\n" + std::string(paragraph.empty() ? 0 : indent, ' ');
-    if (paragraph.starts_with(' ')) {  // set by hand, such as a table
-      out += paragraph;
-      continue;
-    }
-    size_t column = indent;
-    bool is_first = true;
-    for (std::string_view word : split(paragraph, ' ')) {
-      if (word.empty()) continue;
-      if (!is_first && column + 1 + render::width_of(word) > kTextWidth) {
-        out += "\n" + std::string(indent, ' ');
-        column = indent;
-      } else if (!is_first) {
-        out += ' ';
-        ++column;
-      }
-      out += word;
-      column += render::width_of(word);
-      is_first = false;
-    }
-  }
-  return out;
-}
-
 std::string entry(const std::string& name, std::string_view doc, size_t column = kNameColumn) {
   const std::string left = "  " + name;
   if (render::width_of(left) + 2 > column) {
@@ -176,6 +147,33 @@ doc::Node command_json(const CommandDef& command) {
 }
 
 }  // namespace
+
+std::string wrapped(std::string_view text, size_t indent) {
+  std::string out;
+  for (std::string_view paragraph : split(text, '\n')) {
+    if (!out.empty()) out += "\n" + std::string(paragraph.empty() ? 0 : indent, ' ');
+    if (paragraph.starts_with(' ')) {  // set by hand, such as a table
+      out += paragraph;
+      continue;
+    }
+    size_t column = indent;
+    bool is_first = true;
+    for (std::string_view word : split(paragraph, ' ')) {
+      if (word.empty()) continue;
+      if (!is_first && column + 1 + render::width_of(word) > kTextWidth) {
+        out += "\n" + std::string(indent, ' ');
+        column = indent;
+      } else if (!is_first) {
+        out += ' ';
+        ++column;
+      }
+      out += word;
+      column += render::width_of(word);
+      is_first = false;
+    }
+  }
+  return out;
+}
 
 std::string first_screen(const Palette& palette) {
   std::string text =

@@ -10,6 +10,9 @@
 
 namespace tollgate::cli {
 
+/// Text broken at spaces, for a terminal; lines behind the first begin with `indent` spaces. Line
+/// breaks in it stay, and so do lines that begin with a space.
+std::string wrapped(std::string_view text, size_t indent);
 /// What `tollgate` alone shows: the commands of every day and three examples.
 std::string first_screen(const render::Palette& palette);
 /// Every command, by group, and the exit codes.

@@ -12,6 +12,7 @@ namespace {
 constexpr uint64_t kVolume = 1;  // what chance is asked about
 constexpr uint64_t kFailure = 2;
 constexpr double kStagingShare = 0.05;
+constexpr double kMeanShare = 0.675;  // of the day's busiest hour
 
 uint64_t seed_of(std::string_view service, std::string_view environment) {
   uint64_t seed = environment.size();
@@ -22,14 +23,18 @@ uint64_t seed_of(std::string_view service, std::string_view environment) {
 /// Little at night, most in the afternoon: between 0.35 and 1.
 double daily_share(Time time) {
   const double hour = static_cast<double>(time.ms % days(1).ms) / static_cast<double>(hours(1).ms);
-  return 0.675 + 0.325 * std::sin((hour - 9.0) / 24.0 * 2.0 * std::numbers::pi);
+  return kMeanShare + 0.325 * std::sin((hour - 9.0) / 24.0 * 2.0 * std::numbers::pi);
 }
 
+/// The share that fails. An incident costs the same number of requests at any time of the day, so
+/// that the story does not depend on when it ends.
 double bad_share(const ServiceFact& service, std::string_view environment, Time time, Time end) {
+  constexpr double kBadShareMax = 0.95;
   for (const Incident& incident : incidents()) {
     if (incident.service != service.name || incident.environment != environment) continue;
     const Time start = end - incident.before_end;
-    if (time >= start && time < start + incident.length) return incident.bad_share;
+    if (time < start || time >= start + incident.length) continue;
+    return std::min(kBadShareMax, incident.bad_share * kMeanShare / daily_share(time));
   }
   return service.allowed_bad * service.usual_burn;
 }

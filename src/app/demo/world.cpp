@@ -167,7 +167,7 @@ std::span<const ServiceFact> services() {
 
 std::span<const Incident> incidents() {
   static constexpr std::array<Incident, 7> list = {{
-      {"checkout", "production", days(3), minutes(50), 0.42},
+      {"checkout", "production", days(3), minutes(60), 0.30},
       {"payment-gateway", "production", days(11), minutes(25), 0.30},
       {"search", "production", days(6), hours(3), 0.55},
       {"inventory", "production", days(17), minutes(90), 0.20},

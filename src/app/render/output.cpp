@@ -144,7 +144,10 @@ std::string member_text(const doc::Node& node, std::string_view key) {
 std::string percent_of(const doc::Node* ratio) {
   if (ratio == nullptr || !ratio->is_number()) return "-";
   const double ppm = std::clamp(ratio->as_number() * 1e6, -1e15, 1e15);
-  return percent_text(std::llround(ppm));
+  // Two decimals, but nothing short of everything may read as 100 %.
+  const int64_t exact = std::llround(ppm);
+  const int64_t rounded = std::llround(ppm / 100) * 100;
+  return percent_text(rounded == 1'000'000 ? exact : rounded);
 }
 
 std::string age_words(const doc::Node* seconds) {

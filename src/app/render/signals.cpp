@@ -73,8 +73,9 @@ Node budget_json(const engine::BudgetAnswer& answer) {
   node.set("sli", has_data ? Node(ratio(budget.sli)) : Node());
   Node interval = Node::array();
   if (has_data) {
-    interval.push(budget.interval.low);
-    interval.push(budget.interval.high);
+    const stats::Interval sure = slo::sli_interval(budget);
+    interval.push(sure.low);
+    interval.push(sure.high);
   }
   node.set("interval", std::move(interval));
   node.set("budget_left", has_data ? Node(ratio(budget.left)) : Node());

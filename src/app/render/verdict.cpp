@@ -74,7 +74,7 @@ std::string check_line(const Node& check, size_t width, const Palette& palette) 
   line += padded(check_name(check), width) + "  ";
   std::string message(check.text_or("message"));
   const Node* needed = check.find("needed_text");
-  const bool names_needed = needed == nullptr || state == "not_reached" ||
+  const bool names_needed = needed == nullptr || state == "not_reached" || state == "unknown" ||
                             message.find("need") != std::string::npos ||
                             message.find("allowed") != std::string::npos;
   if (!names_needed) message += fmt::format(", needs {}", needed->as_text());

@@ -1,6 +1,7 @@
 // tollgate explain: a decision, an error code, a kind, a check, a report format, or the exit codes.
 #include "app/cli/backend.hpp"
 #include "app/cli/exit_codes.hpp"
+#include "app/cli/help.hpp"
 #include "app/cli/invocation.hpp"
 #include "app/render/verdict.hpp"
 #include "domain/gate/check.hpp"
@@ -91,7 +92,7 @@ Result<int> explain_code(const Invocation& call, const CodeInfo& info) {
                                   {"status", info.http_status}});
   call.print(node, [&info] {
     return fmt::format("{}  {}\n\n{}\n\nExit code {}, HTTP status {}, name {}.\n",
-                       code_text(info.code), info.title, info.help, info.exit_code,
+                       code_text(info.code), info.title, wrapped(info.help, 0), info.exit_code,
                        info.http_status, info.name);
   });
   return kExitDone;
@@ -116,8 +117,8 @@ Result<int> explain_check(const Invocation& call, const gate::CheckDef& check) {
   call.print(node, [&check] {
     return fmt::format(
         "{}: {}\n\n{}\n\nParameters (`with`)\n{}\nExample\n  check: {}\n  with: {}\n", check.name,
-        check.title, check.doc, indented_lines(reflect::field_docs(check.parameters(), false)),
-        check.name, check.example);
+        check.title, wrapped(check.doc, 0),
+        indented_lines(reflect::field_docs(check.parameters(), false)), check.name, check.example);
   });
   return kExitDone;
 }
@@ -133,7 +134,7 @@ Result<int> explain_kind(const Invocation& call, const model::KindDef& kind) {
                                   {"introduced_in", kind.introduced_in}});
   call.print(node, [&kind] {
     return fmt::format("{} ({}): {}\n\n{}\n\nFields of spec\n{}\nExample\n{}", kind.kind,
-                       kind.api_version, kind.title, kind.doc,
+                       kind.api_version, kind.title, wrapped(kind.doc, 0),
                        indented_lines(reflect::field_docs(kind.spec_type(), false)),
                        indented_lines(kind.example));
   });

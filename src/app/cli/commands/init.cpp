@@ -24,23 +24,23 @@ std::optional<Plan> snippet_for(const Invocation& call, const std::string& root)
   const std::string choice = call.text("ci");
   const bool is_auto = choice == "auto";
   if (choice == "github" ||
-      (is_auto && (is_set("GITHUB_ACTIONS") || folder_exists(root + "/.github")))) {
-    return Plan{root + "/.github/workflows/tollgate.yaml", starter_text("ci/github-actions.yaml")};
+      (is_auto && (is_set("GITHUB_ACTIONS") || folder_exists(root + ".github")))) {
+    return Plan{root + ".github/workflows/tollgate.yaml", starter_text("ci/github-actions.yaml")};
   }
   if (choice == "gitlab" ||
-      (is_auto && (is_set("GITLAB_CI") || file_exists(root + "/.gitlab-ci.yml")))) {
-    return Plan{root + "/tollgate.gitlab-ci.yaml", starter_text("ci/gitlab-ci.yaml")};
+      (is_auto && (is_set("GITLAB_CI") || file_exists(root + ".gitlab-ci.yml")))) {
+    return Plan{root + "tollgate.gitlab-ci.yaml", starter_text("ci/gitlab-ci.yaml")};
   }
   if (choice == "jenkins" ||
-      (is_auto && (is_set("JENKINS_URL") || file_exists(root + "/Jenkinsfile")))) {
-    return Plan{root + "/Jenkinsfile.tollgate", starter_text("ci/Jenkinsfile")};
+      (is_auto && (is_set("JENKINS_URL") || file_exists(root + "Jenkinsfile")))) {
+    return Plan{root + "Jenkinsfile.tollgate", starter_text("ci/Jenkinsfile")};
   }
   return std::nullopt;
 }
 
 Result<int> run_init(Invocation& call) {
-  const std::string root = call.values().empty() ? "." : call.value(0);
-  const std::string folder = root + "/.tollgate";
+  const std::string root = call.values().empty() ? "" : call.value(0) + "/";
+  const std::string folder = root + ".tollgate";
   std::vector<Plan> plans;
   for (const StarterFile& file : starter_files()) {
     constexpr std::string_view kStarter = "starter/";
@@ -61,8 +61,9 @@ Result<int> run_init(Invocation& call) {
   }
   call.print(doc::Node::object({{"written", std::move(written)}, {"kept", std::move(kept)}}),
              [&text] { return text; });
+  const std::string enter = root.empty() ? "" : fmt::format("  cd {}\n", call.value(0));
   call.remark(
-      fmt::format("\nNext: adapt the files, then\n  tollgate check {}\n  tollgate apply", folder));
+      fmt::format("\nNext: adapt the files, then\n{}  tollgate check\n  tollgate apply", enter));
   return kExitDone;
 }
 

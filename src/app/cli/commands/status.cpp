@@ -2,6 +2,7 @@
 #include "app/cli/backend.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
+#include "foundation/base/text.hpp"
 
 namespace tollgate::cli {
 namespace {
@@ -14,6 +15,10 @@ std::string state_words(const Node& row, std::string_view key) {
   return fmt::format("{} {}", render::glyph_of(state).sign, state);
 }
 
+std::string count_cell(const Node& row, std::string_view key) {
+  return number_text(row.integer_or(key, 0));
+}
+
 render::Table budget_table(const Node& status) {
   render::Table table{
       .header = {"SLO", "ENVIRONMENT", "STATE", "BUDGET LEFT", "SLI", "OBJECTIVE", "EVENTS", "BAD"},
@@ -22,8 +27,8 @@ render::Table budget_table(const Node& status) {
     table.rows.push_back({member_text(row, "slo"), member_text(row, "environment"),
                           state_words(row, "state"), render::percent_of(row.find("budget_left")),
                           render::percent_of(row.find("sli")),
-                          render::percent_of(row.find("objective")), member_text(row, "total"),
-                          member_text(row, "bad")});
+                          render::percent_of(row.find("objective")), count_cell(row, "total"),
+                          count_cell(row, "bad")});
   }
   return table;
 }

@@ -1,0 +1,159 @@
+# The real binary as a server: starts, answers like local mode, and ends cleanly. Usage: serve_test.py TOLLGATE
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.request
+
+TOLLGATE = sys.argv.pop(1)
+
+POLICY = """apiVersion: openslo/v1
+kind: Service
+metadata: {name: checkout}
+spec: {description: Takes orders.}
+---
+apiVersion: tollgate/v1
+kind: Environment
+metadata: {name: production}
+spec: {enforcement: enforce, production: true}
+---
+apiVersion: tollgate/v1
+kind: ReleasePolicy
+metadata: {name: build}
+spec:
+  rule: {check: tests@1, with: {maxFailed: 0, minTotal: 1}}
+"""
+JUNIT = '<testsuites><testsuite name="s" tests="1" failures="%d"><testcase classname="a" name="x">%s</testcase>' \
+        '</testsuite></testsuites>'
+GATE = ["gate", "--service", "checkout", "--env", "production", "--version", "1.0.0", "--commit", "abc"]
+
+
+class Server:
+    """A server on a free port, in the current folder."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen([TOLLGATE, "serve", "--listen", "127.0.0.1:0", *options],
+                                        stderr=subprocess.PIPE, text=True)
+        self.lines = []
+        for line in self.process.stderr:
+            self.lines.append(line)
+            found = re.search(r"listening: (\S+?)/$", line)
+            if found:
+                self.url = found.group(1)
+                return
+        raise AssertionError("the server did not start: " + "".join(self.lines))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+def tollgate(*words, **variables):
+    done = subprocess.run([TOLLGATE, *words], capture_output=True, text=True, env={**os.environ, **variables})
+    return done.returncode, done.stdout, done.stderr
+
+
+def answer(*words, **variables):
+    code, out, err = tollgate(*words, "-o", "json", **variables)
+    assert out, (words, code, err)
+    return json.loads(out)
+
+
+class ServeTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.before = os.getcwd()
+        os.chdir(self.folder.name)
+        os.mkdir("policy")
+        with open("policy/policy.yaml", "w") as file:
+            file.write(POLICY)
+        self.write_tests(1)
+        self.server = None
+
+    def tearDown(self):
+        if self.server:
+            self.server.process.kill()
+            self.server.process.communicate()
+        os.chdir(self.before)
+        self.folder.cleanup()
+
+    def write_tests(self, failed):
+        with open("junit.xml", "w") as file:
+            file.write(JUNIT % (failed, '<failure message="no"/>' if failed else ""))
+
+    def test_local_mode_and_server_mode_give_the_same_verdict(self):
+        self.server = Server("--data-dir", "server")
+        remote = ["--server", self.server.url]
+        local = ["--data-dir", "local", "--policy", "policy"]
+        self.assertEqual(tollgate("apply", "policy", *remote)[0], 0)
+        verdicts = []
+        for place in (remote, local):
+            self.assertEqual(tollgate("record", "junit.xml", "--service", "checkout", "--commit", "abc", *place)[0], 0)
+            self.assertEqual(tollgate(*GATE, *place)[0], 10)
+            verdicts.append(answer(*GATE, *place))
+        for verdict in verdicts:
+            for key in ("decision", "at", "ledger", "repeat"):
+                del verdict[key]
+            for check in verdict["checks"]:
+                del check["age_s"], check["source"]
+        self.assertEqual(verdicts[0], verdicts[1])
+
+    def test_deny_fix_allow_export_verify_replay(self):
+        self.server = Server("--data-dir", "server", "--policy", "policy")
+        remote = ["--server", self.server.url]
+        self.assertEqual(tollgate("record", "junit.xml", "--service", "checkout", "--commit", "abc", *remote)[0], 0)
+        self.assertEqual(tollgate(*GATE, *remote)[0], 10)
+        self.write_tests(0)
+        self.assertEqual(tollgate("record", "junit.xml", "--service", "checkout", "--commit", "abc", *remote)[0], 0)
+        self.assertEqual(tollgate(*GATE, *remote)[0], 0)
+        self.assertEqual(tollgate("ledger", "export", "audit.jsonl", *remote)[0], 0)
+        self.assertTrue(answer("ledger", "verify", "audit.jsonl")["ok"])
+        self.assertEqual(answer("ledger", "replay", "audit.jsonl")["identical"], 2)
+        self.assertEqual(answer("status", *remote)["decisions"][0]["verdict"], "allow")
+        self.assertEqual(answer("get", "Service", "checkout", *remote)["kind"], "Service")
+        self.assertEqual(answer("plan", "policy", *remote)["flipped"], 0)
+
+    def test_it_stops_cleanly_and_remembers(self):
+        self.server = Server("--data-dir", "server", "--policy", "policy")
+        first = answer(*GATE, "--server", self.server.url)
+        self.assertEqual(tollgate("ledger", "head", "--data-dir", "server")[0], 6, "one process per directory")
+        self.assertEqual(self.server.stop(), 0)
+        self.server = Server("--data-dir", "server")
+        again = answer("explain", first["decision"], "--server", self.server.url)
+        self.assertEqual(again["checks"], first["checks"])
+        self.assertEqual(self.server.stop(), 0)
+
+    def test_tokens_open_the_door(self):
+        self.server = Server("--data-dir", "server", "--policy", "policy", "--require-token")
+        remote = ["--server", self.server.url]
+        self.assertEqual(tollgate(*GATE, *remote)[0], 4)
+        token = answer("access", "token", "create", "--data-dir", "server", "--subject", "ci", "--role", "ci")["token"]
+        for _ in range(20):  # the server notices new tokens within a second
+            code = tollgate(*GATE, *remote, TOLLGATE_TOKEN=token)[0]
+            if code != 4:
+                break
+        self.assertEqual(code, 12)
+        self.assertEqual(tollgate("apply", "policy", *remote, TOLLGATE_TOKEN=token)[0], 4, "ci may not apply")
+
+    def test_the_demo_world_is_lively(self):
+        self.server = Server("--demo")
+        status = answer("status", "--server", self.server.url)
+        self.assertEqual(len(status["slos"]), 8)
+        self.assertEqual({row["verdict"] for row in status["decisions"]} - {"inconclusive"}, {"allow", "deny"})
+        gate = ["gate", "--server", self.server.url, "--service", "checkout", "--env", "production", "--version", "2.0.0"]
+        self.assertEqual(tollgate(*gate)[0], 10)
+        self.assertEqual(tollgate(*gate, "--change-class", "fix")[0], 0)
+        with urllib.request.urlopen(self.server.url + "/") as page:
+            self.assertIn(b"checkout", page.read())
+        self.assertEqual(self.server.stop(), 0)
+        self.server = Server("--demo")
+        self.assertGreaterEqual(answer("ledger", "replay", "--server", self.server.url)["verdicts"], 300)
+
+
+if __name__ == "__main__":
+    unittest.main()
