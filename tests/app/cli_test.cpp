@@ -437,6 +437,17 @@ TEST_F(Cli, WithoutAPolicyGateSaysHowToGetOne) {
   const Outcome outcome = run(std::string(kGate));
   EXPECT_EQ(outcome.code, kExitProblems);
   EXPECT_NE(outcome.err.find("tollgate init"), std::string::npos) << outcome.err;
+  EXPECT_FALSE(fs::exists(".tollgate")) << "a question leaves nothing behind";
+}
+
+TEST_F(Cli, ReadingCommandsDoNotBeginALedger) {
+  for (const char* line : {"status", "get", "ledger head", "ledger verify", "ledger replay",
+                           "explain 01M82XG1F800000002E08PMZG1"}) {
+    const Outcome outcome = run(line);
+    EXPECT_EQ(outcome.code, kExitNotFound) << line << outcome.err;
+    EXPECT_NE(outcome.err.find("--data-dir"), std::string::npos) << outcome.err;
+    EXPECT_FALSE(fs::exists(".tollgate")) << line;
+  }
 }
 
 TEST_F(Cli, TokensAreMadeListedAndRevoked) {

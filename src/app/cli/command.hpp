@@ -48,6 +48,7 @@ struct CommandDef {
   std::string_view formats = {};  // of -o, such as "table|json"; empty: there is no -o
   Common common = Common::output;
   bool is_hidden = false;
+  bool only_reads = false;  // local mode: a data directory must be there already
   /// The exit code. Errors are printed by the caller and end with the exit code of their catalogue
   /// row.
   Result<int> (*run)(Invocation& call) = nullptr;

@@ -212,7 +212,25 @@ model::Actor local_actor(const Terminal& terminal) {
   return {.subject = subject, .issuer = "local", .roles = {}, .on_behalf_of = {}};
 }
 
+/// A mistyped folder must not become a new ledger.
+Result<void> check_place(const Invocation& call) {
+  const std::string data_dir = data_dir_of(call);
+  if (folder_exists(data_dir)) return {};
+  if (call.command().only_reads) {
+    Error error{.code = codes::not_found,
+                .message = fmt::format("there is no data directory {}", data_dir)};
+    error.help =
+        "name it with --data-dir or a server with --server; `tollgate apply` begins a new ledger";
+    return fail(std::move(error));
+  }
+  const std::string policy = call.text("policy");
+  if (call.has("data-dir") || folder_exists(policy)) return {};
+  return fail(codes::no_policy, "here is neither a policy folder {} nor a data directory {}",
+              policy, data_dir);
+}
+
 Result<std::unique_ptr<Backend>> open_local(const Invocation& call) {
+  TOLLGATE_CHECK(check_place(call));
   TOLLGATE_TRY(
       std::unique_ptr<wiring::House> house,
       wiring::House::open({.data_dir = data_dir_of(call), .ca_file = call.text("ca-file")}));

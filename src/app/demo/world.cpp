@@ -79,7 +79,7 @@ apiVersion: tollgate/v1
 kind: Environment
 metadata: {name: production}
 spec:
-  {description: What customers use., order: 20, production: true, enforcement: enforce, onError: hold}
+  {description: What customers use., order: 20, production: true, onError: hold}
 ---
 apiVersion: tollgate/v1
 kind: ReleasePolicy

@@ -18,14 +18,12 @@ namespace {
 using doc::Node;
 
 std::string share_words(const Node* covered) {
-  if (covered == nullptr) return {};
+  if (covered == nullptr) return "not measured";
   const int64_t hit = covered->integer_or("covered", 0);
   const int64_t all = covered->integer_or("valid", 0);
-  const std::string percent =
-      all > 0 ? percent_text(
-                    static_cast<int64_t>(static_cast<double>(hit) * 1e6 / static_cast<double>(all)))
-              : "-";
-  return fmt::format("{} ({} of {})", percent, number_text(hit), number_text(all));
+  const Node share = all > 0 ? Node(static_cast<double>(hit) / static_cast<double>(all)) : Node();
+  return fmt::format("{} ({} of {})", render::percent_of(&share), number_text(hit),
+                     number_text(all));
 }
 
 /// "coverage (lcov): lines 84.1 % (841 of 1,000)".

@@ -236,6 +236,7 @@ extern const CommandDef explain_command = {
                  .doc = "Show a decision's rule tree with the branch that decided."}},
     .formats = "table|plain|json|yaml|md",
     .common = Common::backend,
+    .only_reads = true,
     .run = run_explain,
 };
 

@@ -205,6 +205,7 @@ extern const CommandDef ledger_head_command = {
     .summary = "Show size, root and public key of the ledger.",
     .formats = kFormats,
     .common = Common::backend,
+    .only_reads = true,
     .run = run_head,
 };
 
@@ -222,6 +223,7 @@ extern const CommandDef ledger_export_command = {
                    .is_required = false}},
     .formats = kFormats,
     .common = Common::backend,
+    .only_reads = true,
     .run = run_export,
 };
 
@@ -243,6 +245,7 @@ extern const CommandDef ledger_verify_command = {
                  .doc = "The public key that must have signed, as `ledger head` shows it."}},
     .formats = kFormats,
     .common = Common::backend,
+    .only_reads = true,
     .run = run_verify,
 };
 
@@ -257,6 +260,7 @@ extern const CommandDef ledger_replay_command = {
                    .is_required = false}},
     .formats = kFormats,
     .common = Common::backend,
+    .only_reads = true,
     .run = run_replay,
 };
 
@@ -272,6 +276,7 @@ extern const CommandDef ledger_prove_command = {
                    .is_required = false}},
     .formats = kFormats,
     .common = Common::backend,
+    .only_reads = true,
     .run = run_prove,
 };
 

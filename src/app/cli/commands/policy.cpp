@@ -278,6 +278,7 @@ extern const CommandDef get_command = {
                   {.name = "NAME", .doc = "Name of one resource.", .is_required = false}},
     .formats = "table|plain|json|yaml|ndjson|name",
     .common = Common::backend,
+    .only_reads = true,
     .run = run_get,
 };
 

@@ -75,6 +75,7 @@ extern const CommandDef status_command = {
         {{.name = "env", .value = "NAME", .doc = "Only this environment.", .is_setting = true}},
     .formats = "table|plain|json|yaml",
     .common = Common::backend,
+    .only_reads = true,
     .run = run_status,
 };
 
