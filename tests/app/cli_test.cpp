@@ -193,6 +193,8 @@ TEST_F(Cli, CompletionOffersCommandsOptionsAndChoices) {
   EXPECT_EQ(complete({"gate", "--change-class", "rel"}), std::vector<std::string>{"reliability"});
   EXPECT_EQ(complete({"gate", "--advis"}), std::vector<std::string>{"--advisory"});
   EXPECT_EQ(complete({"completion", "z"}), std::vector<std::string>{"zsh"});
+  write_build_policy();
+  EXPECT_EQ(run({"__complete", "--", "gate", "--service", ""}).out, "checkout\n");
 }
 
 TEST_F(Cli, EverythingCanBeExplained) {

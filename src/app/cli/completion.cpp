@@ -70,12 +70,18 @@ const OptionDef* awaits_value(const CommandDef& command, const std::string& word
 }
 
 void add_for_command(const CommandDef& command, const std::vector<std::string>& before,
-                     size_t name_words, const std::string& last,
+                     size_t name_words, const std::string& last, const KnownNames& names,
                      std::set<std::string>& candidates) {
+  const auto add_names = [&](std::string_view kind) {
+    const auto known = names.find(kind);
+    if (known != names.end()) candidates.insert(known->second.begin(), known->second.end());
+  };
   const OptionDef* waiting =
       before.size() > name_words ? awaits_value(command, before.back()) : nullptr;
   if (waiting != nullptr) {
-    return add_choices(waiting->name == "output" ? command.formats : waiting->choices, candidates);
+    add_names(waiting->name);
+    add_choices(waiting->name == "output" ? command.formats : waiting->choices, candidates);
+    return;
   }
   if (last.starts_with("-")) {
     for (const OptionDef* option : options_of(command)) {
@@ -84,7 +90,10 @@ void add_for_command(const CommandDef& command, const std::vector<std::string>& 
     candidates.emplace("--help");
     return;
   }
-  for (const ArgumentDef& argument : command.arguments) add_choices(argument.choices, candidates);
+  for (const ArgumentDef& argument : command.arguments) {
+    add_choices(argument.choices, candidates);
+    if (argument.name == "SERVICE/SLO") add_names("slo");
+  }
 }
 
 }  // namespace
@@ -93,7 +102,7 @@ std::string completion_script(std::string_view shell) {
   return std::string(shell == "zsh" ? kZsh : shell == "fish" ? kFish : kBash);
 }
 
-std::vector<std::string> complete(const std::vector<std::string>& words) {
+std::vector<std::string> complete(const std::vector<std::string>& words, const KnownNames& names) {
   std::vector<std::string> before = words;
   const std::string last = words.empty() ? "" : words.back();
   if (!before.empty()) before.pop_back();
@@ -101,7 +110,7 @@ std::vector<std::string> complete(const std::vector<std::string>& words) {
   size_t name_words = 0;
   const CommandDef* command = command_of(before, name_words);
   if (command == nullptr || before.size() == name_words) add_next_words(before, candidates);
-  if (command != nullptr) add_for_command(*command, before, name_words, last, candidates);
+  if (command != nullptr) add_for_command(*command, before, name_words, last, names, candidates);
   std::vector<std::string> fitting;
   for (const std::string& candidate : candidates) {
     if (candidate.starts_with(last)) fitting.push_back(candidate);

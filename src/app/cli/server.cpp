@@ -83,10 +83,9 @@ void greet(const ServeOptions& options, const net::Server& server, const api::Ap
   if (api.needs_token()) {
     terminal.err("Requests need a token: tollgate access token create --subject ci --role ci\n");
   }
-  terminal.err(fmt::format(
-      "Ask it: tollgate gate --server {} --service checkout --env production --version 2.0.0\n"
-      "Ctrl-C stops it.\n",
-      url));
+  const std::string_view next =
+      options.has_demo ? "gate --service checkout --env production --version 2.0.0" : "apply";
+  terminal.err(fmt::format("Try: tollgate {} --server {}\nCtrl-C stops it.\n", next, url));
   net::systemd_notify(fmt::format("READY=1\nSTATUS=listening on {}", url));
 }
 

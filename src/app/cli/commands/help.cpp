@@ -4,6 +4,7 @@
 #include "app/cli/completion.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
+#include "app/cli/policy_files.hpp"
 #include "app/cli/version.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
@@ -44,8 +45,25 @@ Result<int> run_completion(Invocation& call) {
   return kExitDone;
 }
 
+/// Names from the policy folder of this repository; none if it cannot be read.
+KnownNames names_here(const Invocation& call) {
+  KnownNames names;
+  const std::optional<Setting> folder = call.settings().find("policy");
+  const auto files = read_policy_files({folder ? folder->value : ".tollgate"});
+  if (!files) return names;
+  const model::Bundle bundle = check_policy(*files).bundle;
+  for (const model::Resource& resource : bundle.entries()) {
+    if (resource.kind->kind == "Service") names["service"].push_back(resource.metadata.name);
+    if (resource.kind->kind == "Environment") names["env"].push_back(resource.metadata.name);
+    if (const auto* slo = resource.as<model::Slo>()) names["slo"].push_back(slo->address());
+  }
+  return names;
+}
+
 Result<int> run_complete(Invocation& call) {
-  for (const std::string& candidate : complete(call.values())) call.out(candidate + "\n");
+  for (const std::string& candidate : complete(call.values(), names_here(call))) {
+    call.out(candidate + "\n");
+  }
   return kExitDone;
 }
 
