@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -127,6 +128,18 @@ class ServeTest(unittest.TestCase):
         again = answer("explain", first["decision"], "--server", self.server.url)
         self.assertEqual(again["checks"], first["checks"])
         self.assertEqual(self.server.stop(), 0)
+
+    def test_an_edited_ledger_is_found_at_start(self):
+        self.server = Server("--data-dir", "server", "--policy", "policy")
+        self.assertEqual(tollgate(*GATE, "--server", self.server.url)[0], 12)
+        self.assertEqual(self.server.stop(), 0)
+        database = sqlite3.connect("server/ledger.db")
+        database.execute("update event set leaf = cast(replace(cast(leaf as text), '1.0.0', '9.0.0') as blob)")
+        database.commit()
+        database.close()
+        code, _, errors = tollgate("serve", "--listen", "127.0.0.1:0", "--data-dir", "server")
+        self.assertEqual(code, 30, errors)
+        self.assertIn("position 1", errors)
 
     def test_tokens_open_the_door(self):
         self.server = Server("--data-dir", "server", "--policy", "policy", "--require-token")

@@ -29,20 +29,21 @@ sigset_t block_ending_signals() {
   return signals;
 }
 
-/// Waits for a signal; in between, once a second, signs what is new and tells systemd that all is
-/// well.
-void wait_for_end(const sigset_t& signals, wiring::House& house, bool has_demo) {
+/// Waits for a signal; in between, once a second, signs what is new, looks after the ledger and
+/// tells systemd that all is well. An error of the ledger ends the wait: nothing more may be
+/// decided on it.
+Result<void> wait_for_end(const sigset_t& signals, wiring::House& house, bool has_demo) {
   constexpr int kTrafficTicks = 30;
   constexpr timespec kTick{.tv_sec = 1, .tv_nsec = 0};
   for (int tick = 1; sigtimedwait(&signals, nullptr, &kTick) < 0; ++tick) {
-    if (const Result<void> kept = house.keep_up(); !kept)
-      log::error("checkpoint: {}", kept.error().text());
+    TOLLGATE_CHECK(house.keep_up());
     if (has_demo && tick % kTrafficTicks == 0) {
       const Result<void> alive = demo::keep_alive(house, wiring::system_clock().now());
       if (!alive) log::warn("demo traffic: {}", alive.error().text());
     }
     net::systemd_notify("WATCHDOG=1");
   }
+  return {};
 }
 
 Result<void> apply_policy(wiring::House& house, const std::string& folder) {
@@ -123,7 +124,7 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   api.set_server(server.get());
   std::thread network([&server] { server->run(); });
   greet(options, *server, api, terminal);
-  wait_for_end(signals, *house, options.has_demo);
+  const Result<void> ended = wait_for_end(signals, *house, options.has_demo);
 
   net::systemd_notify("STOPPING=1");
   terminal.err("Stopping ...\n");
@@ -131,6 +132,7 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   api.stop();
   server->stop();
   network.join();
+  if (!ended) return ended;
   return house->sign_checkpoint();
 }
 

@@ -26,6 +26,7 @@ class SystemClock : public engine::Clock {
 /// Origin of new ledgers: names the log in checkpoints; the key makes it unique.
 constexpr std::string_view kOrigin = "tollgate/ledger";
 constexpr std::string_view kImportSource = "import";
+constexpr int64_t kScrubRows = 256;  // of one tick
 
 Result<ingest::Ingested> read_upload(const api::SignalUpload& upload) {
   TOLLGATE_TRY(const ingest::Format format, ingest::parse_format(upload.format));
@@ -67,6 +68,7 @@ struct House::Rooms {
   zones::SystemZones zones;
   engine::Clock* clock = nullptr;
   std::unique_ptr<identity::TokenFile> tokens;
+  int64_t scrub_from = 0;                  // the timer's thread only
   std::unique_ptr<engine::Engine> engine;  // last: it uses all above
 };
 
@@ -110,7 +112,12 @@ Result<void> House::sign_checkpoint() {
   return {};
 }
 
-Result<void> House::keep_up() { return rooms_->engine->ledger().sign_if_due(rooms_->clock->now()); }
+Result<void> House::keep_up() {
+  ledger::Ledger& ledger = rooms_->engine->ledger();
+  TOLLGATE_CHECK(ledger.sign_if_due(rooms_->clock->now()));
+  TOLLGATE_TRY(rooms_->scrub_from, ledger.scrub(rooms_->scrub_from, kScrubRows));
+  return {};
+}
 
 Result<api::SignalReceipt> House::import(const api::SignalUpload& upload,
                                          const engine::Caller& caller) {

@@ -33,7 +33,10 @@ class House : public api::SignalDesk {
   Result<identity::TokenFile*> tokens();
   /// Signs a checkpoint of what was recorded, if there is anything new.
   Result<void> sign_checkpoint();
-  /// The same at most once a second; for a timer.
+  /// For a timer, about once a second: signs what is new, and compares a few hundred rows of the
+  /// ledger with the tree in memory, round and round, so that damage on disk is found while the
+  /// process runs. Errors: store_failed, disk_full, log_regression; after any of them the process
+  /// should end.
   Result<void> keep_up();
 
   Result<api::SignalReceipt> import(const api::SignalUpload& upload,
