@@ -313,6 +313,8 @@ TEST_F(Cli, TheWholeWayFromDenyToAllowToAnOfflineAudit) {
   const Outcome allowed = run(std::string(kGate));
   EXPECT_EQ(allowed.code, kExitDone) << allowed.out << allowed.err;
   EXPECT_NE(allowed.out.find("ALLOW"), std::string::npos) << allowed.out;
+  const Outcome named = run(std::string(kGate) + "-o name --idempotency-key n");
+  EXPECT_EQ(run("explain " + named.out.substr(0, named.out.find('\n'))).code, 0) << named.out;
 
   const Outcome explained = run(fmt::format("explain {} --tree", verdict.text_or("decision")));
   EXPECT_EQ(explained.code, 0) << explained.err;
@@ -321,8 +323,8 @@ TEST_F(Cli, TheWholeWayFromDenyToAllowToAnOfflineAudit) {
   ASSERT_EQ(run("ledger export audit.jsonl").code, 0);
   EXPECT_TRUE(run("ledger verify audit.jsonl -o json").json().boolean_or("ok", false));
   const doc::Node replay = run("ledger replay audit.jsonl -o json").json();
-  EXPECT_EQ(replay.integer_or("verdicts", 0), 3);
-  EXPECT_EQ(replay.integer_or("identical", 0), 3);
+  EXPECT_EQ(replay.integer_or("verdicts", 0), 4);
+  EXPECT_EQ(replay.integer_or("identical", 0), 4);
   EXPECT_EQ(run("ledger prove 1 audit.jsonl -o json").json().integer_or("position", -1), 1);
   EXPECT_EQ(run("ledger prove 99 audit.jsonl").code, kExitNotFound);
 
@@ -395,7 +397,7 @@ TEST_F(Cli, GetShowsResourcesInEveryForm) {
   EXPECT_EQ(run("get services -o name").out, "checkout\n");
   EXPECT_EQ(run("get service checkout -o json").json().text_or("kind"), "Service");
   EXPECT_EQ(run("get service chekout").code, kExitNotFound);
-  EXPECT_EQ(run("get slo -o json").json().find("items")->items().size(), 0u);
+  EXPECT_EQ(run("get slo -o json").json().find("resources")->items().size(), 0u);
   EXPECT_NE(run("get").out.find("ReleasePolicy\tbuild"), std::string::npos);
 }
 

@@ -117,6 +117,7 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(answer("ledger", "replay", "audit.jsonl")["identical"], 2)
         self.assertEqual(answer("status", *remote)["decisions"][0]["verdict"], "allow")
         self.assertEqual(answer("get", "Service", "checkout", *remote)["kind"], "Service")
+        self.assertEqual(tollgate("get", "services", "-o", "name", *remote)[1], "checkout\n")
         self.assertEqual(answer("plan", "policy", *remote)["flipped"], 0)
 
     def test_it_stops_cleanly_and_remembers(self):

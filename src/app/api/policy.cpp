@@ -97,20 +97,16 @@ Result<const model::KindDef*> kind_of(const Call& call) {
 Result<net::Response> list_resources(Call& call) {
   TOLLGATE_TRY(const model::KindDef* kind, kind_of(call));
   const auto policy = call.engine().policy();
-  doc::Node list = doc::Node::array();
-  for (const model::Resource* resource : policy->bundle().of_kind(kind->kind))
-    list.push(resource->document);
-  return json_response(doc::Node::object(
-      {{"digest", digest_text(policy->digest())}, {"resources", std::move(list)}}));
+  TOLLGATE_TRY(const doc::Node list, render::resources_json(policy->bundle(), kind->kind, ""));
+  return json_response(list);
 }
 
 Result<net::Response> show_resource(Call& call) {
   TOLLGATE_TRY(const model::KindDef* kind, kind_of(call));
   const auto policy = call.engine().policy();
-  const model::Resource* resource = policy->bundle().find(kind->kind, call.captures[1]);
-  if (resource == nullptr)
-    return fail(codes::not_found, "there is no {} \"{}\"", kind->kind, call.captures[1]);
-  return json_response(resource->document);
+  TOLLGATE_TRY(const doc::Node resource,
+               render::resources_json(policy->bundle(), kind->kind, call.captures[1]));
+  return json_response(resource);
 }
 
 constexpr std::array kRoutes = {

@@ -19,13 +19,16 @@ tl::unexpected<Error> bad_option(std::string_view option, const Error& cause) {
   return fail(std::move(error));
 }
 
-/// The one list inside an answer such as {decisions: [...]}, or the answer itself.
+/// The list inside an answer such as {decisions: [...]}, or the answer itself if it is about one
+/// thing.
 const doc::Node& rows_of(const doc::Node& node) {
-  if (!node.is_object()) return node;
-  for (const doc::Member& member : node.members()) {
-    if (member.value.is_array()) return member.value;
+  for (std::string_view key : {"decisions", "resources"}) {
+    const doc::Node* rows = node.find(key);
+    if (rows != nullptr && rows->is_array()) return *rows;
   }
-  return node;
+  // Findings are the list of a check, but only a part of a recorded report.
+  const doc::Node* findings = node.find("findings");
+  return findings != nullptr && node.find("ok") != nullptr ? *findings : node;
 }
 
 std::string name_of(const doc::Node& row) {

@@ -41,9 +41,9 @@ doc::Node apply_json(const engine::ApplyAnswer& answer);
 /// {digest, resources: [{kind, name, apiVersion}]}.
 doc::Node policy_json(const model::Bundle& bundle);
 
-/// One resource as it is in force, or {kind, items: [...]} without a name. `kind` in any spelling
-/// that find_kind knows; an SLO by name or SERVICE/SLO. Errors: unknown_name, not_found, each with
-/// the nearest name.
+/// One resource as it is in force, or {digest, resources: [...]} without a name. `kind` in any
+/// spelling that find_kind knows; an SLO by name or SERVICE/SLO. Errors: unknown_name, not_found,
+/// each with the nearest name.
 Result<doc::Node> resources_json(const model::Bundle& bundle, std::string_view kind,
                                  std::string_view name);
 

@@ -97,7 +97,7 @@ Result<Node> resources_json(const model::Bundle& bundle, std::string_view kind,
   if (name.empty()) {
     Node list = Node::array();
     for (const model::Resource* resource : bundle.of_kind(def->kind)) list.push(resource->document);
-    return Node::object({{"kind", def->kind}, {"items", std::move(list)}});
+    return Node::object({{"digest", digest_text(bundle.digest())}, {"resources", std::move(list)}});
   }
   std::vector<std::string> known;
   for (const model::Resource* resource : bundle.of_kind(def->kind)) {

@@ -74,9 +74,12 @@ std::string check_line(const Node& check, size_t width, const Palette& palette) 
   line += padded(check_name(check), width) + "  ";
   std::string message(check.text_or("message"));
   const Node* needed = check.find("needed_text");
+  const auto says = [&message](const char* word) {
+    return message.find(word) != std::string::npos;
+  };
   const bool names_needed = needed == nullptr || state == "not_reached" || state == "unknown" ||
-                            message.find("need") != std::string::npos ||
-                            message.find("allowed") != std::string::npos;
+                            check.text_or("unit") == "count" || says("need") || says("allowed") ||
+                            says("limit");
   if (!names_needed) message += fmt::format(", needs {}", needed->as_text());
   if (state == "unknown") message = fmt::format("unknown: {}", message);
   if (state == "not_reached") message = fmt::format("{} - not counted", message);

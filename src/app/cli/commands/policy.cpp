@@ -190,13 +190,12 @@ Result<int> run_get(Invocation& call) {
     return kExitDone;
   }
   TOLLGATE_TRY(const Node answer, backend->resources(call.value(0), call.value(1)));
-  const Node* items = answer.find("items");
-  if (items == nullptr || !call.value(1).empty()) {
+  const Node* list = answer.find("resources");
+  if (list == nullptr || !call.value(1).empty()) {
     call.print(answer, [&answer] { return doc::write_yaml(answer); });
-    return kExitDone;
+  } else {
+    call.print_table(answer, resource_table(*list));
   }
-  call.print_table(call.is_format("json") || call.is_format("yaml") ? answer : *items,
-                   resource_table(*items));
   return kExitDone;
 }
 
