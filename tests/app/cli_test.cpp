@@ -274,7 +274,7 @@ TEST_F(Cli, RecordDryRunGivesTheSummaryAndNeedsNothingElse) {
   EXPECT_EQ(run("record - --dry-run -o json").json().integer_or("passed", 0), 2);
 }
 
-TEST_F(Cli, SignalImportDryRunCountsAnAccessLog) {
+TEST_F(Cli, SignalImportCountsAnAccessLogOnce) {
   write("access.log",
         "1.2.3.4 - - [10/Oct/2025:13:55:36 +0000] \"GET / HTTP/1.1\" 200 10\n"
         "1.2.3.4 - - [10/Oct/2025:13:55:37 +0000] \"GET / HTTP/1.1\" 503 10\nnonsense\n");
@@ -287,6 +287,21 @@ TEST_F(Cli, SignalImportDryRunCountsAnAccessLog) {
   EXPECT_EQ(answer.integer_or("bad", 0), 1);
   EXPECT_EQ(answer.integer_or("total", 0), 2);
   EXPECT_EQ(answer.text_or("first"), "2025-10-10T13:55:36.000Z");
+
+  ASSERT_EQ(run("init").code, 0);
+  const std::string import =
+      "signal import access.log --slo checkout/availability --format common -o json";
+  EXPECT_FALSE(run(import).json().boolean_or("duplicate", true));
+  EXPECT_TRUE(run(import).json().boolean_or("duplicate", false));
+  const doc::Node budget =
+      run("slo budget checkout/availability --as-of 2025-10-11T00:00:00Z -o json").json();
+  EXPECT_EQ(budget.integer_or("total", 0), 2) << "the same file counts once";
+  EXPECT_EQ(budget.integer_or("bad", 0), 1);
+  EXPECT_EQ(budget.find("interval")->items().size(), 2u);
+  const doc::Node burn =
+      run("slo burn checkout/availability --as-of 2025-10-10T14:00:00Z -o json").json();
+  EXPECT_FALSE(burn.find("windows")->items().empty());
+  EXPECT_FALSE(burn.find("alert")->text_or("state").empty());
 }
 
 TEST_F(Cli, TheWholeWayFromDenyToAllowToAnOfflineAudit) {

@@ -22,7 +22,8 @@ struct SignalUpload {
 
 struct SignalReceipt {
   model::SignalsImported imported;
-  int64_t position = -1;  // below 0 for a dry run
+  int64_t position = -1;      // below 0 for a dry run
+  bool is_duplicate = false;  // this file was counted before; the cells did not change
 };
 
 class SignalDesk {

@@ -25,8 +25,9 @@ Result<net::Response> import_signals(Call& call) {
   }
   TOLLGATE_TRY(const engine::Caller caller, call.caller());
   TOLLGATE_TRY(const SignalReceipt receipt, desk->import(upload, caller));
-  return json_response(render::import_json(receipt.imported, receipt.position),
-                       receipt.position < 0 ? 200 : 201);
+  return json_response(
+      render::import_json(receipt.imported, receipt.position, receipt.is_duplicate),
+      receipt.position < 0 ? 200 : 201);
 }
 
 constexpr std::array kRoutes = {

@@ -69,7 +69,7 @@ class LocalBackend : public Backend {
                                    .bytes = file.bytes};
     TOLLGATE_TRY(const api::SignalReceipt receipt,
                  house_->import(upload, caller(file.idempotency_key)));
-    return render::import_json(receipt.imported, receipt.position);
+    return render::import_json(receipt.imported, receipt.position, receipt.is_duplicate);
   }
 
   Result<Node> status(const std::string& environment) override {

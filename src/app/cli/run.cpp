@@ -39,6 +39,14 @@ std::string error_text(const Error& error, const render::Palette& palette) {
   return text;
 }
 
+/// The advice to read the help names the command.
+Error with_usage(Error error, const CommandDef& command) {
+  if (error.code == codes::bad_usage && error.help.empty()) {
+    error.help = fmt::format("`tollgate {} --help` shows how it is used", command.name);
+  }
+  return error;
+}
+
 int report(const Error& error, const std::vector<std::string>& words, Terminal& terminal) {
   if (wants_json(words)) {
     doc::Node problem = render::error_json(error);
@@ -80,10 +88,11 @@ int run(const std::vector<std::string>& words, Terminal& terminal) {
     terminal.out(command_help(*arguments->command, palette));
     return kExitDone;
   }
+  const CommandDef& command = *arguments->command;
   Result<std::unique_ptr<Invocation>> call = Invocation::make(std::move(*arguments), terminal);
-  if (!call) return report(call.error(), words, terminal);
-  const Result<int> code = (*call)->command().run(**call);
-  if (!code) return simplified(**call, report(code.error(), words, terminal));
+  if (!call) return report(with_usage(call.error(), command), words, terminal);
+  const Result<int> code = command.run(**call);
+  if (!code) return simplified(**call, report(with_usage(code.error(), command), words, terminal));
   return simplified(**call, *code);
 }
 

@@ -190,7 +190,7 @@ Node release_json(const model::ReleaseEnded& ended, int64_t position) {
   return node;
 }
 
-Node import_json(const model::SignalsImported& imported, int64_t position) {
+Node import_json(const model::SignalsImported& imported, int64_t position, bool is_duplicate) {
   Node node = Node::object({{"lines", imported.lines},
                             {"accepted", imported.accepted},
                             {"rejected", imported.rejected},
@@ -203,6 +203,7 @@ Node import_json(const model::SignalsImported& imported, int64_t position) {
                             {"environment", text_or_null(imported.environment)},
                             {"format", imported.format},
                             {"revised", imported.revised}});
+  node.set("duplicate", is_duplicate);
   if (position >= 0) node.set("position", position);
   return node;
 }

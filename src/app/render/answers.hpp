@@ -31,7 +31,8 @@ doc::Node evidence_json(const engine::EvidenceAnswer& answer);
 doc::Node release_json(const model::ReleaseEnded& ended, int64_t position);
 /// {lines, accepted, rejected, good, bad, total, first, last, slo, environment, format, position};
 /// a position below 0 means that nothing was recorded and is left out.
-doc::Node import_json(const model::SignalsImported& imported, int64_t position);
+doc::Node import_json(const model::SignalsImported& imported, int64_t position,
+                      bool is_duplicate = false);
 
 /// {before, after, changes: [{change, resource, fields}], verdicts, unchanged, flipped, flips:
 /// [...]}.

@@ -144,7 +144,8 @@ Result<api::SignalReceipt> House::import(const api::SignalUpload& upload,
            .last = *imported.last}));
   imported.revised = counted.revised;
   TOLLGATE_TRY(const int64_t position, rooms_->engine->record_import(imported, caller));
-  return api::SignalReceipt{.imported = std::move(imported), .position = position};
+  return api::SignalReceipt{
+      .imported = std::move(imported), .position = position, .is_duplicate = counted.is_duplicate};
 }
 
 Result<void> House::add_cells(const std::string& slo, const std::string& environment,

@@ -29,9 +29,11 @@ std::string import_words(const Node& answer) {
         fmt::format("from {} to {}\n", member_text(answer, "first"), member_text(answer, "last"));
   }
   const int64_t position = answer.integer_or("position", -1);
-  return text + (position < 0 ? std::string("dry run: nothing was counted\n")
-                              : fmt::format("counted for {}; recorded at ledger position {}\n",
-                                            member_text(answer, "slo"), position));
+  if (position < 0) return text + "dry run: nothing was counted\n";
+  if (answer.boolean_or("duplicate", false))
+    text += "this file was counted before; nothing changed\n";
+  return text + fmt::format("counted for {}; recorded at ledger position {}\n",
+                            member_text(answer, "slo"), position);
 }
 
 Result<int> run_import(Invocation& call) {
