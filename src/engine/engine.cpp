@@ -12,6 +12,8 @@ namespace {
 
 /// How often a request whose policy changed between collecting and deciding goes round again.
 constexpr int kRoundsMax = 3;
+constexpr Duration kScrubPass = hours(6);
+constexpr int64_t kScrubRowsMin = 64;
 
 /// What tells a repeat of a request from another one under the same key.
 template <class T>
@@ -37,6 +39,7 @@ Engine::Engine(const Parts& parts, const CollectorLimits& limits)
 
 Engine::~Engine() {
   // First nobody asks the writer any more, then the writer answers what waits.
+  if (outbox_) outbox_->stop();
   collector_->stop();
   if (writer_) writer_->stop();
 }
@@ -50,15 +53,35 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
                    [&memory](const StoredLeaf& stored) { return memory.take(stored.leaf); }));
   engine->writer_ =
       std::make_unique<Writer>(*engine->ledger_, parts.clock, std::move(memory), options.writer);
+  if (parts.deliverer != nullptr) {
+    engine->outbox_ = std::make_unique<Outbox>(*engine->ledger_, *engine->writer_, *parts.deliverer,
+                                               parts.clock, options.outbox);
+  }
+  Engine* self = engine.get();
+  engine->writer_->set_listener([self](int64_t from, int64_t to) {
+    if (self->outbox_) self->outbox_->wake();
+    if (self->listener_) self->listener_(from, to);
+  });
   if (options.is_threaded) {
     engine->collector_->start();
     engine->writer_->start();
+    if (engine->outbox_) engine->outbox_->start();
   }
+  engine->is_threaded_ = options.is_threaded;
   return engine;
 }
 
 void Engine::set_listener(std::function<void(int64_t, int64_t)> listener) {
-  writer_->set_listener(std::move(listener));
+  listener_ = std::move(listener);
+}
+
+Result<void> Engine::tick() {
+  TOLLGATE_CHECK(ledger_->sign_if_due(now()));
+  // At one tick a second the whole ledger is re-read within kScrubPass, however long it is.
+  const int64_t rows = std::max(kScrubRowsMin, views().size() / (kScrubPass.ms / 1000));
+  TOLLGATE_TRY(scrubbed_, ledger_->scrub(scrubbed_, rows));
+  if (outbox_ && !is_threaded_) outbox_->run_due();
+  return {};
 }
 
 /// A gate request on its way; shared by the steps because collecting may wait for slow sources.
@@ -90,13 +113,16 @@ void Engine::gate_round(std::shared_ptr<GateCall> call) {
                         .subject = "service/" + call->request.service,
                         .idempotency_key = call->caller.idempotency_key,
                         .request_digest = request_digest("gate", call->request)};
-        command.decide = [call, readings = std::move(readings)](
-                             const State& state, Time now) -> Result<model::EventData> {
+        command.decide = [call, readings = std::move(readings)](const State& state,
+                                                                Time now) -> Result<Decision> {
           if (state.policy() != call->plan.policy)
             return fail(codes::append_conflict, "the policy changed meanwhile");
-          return model::VerdictGiven{
-              .decision = decision_id(now, state.size()),
-              .verdict = decide_gate(state, call->plan, call->request, readings, now)};
+          model::Verdict verdict = decide_gate(state, call->plan, call->request, readings, now);
+          std::vector<model::EffectRequested> effects =
+              effects_of(call->plan, verdict, state.size());
+          return Decision{.data = model::VerdictGiven{.decision = decision_id(now, state.size()),
+                                                      .verdict = std::move(verdict)},
+                          .effects = std::move(effects)};
         };
         command.reply = [this, call](Result<Recorded> recorded) {
           if (recorded) return call->reply(gate_answer(std::move(*recorded)));
@@ -187,7 +213,9 @@ Result<EvidenceAnswer> Engine::record_evidence(EvidenceInput input, const Caller
                   .subject = "service/" + evidence->service,
                   .idempotency_key = caller.idempotency_key,
                   .request_digest = request_digest("evidence", *evidence)};
-  command.decide = [evidence](const State&, Time) -> Result<model::EventData> { return *evidence; };
+  command.decide = [evidence](const State&, Time) -> Result<Decision> {
+    return Decision{.data = *evidence};
+  };
   TOLLGATE_TRY(Recorded recorded, submit_and_wait(std::move(command)));
   return EvidenceAnswer{.position = recorded.event.position,
                         .blob = blob,
@@ -200,7 +228,9 @@ Result<int64_t> Engine::record_release(const model::ReleaseEnded& ended, const C
                   .subject = "service/" + ended.service,
                   .idempotency_key = caller.idempotency_key,
                   .request_digest = request_digest("release", ended)};
-  command.decide = [ended](const State&, Time) -> Result<model::EventData> { return ended; };
+  command.decide = [ended](const State&, Time) -> Result<Decision> {
+    return Decision{.data = ended};
+  };
   TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
   return recorded.event.position;
 }
@@ -211,7 +241,9 @@ Result<int64_t> Engine::record_import(const model::SignalsImported& imported,
                   .subject = "slo/" + imported.slo,
                   .idempotency_key = caller.idempotency_key,
                   .request_digest = request_digest("import", imported)};
-  command.decide = [imported](const State&, Time) -> Result<model::EventData> { return imported; };
+  command.decide = [imported](const State&, Time) -> Result<Decision> {
+    return Decision{.data = imported};
+  };
   TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
   return recorded.event.position;
 }
@@ -273,14 +305,13 @@ Result<ApplyAnswer> Engine::apply(const model::Bundle& candidate, const std::str
                   .subject = "policy",
                   .idempotency_key = caller.idempotency_key,
                   .request_digest = sha256({"apply", candidate.digest().view(), reason})};
-  command.decide = [&candidate, &reason, &expected](const State& state,
-                                                    Time) -> Result<model::EventData> {
+  command.decide = [&candidate, &reason, &expected](const State& state, Time) -> Result<Decision> {
     const model::Bundle& current = state.policy()->bundle();
     if (expected && *expected != current.digest()) {
       return fail(codes::precondition_failed, "the policy in force is {}, not {}",
                   digest_text(current.digest()), digest_text(*expected));
     }
-    return difference(current, candidate, reason);
+    return Decision{.data = difference(current, candidate, reason)};
   };
   TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
   const auto& applied = std::get<model::PolicyApplied>(recorded.event.data);

@@ -6,6 +6,7 @@
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
 #include "engine/collector/collector.hpp"
+#include "engine/outbox/outbox.hpp"
 #include "engine/ports/blob_store.hpp"
 #include "engine/ports/checkpoint_store.hpp"
 #include "engine/ports/clock.hpp"
@@ -32,11 +33,13 @@ struct Parts {
   SignalSource& signals;
   ZoneTable& zones;
   Clock& clock;
+  Deliverer* deliverer = nullptr;  // null: effects stay due until an engine with one takes over
 };
 
 struct Options {
   WriterLimits writer = {};
   CollectorLimits collector = {};
+  OutboxLimits outbox = {};
   bool is_threaded =
       true;  // false: everything happens on the caller's thread, for one command or a simulation
 };
@@ -143,6 +146,10 @@ class Engine {
   size_t queue_size() const { return writer_->queue_size(); }
   /// Called behind each commit with the new positions [from, to), on the writer's thread.
   void set_listener(std::function<void(int64_t from, int64_t to)> listener);
+  /// The timer's work, due about once a second: signs a checkpoint if one is due, re-hashes a few
+  /// more records of the ledger (a whole pass takes six hours at the most), and without threads
+  /// delivers what is due. Errors: log_regression if a record was changed behind our back.
+  Result<void> tick();
   /// Re-derives every verdict of the ledger.
   Result<ReplayReport> replay() const;
 
@@ -158,7 +165,11 @@ class Engine {
   Clock& clock_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<Collector> collector_;
-  std::unique_ptr<Writer> writer_;  // last: it goes first, and answers what waits
+  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Outbox> outbox_;  // null without a deliverer
+  std::function<void(int64_t, int64_t)> listener_;
+  bool is_threaded_ = false;  // constant after open
+  int64_t scrubbed_ = 0;      // next position to re-hash; the timer only
 };
 
 }  // namespace tollgate::engine

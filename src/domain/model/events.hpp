@@ -70,8 +70,25 @@ struct ClockJumped {
   Time found;
 };
 
+/// effect.requested@1: something is to happen outside because of another record. Written in one
+/// commit with its cause.
+struct EffectRequested {
+  std::string target;  // AlertNotificationTarget that is to be told
+  int64_t cause = 0;   // position of the record that it is about
+};
+
+enum class EffectResult { done, gave_up };
+
+/// effect.ended@1: how an effect ended; until then it is tried again, also after a restart.
+struct EffectEnded {
+  int64_t requested = 0;  // position of its effect.requested
+  EffectResult result = EffectResult::done;
+  int64_t attempts = 0;
+  std::string detail = {};  // why it was given up
+};
+
 using EventData = std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded,
-                               SignalsImported, ClockJumped>;
+                               SignalsImported, ClockJumped, EffectRequested, EffectEnded>;
 
 /// One leaf of the ledger.
 struct Event {
@@ -169,6 +186,28 @@ struct Reflect<model::ClockJumped> {
   static constexpr std::array fields = {
       field<&model::ClockJumped::expected>("expected", "Time that was due at the least."),
       field<&model::ClockJumped::found>("found", "Time that the clock gave.")};
+};
+
+template <>
+struct Reflect<model::EffectRequested> {
+  static constexpr std::string_view name = "effect.requested";
+  static constexpr std::array fields = {
+      field<&model::EffectRequested::target>("target", "Notification target to be told."),
+      field<&model::EffectRequested::cause>("cause", "Position of the record it is about.",
+                                            {.min = 0})};
+};
+template <>
+struct EnumNames<model::EffectResult> {
+  static constexpr std::array<std::string_view, 2> names = {"done", "gave_up"};
+};
+template <>
+struct Reflect<model::EffectEnded> {
+  static constexpr std::string_view name = "effect.ended";
+  static constexpr std::array fields = {
+      field<&model::EffectEnded::requested>("requested", "Position of the request.", {.min = 0}),
+      field<&model::EffectEnded::result>("result", "How it ended."),
+      field<&model::EffectEnded::attempts>("attempts", "How often it was tried.", {.min = 0}),
+      field<&model::EffectEnded::detail>("detail", "Why it was given up.")};
 };
 
 }  // namespace tollgate::reflect

@@ -34,15 +34,16 @@ struct CheckRecord {
   std::string check = {};    // "error-budget@1"
   std::string subject = {};  // what was looked at: "checkout/availability", "coverage of 3f2c1a"
   CheckState state = CheckState::unknown;
-  std::string reason = {};  // code of the check, e.g. "below_minimum"; its words are in the check's file
+  std::string reason =
+      {};  // code of the check, e.g. "below_minimum"; its words are in the check's file
   std::optional<Quantity> observed = {};
   std::optional<Quantity> needed = {};
   Relation relation = Relation::at_least;
   std::string source = {};  // "cells", "prometheus:eu", "ledger:1234"
   std::optional<int64_t> age_ms = {};
   std::string detail = {};  // a name that belongs to the reason, e.g. the benchmark that got slower
-  std::vector<int64_t>
-      figures = {};  // integers that belong to the reason; their order is the check's contract
+  std::vector<int64_t> figures =
+      {};  // integers that belong to the reason; their order is the check's contract
 };
 
 enum class RuleOp { check, all_of, any_of, at_least };
@@ -52,7 +53,7 @@ struct TreeRecord {
   std::string rule = {};  // name given in the policy, may be empty
   RuleOp op = RuleOp::check;
   CheckState state = CheckState::unknown;
-  bool decided = false;             // on the path that decided the answer
+  bool decided = false;                  // on the path that decided the answer
   std::optional<int64_t> at_least = {};  // for at_least
   std::optional<int64_t> check = {};     // index into checks, for check
   std::vector<TreeRecord> children = {};
@@ -68,7 +69,7 @@ struct Verdict {
   Outcome finding = Outcome::inconclusive;  // what the rules found, before enforcement
   Enforcement enforcement = Enforcement::enforce;
   std::string because = {};  // rule that turned finding into outcome: "rules", "warn", "observe",
-                        // "on_inconclusive", "on_error"
+                             // "on_inconclusive", "on_error"
   Digest policy_digest = {};
   std::vector<std::string> policies = {};  // ReleasePolicies that selected this request
   std::vector<CheckRecord> checks = {};

@@ -4,6 +4,8 @@
 #include "foundation/base/codes.hpp"
 #include "foundation/base/ids.hpp"
 
+#include <set>
+
 namespace tollgate::engine {
 namespace {
 
@@ -51,6 +53,31 @@ model::Verdict decide_gate(const State& state, const Plan& plan, const model::Ga
   gate::Judgement judgement;
   gate::judge(*plan.gate, facts, now, judgement);
   return gate::record(*plan.gate, facts, judgement, request, plan.policy->digest());
+}
+
+std::vector<model::EffectRequested> effects_of(const Plan& plan, const model::Verdict& verdict,
+                                               int64_t position) {
+  const model::Bundle& bundle = plan.policy->bundle();
+  const model::Service* service = bundle.find_service(verdict.request.service);
+  const model::Tier* tier = service == nullptr ? nullptr : bundle.tier_of(*service);
+  const model::ErrorBudgetPolicy* policy =
+      tier == nullptr ? nullptr : bundle.budget_policy_of(*tier);
+  if (policy == nullptr) return {};
+  std::set<std::string> targets;
+  for (const model::CheckRecord& check : verdict.checks) {
+    const bool is_spent = check.state == model::CheckState::fail && check.observed &&
+                          check.check.starts_with("error-budget@");
+    if (!is_spent) continue;
+    for (const model::BudgetThreshold& threshold : policy->thresholds) {
+      if (!threshold.budget_left_below || check.observed->unit != model::Unit::ppm) continue;
+      if (check.observed->amount >= threshold.budget_left_below->value) continue;
+      targets.insert(threshold.notify.begin(), threshold.notify.end());
+    }
+  }
+  std::vector<model::EffectRequested> effects;
+  for (const std::string& target : targets)
+    effects.push_back({.target = target, .cause = position});
+  return effects;
 }
 
 std::string decision_id(Time time, int64_t position) {

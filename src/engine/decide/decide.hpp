@@ -26,6 +26,12 @@ Result<Plan> plan(const std::shared_ptr<const Policy>& policy, const model::Gate
 model::Verdict decide_gate(const State& state, const Plan& plan, const model::GateRequest& request,
                            std::span<const model::Reading> readings, Time now);
 
+/// Whom the tier's error-budget policy wants told about `verdict`, which will stand at `position`:
+/// the targets of each threshold that a failed error-budget check is below. Sorted, without
+/// repeats.
+std::vector<model::EffectRequested> effects_of(const Plan& plan, const model::Verdict& verdict,
+                                               int64_t position);
+
 /// The identifier of the decision at `position` of the ledger: a ULID that carries the position.
 std::string decision_id(Time time, int64_t position);
 /// The position that an identifier carries. Errors: not_found if it is not one of decision_id's.

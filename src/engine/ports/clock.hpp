@@ -1,4 +1,5 @@
-// Where the engine gets the time from. Only the thread that stamps events asks; everything below takes time as argument.
+// Where the engine gets the time from. Only the thread that stamps events asks; everything below
+// takes time as argument.
 #pragma once
 
 #include "foundation/base/time.hpp"

@@ -1,9 +1,9 @@
 // Where calendar windows get their time zones from.
 #pragma once
 
-#include <string>
-
 #include "domain/calendar/zone.hpp"
+
+#include <string>
 
 namespace tollgate::engine {
 

@@ -10,6 +10,12 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
   size_ = event.position + 1;
   if (std::holds_alternative<model::EvidenceRecorded>(event.data)) ++totals_.evidence;
   if (std::holds_alternative<model::PolicyApplied>(event.data)) ++totals_.policies;
+  if (const auto* effect = std::get_if<model::EffectRequested>(&event.data)) {
+    effects_[event.position] = {
+        .position = event.position, .since = event.time, .request = *effect};
+  }
+  if (const auto* ended = std::get_if<model::EffectEnded>(&event.data))
+    effects_.erase(ended->requested);
   const auto* given = std::get_if<model::VerdictGiven>(&event.data);
   if (given == nullptr) return;
   const model::GateRequest& request = given->verdict.request;
@@ -55,6 +61,14 @@ std::vector<DecisionLine> Views::latest_decisions() const {
   found.reserve(latest_.size());
   for (const auto& [place, line] : latest_) found.push_back(line);
   return found;
+}
+
+std::vector<PendingEffect> Views::pending_effects() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<PendingEffect> pending;
+  pending.reserve(effects_.size());
+  for (const auto& [position, effect] : effects_) pending.push_back(effect);
+  return pending;
 }
 
 DecisionTotals Views::totals() const {

@@ -34,6 +34,13 @@ struct DecisionTotals {
   int64_t policies = 0;
 };
 
+/// An effect that has not ended.
+struct PendingEffect {
+  int64_t position = 0;  // of its effect.requested
+  Time since;
+  model::EffectRequested request;
+};
+
 inline constexpr size_t kDecisionLinesMax =
     10'000;  // newest kept in memory; older ones are read from the ledger
 
@@ -52,6 +59,8 @@ class Views {
   /// The newest decision about each service and environment, sorted by both.
   std::vector<DecisionLine> latest_decisions() const;
   DecisionTotals totals() const;
+  /// Effects that have not ended, oldest first.
+  std::vector<PendingEffect> pending_effects() const;
 
  private:
   mutable std::shared_mutex mutex_;
@@ -61,6 +70,7 @@ class Views {
   std::deque<DecisionLine> lines_;
   std::map<std::pair<std::string, std::string>, DecisionLine> latest_;
   DecisionTotals totals_;
+  std::map<int64_t, PendingEffect> effects_;  // by position
 };
 
 }  // namespace tollgate::engine

@@ -1,5 +1,6 @@
 #include "engine/writer/writer.hpp"
 
+#include "foundation/base/assert.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 
@@ -202,15 +203,15 @@ bool Writer::answer_repeat(Command& command, std::vector<Pending>& pending) {
 void Writer::decide_one(Command command, std::vector<Pending>& pending) {
   if (answer_repeat(command, pending)) return;
   const Time now = next_time(pending);
-  Result<model::EventData> data = command.decide(state_, now);
-  if (!data) return command.reply(tl::unexpected<Error>(std::move(data).error()));
+  Result<Decision> decision = command.decide(state_, now);
+  if (!decision) return command.reply(tl::unexpected<Error>(std::move(decision).error()));
   Pending item;
   item.recorded.event = {.position = state_.size(),
                          .time = now,
                          .actor = command.actor,
                          .subject = command.subject,
                          .idempotency_key = command.idempotency_key,
-                         .data = std::move(*data)};
+                         .data = std::move(decision->data)};
   item.leaf = model::encode_event(item.recorded.event);
   if (item.leaf.size() > ledger::kLeafBytesMax) {
     return command.reply(fail(codes::too_large, "the record would have {} bytes, {} is the limit",
@@ -220,6 +221,22 @@ void Writer::decide_one(Command command, std::vector<Pending>& pending) {
   if (!evolved) return command.reply(tl::unexpected<Error>(evolved.error()));
   item.command = std::move(command);
   pending.push_back(std::move(item));
+  push_effects(decision->effects, now, pending);
+}
+
+void Writer::push_effects(const std::vector<model::EffectRequested>& effects, Time now,
+                          std::vector<Pending>& pending) {
+  for (const model::EffectRequested& effect : effects) {
+    Pending item;
+    item.recorded.event = {.position = state_.size(),
+                           .time = now,
+                           .actor = {.subject = "tollgate", .issuer = "local"},
+                           .subject = "target/" + effect.target,
+                           .data = effect};
+    item.leaf = model::encode_event(item.recorded.event);
+    ASSERT(state_.evolve(item.recorded.event));
+    pending.push_back(std::move(item));
+  }
 }
 
 bool Writer::commit(std::vector<Pending>& pending) {

@@ -28,6 +28,12 @@ struct Memory {
   Result<void> take(std::string_view leaf);
 };
 
+/// What a command comes to: its event, and the effects that go into the same commit behind it.
+struct Decision {
+  model::EventData data;
+  std::vector<model::EffectRequested> effects = {};
+};
+
 /// A durable event, as the one who asked for it gets it.
 struct Recorded {
   model::Event event = {};
@@ -39,8 +45,8 @@ struct Command {
   std::string subject = {};
   std::string idempotency_key = {};  // empty: not idempotent
   Digest request_digest = {};        // of what was asked, to tell a repeat from a reused key
-  /// The event's data, or why there is none. Runs on the writer; pure.
-  std::function<Result<model::EventData>(const State& state, Time now)> decide = {};
+  /// What is to be recorded, or why nothing is. Runs on the writer; pure.
+  std::function<Result<Decision>(const State& state, Time now)> decide = {};
   /// Called once, on the writer's thread, after the commit or with the error. Must not block.
   std::function<void(Result<Recorded>)> reply = {};
   /// Instead of decide and reply: looks at the state when all before it is durable, and records
@@ -85,6 +91,8 @@ class Writer {
   static void refuse(Command& command, Error error);
   void decide_one(Command command, std::vector<Pending>& pending);
   bool answer_repeat(Command& command, std::vector<Pending>& pending);
+  void push_effects(const std::vector<model::EffectRequested>& effects, Time now,
+                    std::vector<Pending>& pending);
   bool commit(std::vector<Pending>& pending);
 
   ledger::Ledger& ledger_;

@@ -1,4 +1,5 @@
-// Assertions for programmer errors. They stay on in production: a crash means no verdict, and no verdict is safe.
+// Assertions for programmer errors. They stay on in production: a crash means no verdict, and no
+// verdict is safe.
 #pragma once
 
 namespace tollgate {
@@ -6,5 +7,6 @@ namespace tollgate {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
 }  // namespace tollgate
 
-#define ASSERT(condition) \
-  ((condition) ? static_cast<void>(0) : ::tollgate::assertion_failed(#condition, __FILE__, __LINE__))
+#define ASSERT(condition)             \
+  ((condition) ? static_cast<void>(0) \
+               : ::tollgate::assertion_failed(#condition, __FILE__, __LINE__))

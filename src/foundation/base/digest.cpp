@@ -1,13 +1,13 @@
 #include "foundation/base/digest.hpp"
 
+#include "foundation/base/assert.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/encoding.hpp"
+
 #include <openssl/evp.h>
 
 #include <cstring>
 #include <memory>
-
-#include "foundation/base/assert.hpp"
-#include "foundation/base/codes.hpp"
-#include "foundation/base/encoding.hpp"
 
 namespace tollgate {
 namespace {
@@ -59,7 +59,8 @@ Result<Digest> parse_digest(std::string_view text) {
   std::string_view hex = text.starts_with("sha256:") ? text.substr(7) : text;
   TOLLGATE_TRY(const std::string bytes, hex_decode(hex));
   Digest digest;
-  if (bytes.size() != digest.bytes.size()) return fail(codes::bad_value, "\"{}\" is not a SHA-256 digest", text);
+  if (bytes.size() != digest.bytes.size())
+    return fail(codes::bad_value, "\"{}\" is not a SHA-256 digest", text);
   std::memcpy(digest.bytes.data(), bytes.data(), bytes.size());
   return digest;
 }

@@ -1,13 +1,13 @@
 // SHA-256: the one hash of the house, for leaves, nodes, bundles and blobs.
 #pragma once
 
+#include "foundation/base/error.hpp"
+
 #include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
-
-#include "foundation/base/error.hpp"
 
 namespace tollgate {
 
@@ -15,10 +15,13 @@ namespace tollgate {
 struct Digest {
   std::array<uint8_t, 32> bytes{};
   friend auto operator<=>(const Digest&, const Digest&) = default;
-  std::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  std::string_view view() const {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
 };
 
-/// SHA-256 of the parts, one after the other. Safe from any thread; each thread keeps one hashing context.
+/// SHA-256 of the parts, one after the other. Safe from any thread; each thread keeps one hashing
+/// context.
 Digest sha256(std::initializer_list<std::string_view> parts);
 inline Digest sha256(std::string_view text) { return sha256({text}); }
 

@@ -1,15 +1,16 @@
 #include "foundation/base/encoding.hpp"
 
+#include "foundation/base/codes.hpp"
+
 #include <array>
 #include <cstdint>
-
-#include "foundation/base/codes.hpp"
 
 namespace tollgate {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-constexpr std::string_view kBase64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -81,8 +82,10 @@ Result<std::string> base64_decode(std::string_view text) {
     uint32_t block = 0;
     for (size_t j = 0; j < 4; ++j) {
       const bool is_padding = j >= 4 - static_cast<size_t>(padding);
-      const int value = is_padding ? (text[i + j] == '=' ? 0 : -1) : kBase64Values[static_cast<uint8_t>(text[i + j])];
-      if (value < 0) return fail(codes::bad_value, "base64 text has a character that does not belong there");
+      const int value = is_padding ? (text[i + j] == '=' ? 0 : -1)
+                                   : kBase64Values[static_cast<uint8_t>(text[i + j])];
+      if (value < 0)
+        return fail(codes::bad_value, "base64 text has a character that does not belong there");
       block = block << 6 | static_cast<uint32_t>(value);
     }
     const uint32_t unused = padding == 2 ? block & 0xFFFF : padding == 1 ? block & 0xFF : 0;

@@ -1,10 +1,10 @@
 // Bytes as text and back: hex and base64.
 #pragma once
 
+#include "foundation/base/error.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "foundation/base/error.hpp"
 
 namespace tollgate {
 

@@ -1,8 +1,8 @@
 #include "foundation/base/error.hpp"
 
-#include <algorithm>
-
 #include "foundation/base/assert.hpp"
+
+#include <algorithm>
 
 namespace tollgate {
 
@@ -15,14 +15,15 @@ std::string Error::text() const {
   }
   std::string where = field.empty() ? "" : fmt::format(" (at {})", field);
   std::string advice = help.empty() ? "" : fmt::format("; {}", help);
-  return fmt::format("{}{}error[{}]: {}{}{}", place, place.empty() ? "" : ": ", code_text(code), message, where,
-                     advice);
+  return fmt::format("{}{}error[{}]: {}{}{}", place, place.empty() ? "" : ": ", code_text(code),
+                     message, where, advice);
 }
 
 const CodeInfo& code_info(Code code) {
   const auto& catalogue = code_catalogue();
-  const auto row = std::lower_bound(catalogue.begin(), catalogue.end(), code,
-                                    [](const CodeInfo& info, Code wanted) { return info.code < wanted; });
+  const auto row =
+      std::lower_bound(catalogue.begin(), catalogue.end(), code,
+                       [](const CodeInfo& info, Code wanted) { return info.code < wanted; });
   ASSERT(row != catalogue.end() && row->code == code);
   return *row;
 }

@@ -1,13 +1,14 @@
-// What went wrong, where, and what to do: the one error type of the house, and Result<T> that carries it.
-// Codes are stable for ever (TG0213); the catalogue in error_catalogue.cpp gives each its title and advice.
+// What went wrong, where, and what to do: the one error type of the house, and Result<T> that
+// carries it. Codes are stable for ever (TG0213); the catalogue in error_catalogue.cpp gives each
+// its title and advice.
 #pragma once
 
 #include <fmt/core.h>
+#include <tl/expected.hpp>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
 #include <vector>
 
@@ -25,13 +26,15 @@ struct Mark {
 
 struct Error {
   Code code;
-  std::string message;  // what happened, for an operator; one sentence without a final full stop
+  std::string message;    // what happened, for an operator; one sentence without a final full stop
   std::string file = {};  // file, URL or resource, if known
   Mark mark = {};
-  std::string field = {};  // JSON-pointer-like path inside the document, e.g. /spec/objectives/0/target
-  std::string help = {};   // what to do; empty: the catalogue's advice stands
+  std::string field =
+      {};  // JSON-pointer-like path inside the document, e.g. /spec/objectives/0/target
+  std::string help = {};  // what to do; empty: the catalogue's advice stands
 
-  /// "policies/pay.yaml:12:11: error[TG0213]: window \"30days\" is not a duration; did you mean \"30d\"?"
+  /// "policies/pay.yaml:12:11: error[TG0213]: window \"30days\" is not a duration; did you mean
+  /// \"30d\"?"
   std::string text() const;
 };
 
@@ -46,7 +49,8 @@ tl::unexpected<Error> fail(Code code, fmt::format_string<Args...> message, Args&
 }
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
 
-/// Every problem of a document, not only the first. Bounded by kProblemsMax; the rest is counted in the last one.
+/// Every problem of a document, not only the first. Bounded by kProblemsMax; the rest is counted in
+/// the last one.
 using Problems = std::vector<Error>;
 inline constexpr size_t kProblemsMax = 200;
 
@@ -72,14 +76,16 @@ std::string code_text(Code code);
 #define TOLLGATE_CONCAT_(a, b) a##b
 #define TOLLGATE_CONCAT(a, b) TOLLGATE_CONCAT_(a, b)
 /// Declares `declaration` from the value of `expression`, or returns its error.
-#define TOLLGATE_TRY(declaration, expression) TOLLGATE_TRY_(TOLLGATE_CONCAT(try_, __LINE__), declaration, expression)
-#define TOLLGATE_TRY_(result, declaration, expression)                    \
-  auto result = (expression);                                             \
+#define TOLLGATE_TRY(declaration, expression) \
+  TOLLGATE_TRY_(TOLLGATE_CONCAT(try_, __LINE__), declaration, expression)
+#define TOLLGATE_TRY_(result, declaration, expression)                                \
+  auto result = (expression);                                                         \
   if (!result) return ::tl::unexpected<::tollgate::Error>(std::move(result).error()); \
   declaration = std::move(*result)
 /// Returns the error of a Result<void>, if it has one.
-#define TOLLGATE_CHECK(expression)                                                  \
-  do {                                                                              \
-    auto check_result = (expression);                                               \
-    if (!check_result) return ::tl::unexpected<::tollgate::Error>(std::move(check_result).error()); \
+#define TOLLGATE_CHECK(expression)                                                 \
+  do {                                                                             \
+    auto check_result = (expression);                                              \
+    if (!check_result)                                                             \
+      return ::tl::unexpected<::tollgate::Error>(std::move(check_result).error()); \
   } while (false)

@@ -28,7 +28,8 @@ std::optional<UlidParts> read_ulid(std::string_view text) {
   UlidParts parts;
   uint64_t stamp = 0;
   for (size_t i = 0; i < kSize; ++i) {
-    const char upper = text[i] >= 'a' && text[i] <= 'z' ? static_cast<char>(text[i] - 'a' + 'A') : text[i];
+    const char upper =
+        text[i] >= 'a' && text[i] <= 'z' ? static_cast<char>(text[i] - 'a' + 'A') : text[i];
     const size_t digit = kAlphabet.find(upper);
     if (digit == std::string_view::npos) return std::nullopt;
     if (i < kTimeDigits) {

@@ -1,17 +1,17 @@
 // Identifiers of decisions, events and requests: sortable by time, safe in URLs and file names.
 #pragma once
 
+#include "foundation/base/time.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "foundation/base/time.hpp"
-
 namespace tollgate {
 
-/// A ULID: 26 characters of Crockford base 32, 48 bits of `time`, 80 bits that the caller chooses. Pure.
-/// Source: github.com/ulid/spec.
+/// A ULID: 26 characters of Crockford base 32, 48 bits of `time`, 80 bits that the caller chooses.
+/// Pure. Source: github.com/ulid/spec.
 std::string make_ulid(Time time, uint64_t random_high16, uint64_t random_low64);
 
 struct UlidParts {

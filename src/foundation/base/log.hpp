@@ -1,4 +1,5 @@
-// Log lines for operators: what happened and to which thing, never a secret. Lines go to standard error.
+// Log lines for operators: what happened and to which thing, never a secret. Lines go to standard
+// error.
 #pragma once
 
 #include <fmt/core.h>

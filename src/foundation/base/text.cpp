@@ -1,10 +1,10 @@
 #include "foundation/base/text.hpp"
 
+#include "foundation/base/codes.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-
-#include "foundation/base/codes.hpp"
 
 namespace tollgate {
 namespace {
@@ -100,7 +100,8 @@ std::string count_text(int64_t count, std::string_view singular, std::string_vie
 std::string percent_text(int64_t ppm) {
   const bool is_negative = ppm < 0;
   const auto size = is_negative ? 0 - static_cast<uint64_t>(ppm) : static_cast<uint64_t>(ppm);
-  std::string text = fmt::format("{}{}.{:04}", is_negative ? "-" : "", size / 10'000, size % 10'000);
+  std::string text =
+      fmt::format("{}{}.{:04}", is_negative ? "-" : "", size / 10'000, size % 10'000);
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
   return text + " %";

@@ -1,13 +1,13 @@
 // Small text work that many folders need: nearest names, splitting, numbers and percentages.
 #pragma once
 
+#include "foundation/base/error.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "foundation/base/error.hpp"
 
 namespace tollgate {
 
@@ -27,12 +27,14 @@ std::string count_text(int64_t count, std::string_view singular, std::string_vie
 /// "9,997".
 std::string number_text(int64_t number);
 
-/// Parts per million as a percentage without needless zeros: 999'700 -> "99.97 %", -7'000'000 -> "-700 %".
+/// Parts per million as a percentage without needless zeros: 999'700 -> "99.97 %", -7'000'000 ->
+/// "-700 %".
 std::string percent_text(int64_t ppm);
 /// Reads "99.95%", "99.95 %" or a ratio "0.9995" as parts per million. Errors: bad_number.
 Result<int64_t> parse_ppm(std::string_view text);
 
-/// Whole text as an integer or a finite decimal number; nothing else may stand there. Errors: bad_number.
+/// Whole text as an integer or a finite decimal number; nothing else may stand there. Errors:
+/// bad_number.
 Result<int64_t> parse_integer(std::string_view text);
 Result<double> parse_number(std::string_view text);
 

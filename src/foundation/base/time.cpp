@@ -22,10 +22,12 @@ CivilDate civil_from_days(int64_t days) {
   const int64_t day_of_era = days - era * 146097;
   const int64_t year_of_era =
       (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const auto day = static_cast<unsigned>(day_of_year - (153 * shifted_month + 2) / 5 + 1);
-  const auto month = static_cast<unsigned>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
+  const auto month =
+      static_cast<unsigned>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
   return {year_of_era + era * 400 + (month <= 2), month, day};
 }
 
@@ -69,7 +71,8 @@ struct TimeReader {
 };
 
 unsigned days_in_month(int64_t year, unsigned month) {
-  static constexpr std::array<unsigned, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  static constexpr std::array<unsigned, 12> kDays = {31, 28, 31, 30, 31, 30,
+                                                     31, 31, 30, 31, 30, 31};
   const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
   return month == 2 && is_leap ? 29 : kDays[month - 1];
 }
@@ -167,7 +170,8 @@ struct Unit {
   std::string_view name;
   int64_t ms;
 };
-// Largest first. M, Q and Y are OpenSLO's fixed lengths; calendars proper live in the calendar folder.
+// Largest first. M, Q and Y are OpenSLO's fixed lengths; calendars proper live in the calendar
+// folder.
 constexpr std::array<Unit, 9> kUnits = {{{"Y", 365 * kDayMs},
                                          {"Q", 90 * kDayMs},
                                          {"M", 30 * kDayMs},
@@ -209,7 +213,8 @@ std::string duration_words(Duration duration) {
     if (ms < kWords[i].ms) continue;
     const int64_t count = ms / kWords[i].ms;
     const int64_t rest = i + 1 < kWords.size() ? ms % kWords[i].ms / kWords[i + 1].ms : 0;
-    if (rest == 0 || kWords[i].ms == 1000) return fmt::format("{}{} {}", sign, count, kWords[i].name);
+    if (rest == 0 || kWords[i].ms == 1000)
+      return fmt::format("{}{} {}", sign, count, kWords[i].name);
     return fmt::format("{}{} {} {} {}", sign, count, kWords[i].name, rest, kWords[i + 1].name);
   }
   return "0 s";
@@ -229,7 +234,8 @@ Result<Duration> parse_duration(std::string_view text) {
     const size_t name_size = std::min(rest.find_first_of("0123456789"), rest.size());
     const Unit* unit = find_unit(rest.substr(0, name_size));
     is_good = error == std::errc{} && count >= 0 && unit != nullptr && unit->ms < previous_unit &&
-              !__builtin_mul_overflow(count, unit->ms, &count) && !__builtin_add_overflow(total, count, &total);
+              !__builtin_mul_overflow(count, unit->ms, &count) &&
+              !__builtin_add_overflow(total, count, &total);
     if (is_good) previous_unit = unit->ms;
     rest.remove_prefix(name_size);
   }

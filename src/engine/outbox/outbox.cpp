@@ -1,0 +1,127 @@
+#include "engine/outbox/outbox.hpp"
+
+#include "foundation/base/codes.hpp"
+#include "foundation/base/log.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace tollgate::engine {
+namespace {
+
+/// How often the thread looks for what became due by time alone.
+constexpr std::chrono::seconds kLookEvery{1};
+
+}  // namespace
+
+Duration retry_wait(const OutboxLimits& limits, int64_t attempts, int64_t effect) {
+  Duration wait = limits.first_wait;
+  for (int64_t i = 1; i < attempts && wait < limits.longest_wait; ++i) wait = wait * 2;
+  wait = std::min(wait, limits.longest_wait);
+  constexpr int64_t kSpread = 97;  // a prime, so that neighbours differ
+  return wait + milliseconds(wait.ms / 5 * (effect * 31 % kSpread) / kSpread);
+}
+
+void Outbox::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Outbox::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  woken_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Outbox::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_woken_ = true;
+  }
+  woken_.notify_one();
+}
+
+void Outbox::run() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      woken_.wait_for(lock, kLookEvery, [this] { return is_stopping_ || is_woken_; });
+      if (is_stopping_) return;
+      is_woken_ = false;
+    }
+    run_due();
+  }
+}
+
+size_t Outbox::run_due() {
+  size_t tried = 0;
+  const std::vector<PendingEffect> pending = writer_.views().pending_effects();
+  std::erase_if(attempts_, [&pending](const auto& entry) {
+    return std::none_of(pending.begin(), pending.end(), [&entry](const PendingEffect& effect) {
+      return effect.position == entry.first;
+    });
+  });
+  for (const PendingEffect& effect : pending) {
+    if (attempts_[effect.position].next > clock_.now()) continue;
+    attempt(effect);
+    ++tried;
+  }
+  return tried;
+}
+
+void Outbox::attempt(const PendingEffect& effect) {
+  Attempts& attempts = attempts_[effect.position];
+  ++attempts.count;
+  attempts.next = clock_.now() + retry_wait(limits_, attempts.count, effect.position);
+  const Result<Notification> message = notification(effect);
+  const Result<void> delivered =
+      message ? deliverer_.deliver(*message) : tl::unexpected<Error>(message.error());
+  if (delivered) return record_end(effect, model::EffectResult::done, "");
+  const bool is_hopeless = delivered.error().code == codes::bad_value ||
+                           clock_.now() - effect.since > limits_.give_up_after;
+  log::warn("telling {} about record {} failed (attempt {}): {}", effect.request.target,
+            effect.request.cause, attempts.count, delivered.error().text());
+  if (is_hopeless) record_end(effect, model::EffectResult::gave_up, delivered.error().message);
+}
+
+Result<Notification> Outbox::notification(const PendingEffect& effect) {
+  const auto policy = writer_.views().policy();
+  const model::Resource* target =
+      policy->bundle().find("AlertNotificationTarget", effect.request.target);
+  if (target == nullptr) {
+    return fail(codes::bad_value, "there is no AlertNotificationTarget \"{}\"",
+                effect.request.target);
+  }
+  TOLLGATE_TRY(std::string leaf, ledger_.leaf(effect.request.cause));
+  TOLLGATE_TRY(const model::Event event, model::decode_event(leaf));
+  return Notification{
+      .id = fmt::format("{}-{}", ledger_.key().text().substr(0, 40), effect.position),
+      .target = effect.request.target,
+      .annotations = target->metadata.annotations,
+      .type = std::string(model::event_type(event.data)),
+      .subject = event.subject,
+      .time = event.time,
+      .leaf = std::move(leaf)};
+}
+
+void Outbox::record_end(const PendingEffect& effect, model::EffectResult result,
+                        std::string detail) {
+  model::EffectEnded ended{.requested = effect.position,
+                           .result = result,
+                           .attempts = attempts_[effect.position].count,
+                           .detail = std::move(detail)};
+  Command command{
+      .actor = {.subject = "tollgate", .issuer = "local"},
+      .subject = "target/" + effect.request.target,
+      // The key makes a second end of one effect impossible, whatever crashes in between.
+      .idempotency_key = fmt::format("effect-{}", effect.position),
+      .request_digest = sha256(fmt::format("effect-{}", effect.position))};
+  command.decide = [ended](const State&, Time) -> Result<Decision> {
+    return Decision{.data = ended};
+  };
+  writer_.submit(std::move(command));
+}
+
+}  // namespace tollgate::engine

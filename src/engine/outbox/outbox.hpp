@@ -1,0 +1,66 @@
+// The outbox: carries out what the ledger says is to happen outside, at least once, and records how
+// it ended. The list of what is due comes from the ledger alone, so a crash between asking and
+// doing loses nothing.
+#pragma once
+
+#include "engine/ports/deliverer.hpp"
+#include "engine/writer/writer.hpp"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace tollgate::engine {
+
+struct OutboxLimits {
+  Duration first_wait = seconds(2);  // before the second attempt; doubled for each further one
+  Duration longest_wait = hours(1);
+  Duration give_up_after = days(3);  // since the effect was asked for
+};
+
+/// How long to wait before attempt `attempts + 1`; a fifth of it is spread by `effect`, so that
+/// targets that failed together are not asked together again. Pure.
+Duration retry_wait(const OutboxLimits& limits, int64_t attempts, int64_t effect);
+
+class Outbox {
+ public:
+  /// All outlive the outbox.
+  Outbox(ledger::Ledger& ledger, Writer& writer, Deliverer& deliverer, Clock& clock,
+         const OutboxLimits& limits)
+      : ledger_(ledger), writer_(writer), deliverer_(deliverer), clock_(clock), limits_(limits) {}
+  ~Outbox() { stop(); }
+
+  /// Starts the thread that delivers.
+  void start();
+  void stop();
+  /// Something may have become due.
+  void wake();
+  /// Tries everything that is due, on this thread, and returns how many were tried.
+  size_t run_due();
+
+ private:
+  struct Attempts {
+    int64_t count = 0;
+    Time next;
+  };
+  void run();
+  void attempt(const PendingEffect& effect);
+  Result<Notification> notification(const PendingEffect& effect);
+  void record_end(const PendingEffect& effect, model::EffectResult result, std::string detail);
+
+  ledger::Ledger& ledger_;
+  Writer& writer_;
+  Deliverer& deliverer_;
+  Clock& clock_;
+  const OutboxLimits limits_;
+  std::map<int64_t, Attempts> attempts_;  // by effect; the delivering thread only
+
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool is_woken_ = false;     // guarded by mutex_
+  bool is_stopping_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace tollgate::engine

@@ -1,0 +1,248 @@
+// Journeys against the command line: in this process with --server, and the real binary in local
+// mode.
+#include "app/api/api.hpp"
+#include "app/cli/run.hpp"
+#include "app/wiring/wiring.hpp"
+#include "edge/net/http_server.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/doc/json.hpp"
+#include "foundation/reflect/reflect.hpp"
+#include "runner/manual_clock.hpp"
+#include "runner/worlds.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+namespace tollgate::journeys {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+struct Ended {
+  int exit_code = 0;
+  std::string out;
+  std::string err;
+};
+
+void write_file(const fs::path& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+}
+
+std::string read_file(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+/// Steps as command lines; a subclass runs them.
+class CommandWorld : public World {
+ public:
+  explicit CommandWorld(std::string directory) : directory_(std::move(directory)) {
+    fs::create_directories(directory_ / "policy");
+    fs::create_directories(directory_ / "candidate");
+  }
+
+  void set_time(Time now) override { clock_.set(now); }
+
+  Result<doc::Node> apply(std::string_view yaml) override {
+    write_file(directory_ / "candidate/policy.yaml", yaml);
+    TOLLGATE_TRY(doc::Node answer, ask({"apply", "--policy", directory_ / "candidate", "--yes"}));
+    // Commands in local mode put their policy folder in force, so only one that was accepted may
+    // stand there.
+    write_file(directory_ / "policy/policy.yaml", yaml);
+    return answer;
+  }
+  Result<doc::Node> plan(std::string_view yaml) override {
+    write_file(directory_ / "candidate/policy.yaml", yaml);
+    return ask({"plan", "--policy", directory_ / "candidate"});
+  }
+  Result<doc::Node> import(std::string_view slo, std::string_view environment,
+                           std::string_view format, std::string_view bytes) override {
+    write_file(directory_ / "signal", bytes);
+    return ask({"signal", "import", directory_ / "signal", "--slo", std::string(slo), "--env",
+                std::string(environment), "--format", std::string(format)});
+  }
+  Result<doc::Node> record(const ReportFile& file) override {
+    write_file(directory_ / file.name, file.bytes);
+    Words words = {"record",    directory_ / file.name, "--service", file.service, "--version",
+                   file.version};
+    if (!file.commit.empty()) words.insert(words.end(), {"--commit", file.commit});
+    return ask(std::move(words));
+  }
+  Result<doc::Node> release(const model::ReleaseEnded& ended) override {
+    Words words = {"release",   "finish",
+                   "--service", ended.service,
+                   "--env",     ended.environment,
+                   "--version", ended.version,
+                   "--result",  std::string(reflect::enum_name(ended.result))};
+    if (!ended.commit.empty()) words.insert(words.end(), {"--commit", ended.commit});
+    return ask(std::move(words));
+  }
+  Result<doc::Node> gate(const GateQuestion& question) override {
+    const model::GateRequest& request = question.request;
+    Words words = {"gate",
+                   "--service",
+                   request.service,
+                   "--env",
+                   request.environment,
+                   "--version",
+                   request.version,
+                   "--change-class",
+                   std::string(reflect::enum_name(request.change_class))};
+    if (!request.commit.empty()) words.insert(words.end(), {"--commit", request.commit});
+    if (!question.idempotency_key.empty())
+      words.insert(words.end(), {"--idempotency-key", question.idempotency_key});
+    if (!question.as_of.empty()) words.insert(words.end(), {"--as-of", question.as_of});
+    return ask(std::move(words));
+  }
+  Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
+    return ask({"slo", "budget", std::string(slo), "--env", std::string(environment)});
+  }
+  Result<doc::Node> verify() override {
+    const std::string file = directory_ / "export.jsonl";
+    fs::remove(file);
+    TOLLGATE_TRY(const doc::Node exported, ask({"ledger", "export", file}));
+    return ask({"ledger", "verify", file});
+  }
+  Result<doc::Node> replay() override { return ask({"ledger", "replay"}); }
+
+ protected:
+  /// Runs one command line; `words` without the program's name.
+  virtual Ended run(const Words& words) = 0;
+  /// What names the world's ledger: --server or --data-dir.
+  virtual Words place() const = 0;
+
+  const fs::path directory_;
+  ManualClock clock_;
+
+ private:
+  /// The JSON of a command. Verdicts are answers, whatever their exit code.
+  Result<doc::Node> ask(Words words) {
+    const Words where = place();
+    words.insert(words.end(), where.begin(), where.end());
+    words.insert(words.end(), {"-o", "json"});
+    const Ended ended = run(words);
+    const bool is_answer = ended.exit_code == 0 ||
+                           (ended.exit_code >= 10 && ended.exit_code <= 12) ||
+                           (ended.exit_code == 30 && !ended.out.empty());
+    if (!is_answer)
+      return fail(codes::internal, "exit {}: {}{}", ended.exit_code, ended.out, ended.err);
+    if (ended.out.empty()) return doc::Node::object();
+    return doc::parse_json(ended.out);
+  }
+};
+
+class ServerWorld : public CommandWorld {
+ public:
+  using CommandWorld::CommandWorld;
+  ~ServerWorld() override { close(); }
+
+  Result<void> open() {
+    TOLLGATE_TRY(house_,
+                 wiring::House::open(
+                     {.data_dir = directory_ / "data", .is_threaded = true, .clock = &clock_}));
+    api_ = std::make_unique<api::Api>(
+        api::Parts{.engine = house_->engine(), .signals = house_.get()}, api::ApiOptions{});
+    net::ServerOptions options;
+    options.port = 0;
+    TOLLGATE_TRY(server_, net::Server::listen(
+                              options, [this](net::Request& request, net::Responder responder) {
+                                api_->handle(request, std::move(responder));
+                              }));
+    api_->set_server(server_.get());
+    thread_ = std::thread([this] { server_->run(); });
+    return {};
+  }
+  Result<void> restart() override {
+    close();
+    return open();
+  }
+
+ protected:
+  Ended run(const Words& words) override {
+    Ended ended;
+    cli::Terminal terminal = cli::process_terminal();
+    terminal.out = [&ended](std::string_view text) { ended.out += text; };
+    terminal.err = [&ended](std::string_view text) { ended.err += text; };
+    terminal.variable = [](const std::string&) { return std::string(); };
+    terminal.now = [this] { return clock_.now(); };
+    ended.exit_code = cli::run(words, terminal);
+    return ended;
+  }
+  Words place() const override {
+    return {"--server", fmt::format("http://127.0.0.1:{}", server_->port())};
+  }
+
+ private:
+  void close() {
+    if (!server_) return;
+    api_->stop();
+    server_->stop();
+    thread_.join();
+    // The engine answers what waits before the API goes, which its replies speak to.
+    server_.reset();
+    house_.reset();
+    api_.reset();
+  }
+
+  std::unique_ptr<wiring::House> house_;
+  std::unique_ptr<api::Api> api_;
+  std::unique_ptr<net::Server> server_;
+  std::thread thread_;
+};
+
+class BinaryWorld : public CommandWorld {
+ public:
+  BinaryWorld(std::string directory, std::string program)
+      : CommandWorld(std::move(directory)), program_(std::move(program)) {}
+  Result<void> restart() override { return {}; }  // every step is a process of its own
+
+ protected:
+  Ended run(const Words& words) override {
+    const std::string out = directory_ / "stdout";
+    const std::string err = directory_ / "stderr";
+    const pid_t child = fork();
+    if (child == 0) {
+      if (freopen(out.c_str(), "w", stdout) == nullptr ||
+          freopen(err.c_str(), "w", stderr) == nullptr)
+        _exit(127);
+      setenv("TOLLGATE_NOW", time_text(clock_.now()).c_str(), 1);
+      std::vector<char*> arguments = {const_cast<char*>(program_.c_str())};
+      for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+      arguments.push_back(nullptr);
+      execv(program_.c_str(), arguments.data());
+      _exit(127);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128,
+            .out = read_file(out),
+            .err = read_file(err)};
+  }
+  Words place() const override {
+    return {"--data-dir", directory_ / "data", "--policy", directory_ / "policy"};
+  }
+
+ private:
+  const std::string program_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<World>> make_server_world(const std::string& directory) {
+  auto world = std::make_unique<ServerWorld>(directory);
+  TOLLGATE_CHECK(world->open());
+  return world;
+}
+
+Result<std::unique_ptr<World>> make_binary_world(const std::string& directory,
+                                                 const std::string& program) {
+  return std::make_unique<BinaryWorld>(directory, program);
+}
+
+}  // namespace tollgate::journeys

@@ -1,0 +1,125 @@
+// Journeys against the engine itself: typed calls, no command line, no sockets.
+#include "app/render/answers.hpp"
+#include "app/wiring/wiring.hpp"
+#include "domain/gate/gate.hpp"
+#include "edge/evidence/read_report.hpp"
+#include "runner/manual_clock.hpp"
+#include "runner/worlds.hpp"
+
+#include <fstream>
+
+namespace tollgate::journeys {
+namespace {
+
+/// The bundle of a text, with the first problem as error.
+Result<model::Bundle> bundle_of(std::string_view yaml) {
+  const model::SourceText source{.file = "policy.yaml", .text = std::string(yaml)};
+  model::Loaded loaded = model::load(std::span(&source, 1));
+  Problems problems = std::move(loaded.problems);
+  model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
+  for (Error& problem : gate::validate_gates(bundle)) problems.push_back(std::move(problem));
+  if (!problems.empty()) return fail(std::move(problems.front()));
+  return bundle;
+}
+
+class EngineWorld : public World {
+ public:
+  explicit EngineWorld(std::string directory) : directory_(std::move(directory)) {}
+
+  Result<void> open() {
+    TOLLGATE_TRY(house_, wiring::House::open({.data_dir = directory_ + "/data", .clock = &clock_}));
+    return {};
+  }
+
+  void set_time(Time now) override { clock_.set(now); }
+  Result<void> restart() override {
+    house_.reset();
+    return open();
+  }
+
+  Result<doc::Node> apply(std::string_view yaml) override {
+    TOLLGATE_TRY(const model::Bundle bundle, bundle_of(yaml));
+    TOLLGATE_TRY(const engine::ApplyAnswer answer, engine().apply(bundle, "journey", {}, caller()));
+    return render::apply_json(answer);
+  }
+  Result<doc::Node> plan(std::string_view yaml) override {
+    TOLLGATE_TRY(const model::Bundle bundle, bundle_of(yaml));
+    TOLLGATE_TRY(const engine::PlanAnswer answer, engine().plan(bundle));
+    return render::plan_json(answer);
+  }
+  Result<doc::Node> import(std::string_view slo, std::string_view environment,
+                           std::string_view format, std::string_view bytes) override {
+    TOLLGATE_TRY(const api::SignalReceipt receipt,
+                 house_->import({.slo = std::string(slo),
+                                 .environment = std::string(environment),
+                                 .format = std::string(format),
+                                 .bytes = std::string(bytes)},
+                                caller()));
+    return render::import_json(receipt.imported, receipt.position);
+  }
+  Result<doc::Node> record(const ReportFile& file) override {
+    TOLLGATE_TRY(model::Report report, evidence::read_report(file.bytes, "", file.name));
+    TOLLGATE_TRY(const engine::EvidenceAnswer answer,
+                 engine().record_evidence({.service = file.service,
+                                           .version = file.version,
+                                           .commit = file.commit,
+                                           .file = file.name,
+                                           .bytes = file.bytes,
+                                           .report = std::move(report)},
+                                          caller()));
+    return render::evidence_json(answer);
+  }
+  Result<doc::Node> release(const model::ReleaseEnded& ended) override {
+    TOLLGATE_TRY(const int64_t position, engine().record_release(ended, caller()));
+    return render::release_json(ended, position);
+  }
+  Result<doc::Node> gate(const GateQuestion& question) override {
+    if (!question.as_of.empty()) {
+      TOLLGATE_TRY(const Time as_of, parse_time(question.as_of));
+      TOLLGATE_TRY(const engine::GateAnswer answer, engine().gate_as_of(question.request, as_of));
+      return render::gate_json(answer);
+    }
+    TOLLGATE_TRY(const engine::GateAnswer answer,
+                 engine().gate(question.request, caller(question.idempotency_key)));
+    return render::gate_json(answer);
+  }
+  Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
+    TOLLGATE_TRY(const engine::BudgetAnswer answer, engine().budget(slo, environment, {}));
+    return render::budget_json(answer);
+  }
+  Result<doc::Node> verify() override {
+    const std::string path = directory_ + "/export.jsonl";
+    std::ofstream file(path, std::ios::binary);
+    TOLLGATE_CHECK(engine().ledger().export_to([&file](std::string_view text) -> Result<void> {
+      file << text;
+      return {};
+    }));
+    file.close();
+    TOLLGATE_TRY(const ledger::VerifyReport report, ledger::verify_export(path));
+    return render::verify_json(report);
+  }
+  Result<doc::Node> replay() override {
+    TOLLGATE_TRY(const engine::ReplayReport report, engine().replay());
+    return render::replay_json(report);
+  }
+
+ private:
+  engine::Engine& engine() { return house_->engine(); }
+  static engine::Caller caller(std::string key = {}) {
+    return {.actor = {.subject = "journey", .issuer = "local"}, .idempotency_key = std::move(key)};
+  }
+
+  const std::string directory_;
+  ManualClock clock_;
+  std::unique_ptr<wiring::House> house_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<World>> make_engine_world(const std::string& directory) {
+  auto world = std::make_unique<EngineWorld>(directory);
+  TOLLGATE_CHECK(world->open());
+  return world;
+}
+
+}  // namespace tollgate::journeys
