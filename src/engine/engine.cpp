@@ -240,7 +240,8 @@ Result<int64_t> Engine::record_import(const model::SignalsImported& imported,
   Command command{.actor = caller.actor,
                   .subject = "slo/" + imported.slo,
                   .idempotency_key = caller.idempotency_key,
-                  .request_digest = request_digest("import", imported)};
+                  .request_digest = sha256({"import", imported.slo, imported.environment,
+                                            imported.format, imported.blob.view()})};
   command.decide = [imported](const State&, Time) -> Result<Decision> {
     return Decision{.data = imported};
   };

@@ -82,7 +82,9 @@ TEST_P(JourneyTest, GoesAsWritten) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, JourneyTest, testing::ValuesIn(cases()),
-                         [](const testing::TestParamInfo<Case>& info) { return info.param.name; });
+                         [](const testing::TestParamInfo<Case>& param) {
+                           return param.param.name;
+                         });
 
 }  // namespace
 }  // namespace tollgate::journeys

@@ -2,6 +2,7 @@
 
 #include "app/wiring/data_sources.hpp"
 #include "edge/cells/cell_store.hpp"
+#include "edge/deliver/webhook.hpp"
 #include "edge/ingest/ingest.hpp"
 #include "edge/net/http_client.hpp"
 #include "edge/store/data_dir.hpp"
@@ -10,13 +11,19 @@
 #include "foundation/base/codes.hpp"
 
 #include <chrono>
+#include <cstdlib>
 
 namespace tollgate::wiring {
 namespace {
 
+/// The machine's clock. TOLLGATE_NOW stands in for it in tests and rehearsals; what the ledger then
+/// says about time is what its owner said.
 class SystemClock : public engine::Clock {
  public:
   Time now() override {
+    if (const char* fixed = std::getenv("TOLLGATE_NOW")) {
+      if (const Result<Time> time = parse_time(fixed)) return *time;
+    }
     using namespace std::chrono;
     const auto since = std::chrono::system_clock::now().time_since_epoch();
     return Time{duration_cast<std::chrono::milliseconds>(since).count()};
@@ -68,7 +75,8 @@ struct House::Rooms {
   zones::SystemZones zones;
   engine::Clock* clock = nullptr;
   std::unique_ptr<identity::TokenFile> tokens;
-  int64_t scrub_from = 0;                  // the timer's thread only
+  int64_t scrub_from = 0;  // the timer's thread only
+  std::unique_ptr<deliver::Webhooks> webhooks;
   std::unique_ptr<engine::Engine> engine;  // last: it uses all above
 };
 
@@ -86,13 +94,15 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->http = make_http_client(options.ca_file);
   rooms->signals = std::make_unique<PolicySources>(sources::Parts{*rooms->cells, *rooms->http});
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
+  rooms->webhooks = std::make_unique<deliver::Webhooks>(*rooms->http, *rooms->clock);
   TOLLGATE_TRY(rooms->engine, engine::Engine::open({.store = *rooms->ledger_store,
                                                     .checkpoints = *rooms->checkpoints,
                                                     .signer = std::move(signer),
                                                     .blobs = *rooms->blobs,
                                                     .signals = *rooms->signals,
                                                     .zones = rooms->zones,
-                                                    .clock = *rooms->clock},
+                                                    .clock = *rooms->clock,
+                                                    .deliverer = rooms->webhooks.get()},
                                                    {.is_threaded = options.is_threaded}));
   rooms->signals->follow(*rooms->engine);
   return std::unique_ptr<House>(new House(std::move(rooms)));
@@ -112,12 +122,7 @@ Result<void> House::sign_checkpoint() {
   return {};
 }
 
-Result<void> House::keep_up() {
-  ledger::Ledger& ledger = rooms_->engine->ledger();
-  TOLLGATE_CHECK(ledger.sign_if_due(rooms_->clock->now()));
-  TOLLGATE_TRY(rooms_->scrub_from, ledger.scrub(rooms_->scrub_from, kScrubRows));
-  return {};
-}
+Result<void> House::keep_up() { return rooms_->engine->tick(); }
 
 Result<api::SignalReceipt> House::import(const api::SignalUpload& upload,
                                          const engine::Caller& caller) {

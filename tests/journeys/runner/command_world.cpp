@@ -10,6 +10,7 @@
 #include "runner/manual_clock.hpp"
 #include "runner/worlds.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -51,7 +52,7 @@ class CommandWorld : public World {
 
   Result<doc::Node> apply(std::string_view yaml) override {
     write_file(directory_ / "candidate/policy.yaml", yaml);
-    TOLLGATE_TRY(doc::Node answer, ask({"apply", "--policy", directory_ / "candidate", "--yes"}));
+    TOLLGATE_TRY(doc::Node answer, ask({"apply", "--policy", directory_ / "candidate"}));
     // Commands in local mode put their policy folder in force, so only one that was accepted may
     // stand there.
     write_file(directory_ / "policy/policy.yaml", yaml);
@@ -114,8 +115,8 @@ class CommandWorld : public World {
  protected:
   /// Runs one command line; `words` without the program's name.
   virtual Ended run(const Words& words) = 0;
-  /// What names the world's ledger: --server or --data-dir.
-  virtual Words place() const = 0;
+  /// What names the world's ledger for a command: --server, or --data-dir and its policy folder.
+  virtual Words place(const Words& words) const = 0;
 
   const fs::path directory_;
   ManualClock clock_;
@@ -123,7 +124,7 @@ class CommandWorld : public World {
  private:
   /// The JSON of a command. Verdicts are answers, whatever their exit code.
   Result<doc::Node> ask(Words words) {
-    const Words where = place();
+    const Words where = place(words);
     words.insert(words.end(), where.begin(), where.end());
     words.insert(words.end(), {"-o", "json"});
     const Ended ended = run(words);
@@ -143,9 +144,10 @@ class ServerWorld : public CommandWorld {
   ~ServerWorld() override { close(); }
 
   Result<void> open() {
-    TOLLGATE_TRY(house_,
-                 wiring::House::open(
-                     {.data_dir = directory_ / "data", .is_threaded = true, .clock = &clock_}));
+    TOLLGATE_TRY(house_, wiring::House::open({.data_dir = directory_ / "data",
+                                              .is_threaded = true,
+                                              .ca_file = {},
+                                              .clock = &clock_}));
     api_ = std::make_unique<api::Api>(
         api::Parts{.engine = house_->engine(), .signals = house_.get()}, api::ApiOptions{});
     net::ServerOptions options;
@@ -174,7 +176,7 @@ class ServerWorld : public CommandWorld {
     ended.exit_code = cli::run(words, terminal);
     return ended;
   }
-  Words place() const override {
+  Words place(const Words&) const override {
     return {"--server", fmt::format("http://127.0.0.1:{}", server_->port())};
   }
 
@@ -206,6 +208,7 @@ class BinaryWorld : public CommandWorld {
   Ended run(const Words& words) override {
     const std::string out = directory_ / "stdout";
     const std::string err = directory_ / "stderr";
+    fflush(nullptr);  // or the child would write out what is buffered here
     const pid_t child = fork();
     if (child == 0) {
       if (freopen(out.c_str(), "w", stdout) == nullptr ||
@@ -224,8 +227,11 @@ class BinaryWorld : public CommandWorld {
             .out = read_file(out),
             .err = read_file(err)};
   }
-  Words place() const override {
-    return {"--data-dir", directory_ / "data", "--policy", directory_ / "policy"};
+  Words place(const Words& words) const override {
+    Words where = {"--data-dir", directory_ / "data"};
+    const bool names_policy = std::find(words.begin(), words.end(), "--policy") != words.end();
+    if (!names_policy) where.insert(where.end(), {"--policy", directory_ / "policy"});
+    return where;
   }
 
  private:

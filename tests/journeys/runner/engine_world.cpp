@@ -11,15 +11,17 @@
 namespace tollgate::journeys {
 namespace {
 
-/// The bundle of a text, with the first problem as error.
+/// The bundle of a text, or all its problems as one error.
 Result<model::Bundle> bundle_of(std::string_view yaml) {
   const model::SourceText source{.file = "policy.yaml", .text = std::string(yaml)};
   model::Loaded loaded = model::load(std::span(&source, 1));
   Problems problems = std::move(loaded.problems);
   model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
   for (Error& problem : gate::validate_gates(bundle)) problems.push_back(std::move(problem));
-  if (!problems.empty()) return fail(std::move(problems.front()));
-  return bundle;
+  if (problems.empty()) return bundle;
+  Error all = problems.front();
+  for (size_t i = 1; i < problems.size(); ++i) all.message += "\n" + problems[i].text();
+  return fail(std::move(all));
 }
 
 class EngineWorld : public World {
@@ -27,7 +29,8 @@ class EngineWorld : public World {
   explicit EngineWorld(std::string directory) : directory_(std::move(directory)) {}
 
   Result<void> open() {
-    TOLLGATE_TRY(house_, wiring::House::open({.data_dir = directory_ + "/data", .clock = &clock_}));
+    TOLLGATE_TRY(house_, wiring::House::open(
+                             {.data_dir = directory_ + "/data", .ca_file = {}, .clock = &clock_}));
     return {};
   }
 
@@ -53,6 +56,8 @@ class EngineWorld : public World {
                  house_->import({.slo = std::string(slo),
                                  .environment = std::string(environment),
                                  .format = std::string(format),
+                                 .bad = {},
+                                 .slower_than = {},
                                  .bytes = std::string(bytes)},
                                 caller()));
     return render::import_json(receipt.imported, receipt.position);

@@ -114,8 +114,12 @@ Result<std::vector<NamedText>> good_policy_files(const Invocation& call) {
   for (const Node& finding : checked.findings.items()) {
     if (finding.text_or("severity") == "error") errors.push(finding);
   }
-  if (!call.is_format("json"))
+  // The same form as `check`, so that a program finds the places of all problems.
+  if (call.is_format("json")) {
+    call.out(doc::pretty_json(Node::object({{"findings", errors}})));
+  } else {
     call.terminal().err(render::findings_text(errors, call.error_palette()));
+  }
   return fail(codes::check_found_problems, "the policy has {}",
               count_text(checked.errors, "error", "errors"));
 }

@@ -48,24 +48,20 @@ Finding evaluate(const void* erased, const CheckInput& input) {
   Finding finding{.needed = {parameters.max_age.ms, model::Unit::milliseconds},
                   .relation = model::Relation::at_most,
                   .need = 0};
-  // Age is this check's own figure, so only a broken or empty source is refused here.
-  if (refuse_reading(input.fact(0), Duration{INT64_MAX}, input.now, finding)) return finding;
+  // Stale data carries no decision: it is neither good nor bad.
+  if (refuse_reading(input.fact(0), parameters.max_age, input.now, finding)) return finding;
   const model::Reading& reading = *input.fact(0).reading;
-  const int64_t age = std::max<int64_t>(0, (input.now - reading.watermark).ms);
-  finding.observed = {age, model::Unit::milliseconds};
-  finding.with_figures({age, reading.completeness.value, parameters.over.ms});
-  if (age > parameters.max_age.ms) {
-    // Stale data carries no decision: it is neither good nor bad.
-    finding.reason = "stale";
-  } else if (reading.completeness.value < parameters.min_completeness.value) {
+  finding.observed = {finding.age_ms, model::Unit::milliseconds};
+  finding.with_figures({finding.age_ms, reading.completeness.value, parameters.over.ms});
+  if (reading.completeness.value < parameters.min_completeness.value) {
     finding.reason = "incomplete";
     finding.observed = {reading.completeness.value, model::Unit::ppm};
     finding.needed = {parameters.min_completeness.value, model::Unit::ppm};
     finding.relation = model::Relation::at_least;
-  } else {
-    finding.state = model::CheckState::pass;
-    finding.reason = "fresh";
+    return finding;
   }
+  finding.state = model::CheckState::pass;
+  finding.reason = "fresh";
   return finding;
 }
 
