@@ -53,6 +53,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
                    [&memory](const StoredLeaf& stored) { return memory.take(stored.leaf); }));
   engine->writer_ =
       std::make_unique<Writer>(*engine->ledger_, parts.clock, std::move(memory), options.writer);
+  engine->writer_->set_around_replies(options.around_replies);
   if (parts.deliverer != nullptr) {
     engine->outbox_ = std::make_unique<Outbox>(*engine->ledger_, *engine->writer_, *parts.deliverer,
                                                parts.clock, options.outbox);

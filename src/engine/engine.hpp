@@ -40,6 +40,8 @@ struct Options {
   WriterLimits writer = {};
   CollectorLimits collector = {};
   OutboxLimits outbox = {};
+  /// Wraps the giving of a batch's replies; see Writer::set_around_replies.
+  std::function<void(const std::function<void()>& give)> around_replies = {};
   bool is_threaded =
       true;  // false: everything happens on the caller's thread, for one command or a simulation
 };

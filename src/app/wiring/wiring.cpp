@@ -5,6 +5,7 @@
 #include "edge/deliver/webhook.hpp"
 #include "edge/ingest/ingest.hpp"
 #include "edge/net/http_client.hpp"
+#include "edge/net/http_server.hpp"
 #include "edge/store/data_dir.hpp"
 #include "edge/store/sqlite_ledger.hpp"
 #include "edge/zones/zones.hpp"
@@ -60,6 +61,12 @@ model::SignalsImported imported_from(const api::SignalUpload& upload,
           .last = summary.last};
 }
 
+/// The writer answers a batch in one go; the server's I/O thread wakes up once for all of it.
+void wake_once(const std::function<void()>& give) {
+  const net::WakeOnce once;
+  give();
+}
+
 }  // namespace
 
 struct House::Rooms {
@@ -103,7 +110,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                     .zones = rooms->zones,
                                                     .clock = *rooms->clock,
                                                     .deliverer = rooms->webhooks.get()},
-                                                   {.is_threaded = options.is_threaded}));
+                                                   {.around_replies = wake_once,
+                                                    .is_threaded = options.is_threaded}));
   rooms->signals->follow(*rooms->engine);
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }

@@ -11,7 +11,7 @@ namespace {
 // Depth of WakeOnce scopes of this thread, and the queues that are owed a wake at the end of the
 // outermost.
 thread_local int wake_scopes = 0;
-thread_local std::vector<detail::Completions*> owed_wakes;
+thread_local std::vector<std::shared_ptr<detail::Completions>> owed_wakes;
 
 }  // namespace
 
@@ -34,8 +34,9 @@ void Completions::push(Completion completion) {
     if (queue_.size() > 1) return;  // whoever came first wakes
   }
   if (wake_scopes > 0) {
-    if (std::find(owed_wakes.begin(), owed_wakes.end(), this) == owed_wakes.end())
-      owed_wakes.push_back(this);
+    const auto self = shared_from_this();
+    if (std::find(owed_wakes.begin(), owed_wakes.end(), self) == owed_wakes.end())
+      owed_wakes.push_back(self);
   } else {
     wake();
   }
@@ -74,7 +75,7 @@ WakeOnce::WakeOnce() : is_outermost_(wake_scopes++ == 0) {}
 WakeOnce::~WakeOnce() {
   --wake_scopes;
   if (!is_outermost_) return;
-  for (detail::Completions* completions : owed_wakes) completions->wake();
+  for (const auto& completions : owed_wakes) completions->wake();
   owed_wakes.clear();
 }
 

@@ -30,7 +30,7 @@ struct Completion {
   std::shared_ptr<StreamState> stream = {};
 };
 
-class Completions {
+class Completions : public std::enable_shared_from_this<Completions> {
  public:
   using Deliver = std::function<void(Completion&&)>;  // on the I/O thread
   using Wake = std::function<void()>;                 // from any thread

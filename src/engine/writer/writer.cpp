@@ -132,9 +132,12 @@ void Writer::run_batch(std::vector<Command> batch) {
       if (!item.recorded.is_repeat) views_->take(item.recorded.event, state_.policy());
     }
     if (listener_ && state_.size() > first) listener_(first, state_.size());
-    for (Pending& item : pending) {
-      if (item.command.reply) item.command.reply(std::move(item.recorded));
-    }
+    const auto give = [&pending] {
+      for (Pending& item : pending) {
+        if (item.command.reply) item.command.reply(std::move(item.recorded));
+      }
+    };
+    around_replies_ ? around_replies_(give) : give();
   }
   for (const auto& inspect : inspections) inspect(is_broken_ ? nullptr : &state_);
 }

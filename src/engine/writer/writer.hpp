@@ -79,6 +79,11 @@ class Writer {
   void set_listener(std::function<void(int64_t from, int64_t to)> listener) {
     listener_ = std::move(listener);
   }
+  /// Wraps the giving of a batch's replies, so that what carries them away wakes up once for all.
+  /// Set before start.
+  void set_around_replies(std::function<void(const std::function<void()>& give)> around) {
+    around_replies_ = std::move(around);
+  }
   /// Commands that wait.
   size_t queue_size() const;
 
@@ -100,6 +105,7 @@ class Writer {
   const WriterLimits limits_;
   std::unique_ptr<Views> views_;
   std::function<void(int64_t, int64_t)> listener_;
+  std::function<void(const std::function<void()>&)> around_replies_;
   State state_;     // the writer's thread only
   Time last_jump_;  // the writer's thread only: newest time at which a jump back was recorded
   bool is_broken_ = false;  // the writer's thread only: a commit failed
