@@ -117,8 +117,8 @@ class Filler {
     const size_t size = random_.below(std::min<size_t>(limits.size_max, 8) + 1);
     std::string text;
     for (size_t i = 0; i < size; ++i) text += kPieces[random_.below(kPieces.size())];
-    if (limits.is_required && text.empty()) text = "x";
-    return text.size() > limits.size_max ? std::string(1, 'x') : text;
+    const bool is_too_short = limits.is_required && text.empty();
+    return is_too_short || text.size() > limits.size_max ? std::string(1, 'x') : text;
   }
 
   /// A text that a pattern accepts: a likely one, or else the example that such a field must have.
