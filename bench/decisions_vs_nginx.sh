@@ -93,7 +93,7 @@ http {
 }
 CONF
 nginx -p "$dir" -c "$dir/nginx.conf" 2>/dev/null & pids+=($!); nginx_pid=$!
-"$tollgate" serve --data-dir "$dir/data" --port "$our_port" >/dev/null 2>"$dir/serve.log" & pids+=($!); our_pid=$!
+"$tollgate" serve --data-dir "$dir/data" --listen "127.0.0.1:$our_port" >/dev/null 2>"$dir/serve.log" & pids+=($!); our_pid=$!
 for _ in $(seq 100); do
   python3 -c "import socket; socket.create_connection(('127.0.0.1', $our_port))" 2>/dev/null && break
   sleep 0.05

@@ -77,7 +77,7 @@ std::string_view budget_state_name(BudgetState state) {
   return "no_data";
 }
 
-Budget budget(const Objective& objective, const model::Reading& reading, Ppm confidence) {
+Budget spending(const Objective& objective, const model::Reading& reading) {
   Budget result;
   const Tally tally = tally_of(objective, reading);
   result.good = tally.good;
@@ -90,8 +90,14 @@ Budget budget(const Objective& objective, const model::Reading& reading, Ppm con
   result.left = left_of(tally, result.total, allowed);
   result.bad_allowed = saturate(Wide{result.total} * allowed.value / kWhole);
   result.bad_left = result.bad_allowed - result.bad;
-  result.state = reading.total < objective.events_min ? BudgetState::inconclusive
-                                                      : state_of(result, allowed, confidence);
+  result.state = BudgetState::inconclusive;
+  return result;
+}
+
+Budget budget(const Objective& objective, const model::Reading& reading, Ppm confidence) {
+  Budget result = spending(objective, reading);
+  if (result.state == BudgetState::no_data || reading.total < objective.events_min) return result;
+  result.state = state_of(result, allowed_bad(objective), confidence);
   return result;
 }
 

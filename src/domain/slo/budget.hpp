@@ -34,6 +34,8 @@ struct Budget {
   BudgetState state = BudgetState::no_data;
 };
 
+/// What the counts say without a judgement: `state` is no_data or inconclusive. A few nanoseconds.
+Budget spending(const Objective& objective, const model::Reading& reading);
 /// The budget of `objective` as `reading` shows it. Time-slice methods need reading.slices
 /// (without: no_data). RatioTimeslices: bad is the missing share summed over slices, rounded up to
 /// whole slices; the interval treats each slice as one observation.

@@ -179,11 +179,35 @@ double student_cdf(double t, double degrees) {
   return t < 0 ? tail : 1 - tail;
 }
 
-double student_quantile(double p, double degrees) {
-  ASSERT(p > 0 && p < 1 && degrees > 0);
-  if (p == 0.5) return 0;
-  if (p < 0.5) return -student_quantile(1 - p, degrees);
-  const double upper = 1 - p;
+namespace {
+
+/// The t that |T| exceeds with probability `two_sided`, to six figures for nine degrees and more.
+/// Source: G. W. Hill, "Algorithm 396: Student's t-quantiles", CACM 13 (1970).
+double hill_quantile(double two_sided, double n) {
+  const double a = 1 / (n - 0.5);
+  const double b = 48 / (a * a);
+  double c = ((20700 * a / b - 98) * a - 16) * a + 96.36;
+  const double d = ((94.5 / (b + c) - 3) / b + 1) * std::sqrt(a * kTwoPi / 4) * n;
+  double x = d * two_sided;
+  double y = exp_of(log_of(x) * 2 / n);
+  if (y > 0.05 + a) {
+    x = normal_quantile(two_sided / 2);
+    y = x * x;
+    if (n < 5) c += 0.3 * (n - 4.5) * (x + 0.6);
+    c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c;
+    y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x;
+    y = a * y * y;
+    y = y > 0.002 ? exp_of(y) - 1 : 0.5 * y * y + y;
+  } else {
+    y = ((1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)) * y - 1) *
+            (n + 1) / (n + 2) +
+        1 / y;
+  }
+  return std::sqrt(n * y);
+}
+
+/// The same by Newton's method inside a bracket, for few degrees of freedom.
+double bracketed_quantile(double upper, double degrees) {
   double low = 0;
   double high = 1;
   constexpr double kFarthest = 1e100;
@@ -191,10 +215,7 @@ double student_quantile(double p, double degrees) {
     low = high;
     high *= 4;
   }
-  // Newton's method held inside the bracket, which is halved whenever a step would leave it.
-  const double z = normal_quantile(p);
-  double t = z + (z * z * z + z) / (4 * degrees);
-  if (!(t > low && t < high)) t = low + (high - low) / 2;
+  double t = low + (high - low) / 2;
   constexpr int kStepsMax = 400;
   for (int step = 0; step < kStepsMax; ++step) {
     const double excess = student_cdf(-t, degrees) - upper;
@@ -206,6 +227,20 @@ double student_quantile(double p, double degrees) {
     t = next;
   }
   return t;
+}
+
+constexpr double kDegreesFew = 9;
+constexpr double kTailSmall = 1e-6;  // beyond it the series is not good to six figures
+
+}  // namespace
+
+double student_quantile(double p, double degrees) {
+  ASSERT(p > 0 && p < 1 && degrees > 0);
+  if (p == 0.5) return 0;
+  if (p < 0.5) return -student_quantile(1 - p, degrees);
+  const double upper = 1 - p;
+  const bool is_hard = degrees < kDegreesFew || upper < kTailSmall;
+  return is_hard ? bracketed_quantile(upper, degrees) : hill_quantile(2 * upper, degrees);
 }
 
 }  // namespace tollgate::stats

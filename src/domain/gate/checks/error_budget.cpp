@@ -105,7 +105,7 @@ Finding evaluate(const void* erased, const CheckInput& input) {
   if (refuse_reading(input.fact(0), compiled.parameters.max_age, input.now, finding))
     return finding;
   const model::Reading& reading = *input.fact(0).reading;
-  const slo::Budget budget = slo::budget(compiled.objective, reading);
+  const slo::Budget budget = slo::spending(compiled.objective, reading);
   if (budget.total < std::max(compiled.parameters.min_events, compiled.objective.events_min)) {
     finding.reason = "thin";
     return finding.with_figures({budget.good, budget.bad, budget.total});
