@@ -39,7 +39,7 @@ CheckState state_of(const model::Verdict& verdict, const model::TreeRecord& node
     open += state == CheckState::unknown;
   }
   const auto count = static_cast<int64_t>(node.children.size());
-  const int64_t needed = node.op == RuleOp::all_of ? count
+  const int64_t needed = node.op == RuleOp::all_of   ? count
                          : node.op == RuleOp::any_of ? 1
                                                      : node.at_least.value_or(count);
   if (count > 0 && pass >= needed) return CheckState::pass;
@@ -75,17 +75,17 @@ Result<void> Auditor::audit(const engine::Engine& engine) {
   effects_due_.clear();
   std::vector<std::string> leaves;
   const ledger::Head head = engine.ledger().head();
-  TOLLGATE_CHECK(engine.ledger().read(
-      0, head.size, [&](const engine::StoredLeaf& stored) -> Result<void> {
-        const auto expected = static_cast<int64_t>(leaves.size());
-        if (stored.position != expected) return wrong(expected, "position {}", stored.position);
-        leaves.emplace_back(stored.leaf);
-        TOLLGATE_TRY(model::Event event, model::decode_event(stored.leaf));
-        if (event.position != expected) return wrong(expected, "says it is {}", event.position);
-        TOLLGATE_CHECK(take(event));
-        events_.push_back(std::move(event));
-        return {};
-      }));
+  const auto visit = [&](const engine::StoredLeaf& stored) -> Result<void> {
+    const auto expected = static_cast<int64_t>(leaves.size());
+    if (stored.position != expected) return wrong(expected, "position {}", stored.position);
+    leaves.emplace_back(stored.leaf);
+    TOLLGATE_TRY(model::Event event, model::decode_event(stored.leaf));
+    if (event.position != expected) return wrong(expected, "says it is {}", event.position);
+    TOLLGATE_CHECK(take(event));
+    events_.push_back(std::move(event));
+    return {};
+  };
+  TOLLGATE_CHECK(engine.ledger().read(0, head.size, visit));
   if (static_cast<int64_t>(leaves.size()) != head.size)
     return wrong(head.size, "only {} leaves were read", leaves.size());
   if (!effects_due_.empty())

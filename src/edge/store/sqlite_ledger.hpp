@@ -13,8 +13,9 @@ namespace tollgate::store {
 
 struct SqliteOptions {
   std::string vfs = {};  // name of a registered VFS; empty: the system's
-  int64_t wal_bytes_max =
-      8 * 1024 * 1024;  // the log file is copied into the database when it grows beyond
+  /// The log file is copied into the database when it grows beyond. Copying stalls a batch for a
+  /// time that grows with this, so it is small: many short stalls instead of few long ones.
+  int64_t wal_bytes_max = 1024 * 1024;
 };
 
 /// Opens or creates the database file. The durability settings are read back and refused if weaker
