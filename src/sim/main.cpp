@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: tollgate_sim [--seed N] [--runs N] [--steps N]\n");
     return 2;
   }
-  log::set_level(log::Level::error);
+  log::set_level(log::Level::silent);
   sim::Tally sum;
   for (int64_t run = 0; run < arguments.runs; ++run) {
     const int64_t seed = arguments.seed + run;

@@ -10,7 +10,7 @@
 
 namespace tollgate::log {
 
-enum class Level { debug, info, warn, error };
+enum class Level { debug, info, warn, error, silent };
 
 /// Sets the least level that is written; the default is warn. Safe from any thread.
 void set_level(Level level);
