@@ -18,6 +18,8 @@ spdlog::level::level_enum spdlog_level(Level level) {
       return spdlog::level::warn;
     case Level::error:
       break;
+    case Level::silent:
+      return spdlog::level::off;
   }
   return spdlog::level::err;
 }

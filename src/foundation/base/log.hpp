@@ -12,7 +12,7 @@ namespace tollgate::log {
 
 enum class Level { debug, info, warn, error, silent };
 
-/// Sets the least level that is written; the default is warn. Safe from any thread.
+/// Sets the least level that is written, or silent; the default is warn. Safe from any thread.
 void set_level(Level level);
 bool is_enabled(Level level);
 /// Writes one line. Control characters in `message` are escaped, so that input cannot forge lines.
