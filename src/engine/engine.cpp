@@ -106,7 +106,7 @@ void Engine::gate(const model::GateRequest& request, const Caller& caller,
 void Engine::gate_round(std::shared_ptr<GateCall> call) {
   ++call->rounds;
   Result<Plan> planned = engine::plan(policy(), call->request);
-  if (!planned) return call->reply(tl::unexpected<Error>(planned.error()));
+  if (!planned) return refuse_new(std::move(call), planned.error());
   call->plan = std::move(*planned);
   collector_->collect(
       *call->plan.gate, call->request, now(), [this, call](std::vector<model::Reading> readings) {
@@ -160,6 +160,20 @@ class Waiter {
 };
 
 }  // namespace
+
+void Engine::refuse_new(std::shared_ptr<GateCall> call, const Error& error) {
+  if (call->caller.idempotency_key.empty()) return call->reply(tl::unexpected<Error>(error));
+  Command command{.actor = {},
+                  .subject = {},
+                  .idempotency_key = call->caller.idempotency_key,
+                  .request_digest = request_digest("gate", call->request)};
+  command.decide = [error](const State&, Time) -> Result<Decision> { return fail(error); };
+  command.reply = [call](Result<Recorded> recorded) {
+    if (recorded) return call->reply(gate_answer(std::move(*recorded)));
+    call->reply(tl::unexpected<Error>(std::move(recorded).error()));
+  };
+  writer_->submit(std::move(command));
+}
 
 Result<GateAnswer> Engine::gate(const model::GateRequest& request, const Caller& caller) {
   auto waiter = std::make_shared<Waiter<GateAnswer>>();

@@ -160,6 +160,8 @@ class Engine {
 
   struct GateCall;
   void gate_round(std::shared_ptr<GateCall> call);
+  /// Answers `error`, unless the request is a repeat: that gets its first answer, whatever changed.
+  void refuse_new(std::shared_ptr<GateCall> call, const Error& error);
   Result<Recorded> submit_and_wait(Command command);
   Result<slo::Resolved> slo_in(std::string_view slo, std::string_view environment) const;
 

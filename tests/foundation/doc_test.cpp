@@ -261,5 +261,17 @@ TEST(Json, PrettyAndCompactReadBack) {
             "{\n  \"a\": [\n    1\n  ],\n  \"b\": {}\n}\n");
 }
 
+TEST(Json, skipped_members_are_read_past_whatever_they_hold) {
+  constexpr std::array<std::string_view, 2> kSkipped = {"x", "y"};
+  const std::string text =
+      R"({"a":1,"x":[1,{"x":2.5,"b":["]",{}]},null,1e999e],"b":{"y":"q","c":[{"x":-3.25,"d":"t"}]}})";
+  const std::string good =
+      R"({"a":1,"x":[1,{"x":2.5,"b":["]",{}]},null,1e300],"b":{"y":"q","c":[{"x":-3.25,"d":"t"}]}})";
+  EXPECT_FALSE(parse_json(text, {.skipped_members = kSkipped}));
+  const Result<Node> node = parse_json(good, {.skipped_members = kSkipped});
+  ASSERT_TRUE(node) << node.error().text();
+  EXPECT_EQ(compact_json(*node), R"({"a":1,"b":{"c":[{"d":"t"}]}})");
+}
+
 }  // namespace
 }  // namespace tollgate::doc

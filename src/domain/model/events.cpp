@@ -68,8 +68,13 @@ std::string encode_event(const Event& event) {
   return leaf;
 }
 
-Result<Event> decode_event(std::string_view leaf) {
-  TOLLGATE_TRY(const doc::Node node, doc::parse_json(leaf));
+Result<Event> decode_event(std::string_view leaf, EventParts parts) {
+  static constexpr std::array<std::string_view, 3> kInnerParts = {"checks", "tree", "readings"};
+  const bool is_outline = parts == EventParts::outline &&
+                          leaf.find("\"type\":\"verdict.given\"") != std::string_view::npos;
+  doc::JsonLimits limits;
+  if (is_outline) limits.skipped_members = kInnerParts;
+  TOLLGATE_TRY(const doc::Node node, doc::parse_json(leaf, limits));
   Event event;
   event.position = node.integer_or("position", -1);
   if (event.position < 0) return fail(codes::bad_ledger_file, "the record has no position");

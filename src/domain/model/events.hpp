@@ -104,9 +104,13 @@ struct Event {
 std::string_view event_type(const EventData& data);
 /// The leaf: canonical JSON, the very bytes that are stored and hashed.
 std::string encode_event(const Event& event);
+/// How much of a record is wanted. outline: a verdict without its checks, tree and readings, which
+/// is all that the folds look at and a tenth of the work.
+enum class EventParts { all, outline };
+
 /// Reads a leaf. Errors: syntax and the like for broken bytes; unknown_event for a type or version
 /// from the future.
-Result<Event> decode_event(std::string_view leaf);
+Result<Event> decode_event(std::string_view leaf, EventParts parts = EventParts::all);
 
 }  // namespace tollgate::model
 

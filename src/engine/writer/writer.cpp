@@ -23,7 +23,7 @@ struct Writer::Pending {
 };
 
 Result<void> Memory::take(std::string_view leaf) {
-  TOLLGATE_TRY(const model::Event event, model::decode_event(leaf));
+  TOLLGATE_TRY(const model::Event event, model::decode_event(leaf, model::EventParts::outline));
   TOLLGATE_CHECK(state.evolve(event));
   views->take(event, state.policy());
   return {};

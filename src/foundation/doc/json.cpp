@@ -29,6 +29,8 @@ class TreeHandler {
   static constexpr size_t max_array_size = std::numeric_limits<size_t>::max();
   static constexpr size_t max_object_size = std::numeric_limits<size_t>::max();
 
+  explicit TreeHandler(std::span<const std::string_view> skipped) : skipped_(skipped) {}
+
   Node take() { return tree_.take_root(); }
   /// True if parsing stopped because `last_key` stands twice.
   bool has_duplicate() const { return has_duplicate_; }
@@ -37,12 +39,14 @@ class TreeHandler {
   bool on_document_begin(json::error_code&) { return true; }
   bool on_document_end(json::error_code&) { return true; }
   bool on_object_begin(json::error_code&) { return open(Node::object()); }
-  bool on_object_end(size_t, json::error_code&) { return put(tree_.close()); }
+  bool on_object_end(size_t, json::error_code&) { return close(); }
   bool on_array_begin(json::error_code&) { return open(Node::array()); }
-  bool on_array_end(size_t, json::error_code&) { return put(tree_.close()); }
+  bool on_array_end(size_t, json::error_code&) { return close(); }
   bool on_key_part(json::string_view part, size_t, json::error_code&) { return collect(part); }
   bool on_key(json::string_view part, size_t, json::error_code& error) {
+    if (skip_depth_ > 0) return true;
     collect(part);
+    is_skipping_ = std::find(skipped_.begin(), skipped_.end(), text_) != skipped_.end();
     if (tree_.key(std::exchange(text_, {}), {})) return true;
     has_duplicate_ = true;
     error = json::error::syntax;
@@ -50,6 +54,7 @@ class TreeHandler {
   }
   bool on_string_part(json::string_view part, size_t, json::error_code&) { return collect(part); }
   bool on_string(json::string_view part, size_t, json::error_code&) {
+    if (is_skipping_) return put(Node());
     collect(part);
     return put(Node(std::exchange(text_, {})));
   }
@@ -64,6 +69,7 @@ class TreeHandler {
     return put(Node(static_cast<double>(value)));
   }
   bool on_double(double approximation, json::string_view part, json::error_code& error) {
+    if (is_skipping_) return put(Node());
     // The parser's own conversion is not correctly rounded, so the characters are read again.
     collect(part);
     double value = 0;
@@ -83,18 +89,34 @@ class TreeHandler {
 
  private:
   bool collect(json::string_view part) {
-    text_.append(part.data(), part.size());
+    if (!is_skipping_) text_.append(part.data(), part.size());
     return true;
   }
   bool open(Node node) {
-    tree_.open(std::move(node));
+    if (is_skipping_) {
+      ++skip_depth_;
+    } else {
+      tree_.open(std::move(node));
+    }
+    return true;
+  }
+  bool close() {
+    if (skip_depth_ == 0) return put(tree_.close());
+    if (--skip_depth_ == 0) is_skipping_ = false;
     return true;
   }
   bool put(Node value) {
-    tree_.put(std::move(value));
+    if (!is_skipping_) {
+      tree_.put(std::move(value));
+    } else if (skip_depth_ == 0) {
+      is_skipping_ = false;  // the skipped value was a scalar
+    }
     return true;
   }
 
+  const std::span<const std::string_view> skipped_;
+  bool is_skipping_ = false;  // the value of a skipped member is being read
+  int skip_depth_ = 0;        // lists and objects open inside it
   TreeBuilder tree_;
   std::string text_;
   bool has_duplicate_ = false;
@@ -203,7 +225,7 @@ Result<Node> parse_json(std::string_view text, const JsonLimits& limits) {
   const std::string_view body = text.substr(skipped);
   json::parse_options options;
   options.max_depth = static_cast<size_t>(limits.depth_max);
-  json::basic_parser<TreeHandler> parser(options);
+  json::basic_parser<TreeHandler> parser(options, limits.skipped_members);
   json::error_code error;
   const size_t consumed = parser.write_some(false, body.data(), body.size(), error);
   if (!error && consumed < body.size()) error = json::error::extra_data;

@@ -6,6 +6,7 @@
 
 #include "foundation/doc/node.hpp"
 
+#include <span>
 #include <string_view>
 
 namespace tollgate::doc {
@@ -13,6 +14,8 @@ namespace tollgate::doc {
 struct JsonLimits {
   size_t bytes_max = 64 * 1024 * 1024;
   int depth_max = kDepthMax;
+  /// Members of these names, on any level, are read past and left out of the tree.
+  std::span<const std::string_view> skipped_members = {};
 };
 
 /// The one value that `text` holds. A UTF-8 byte order mark is skipped.
