@@ -1,6 +1,7 @@
 // tollgate_sim: lives many simulated lives and says which one broke a promise, in one line that
-// repeats it.
+// repeats it. With --corpus FILE it writes the ledger of tests/replay instead.
 #include "foundation/base/log.hpp"
+#include "sim/corpus.hpp"
 #include "sim/world.hpp"
 
 #include <charconv>
@@ -36,9 +37,15 @@ bool read_arguments(std::span<char*> words, Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--corpus") {
+    log::set_level(log::Level::silent);
+    const auto written = sim::write_corpus(argv[2]);
+    if (!written) fmt::print(stderr, "{}\n", written.error().text());
+    return written ? 0 : 1;
+  }
   Arguments arguments;
   if (!read_arguments(std::span(argv, static_cast<size_t>(argc)).subspan(1), arguments)) {
-    fmt::print(stderr, "usage: tollgate_sim [--seed N] [--runs N] [--steps N]\n");
+    fmt::print(stderr, "usage: tollgate_sim [--seed N] [--runs N] [--steps N] | --corpus FILE\n");
     return 2;
   }
   log::set_level(log::Level::silent);

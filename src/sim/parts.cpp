@@ -25,7 +25,7 @@ model::Reading Signals::read(const engine::ReadingRequest& request) {
   if (mood_ == SignalMood::absent) return reading;
   const auto draw = static_cast<int64_t>(mixed(static_cast<uint64_t>(request.as_of.ms)) % 1000);
   reading.total = mood_ == SignalMood::thin ? 1 + draw % 10 : 10'000 + draw;
-  reading.bad = mood_ == SignalMood::spent ? reading.total / (20 + draw) : draw % 3;
+  reading.bad = mood_ == SignalMood::spent ? reading.total / (5 + draw % 60) : draw % 3;
   if (reading.bad > reading.total) reading.bad = reading.total;
   reading.good = reading.total - reading.bad;
   return reading;
