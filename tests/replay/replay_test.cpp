@@ -1,0 +1,129 @@
+// Ledgers of earlier versions: each must verify, keep its root, be read and written byte for byte,
+// and give every verdict again. How a corpus is made stands in README.md; once released, a file
+// and its row here stay as they are.
+#include "engine/replay/replay.hpp"
+
+#include "domain/gate/check.hpp"
+#include "engine/ledger/export_file.hpp"
+#include "foundation/reflect/reflect.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+namespace tollgate::engine {
+namespace {
+
+constexpr const char* kFolder = TOLLGATE_SOURCE_DIR "/tests/replay/";
+
+struct Corpus {
+  const char* file;
+  int64_t size;
+  int64_t verdicts;
+  const char* root;
+};
+constexpr Corpus kCorpora[] = {
+    {"v0_1.jsonl", 0, 0, ""},
+};
+
+std::vector<std::string> leaves_of(const Corpus& corpus) {
+  std::vector<std::string> leaves;
+  const auto take = [&leaves](int64_t, std::string_view leaf) -> Result<void> {
+    leaves.emplace_back(leaf);
+    return {};
+  };
+  const auto read = ledger::read_export(kFolder + std::string(corpus.file), take);
+  EXPECT_TRUE(read) << (read ? "" : read.error().text());
+  return leaves;
+}
+
+class OldLedger : public testing::TestWithParam<Corpus> {};
+
+TEST_P(OldLedger, verifies_with_the_root_it_was_released_with) {
+  const auto report = ledger::verify_export(kFolder + std::string(GetParam().file));
+  ASSERT_TRUE(report) << report.error().text();
+  EXPECT_TRUE(report->is_ok) << report->position << ": " << report->reason;
+  EXPECT_EQ(report->size, GetParam().size);
+  EXPECT_EQ(digest_text(report->root), GetParam().root);
+}
+
+TEST_P(OldLedger, is_read_and_written_byte_for_byte) {
+  for (const std::string& leaf : leaves_of(GetParam())) {
+    const auto event = model::decode_event(leaf);
+    ASSERT_TRUE(event) << event.error().text() << "\n" << leaf;
+    EXPECT_EQ(model::encode_event(*event), leaf);
+  }
+}
+
+TEST_P(OldLedger, gives_every_verdict_again) {
+  Replay replay;
+  for (const std::string& leaf : leaves_of(GetParam())) {
+    const auto taken = replay.take(leaf);
+    ASSERT_TRUE(taken) << taken.error().text() << "\n" << leaf;
+  }
+  const ReplayReport& report = replay.report();
+  EXPECT_EQ(report.events, GetParam().size);
+  EXPECT_EQ(report.verdicts, GetParam().verdicts);
+  EXPECT_EQ(report.identical, report.verdicts);
+  for (const Difference& difference : report.different)
+    ADD_FAILURE() << difference.position << "\n"
+                  << difference.recorded << "\n"
+                  << difference.derived;
+}
+
+INSTANTIATE_TEST_SUITE_P(corpus, OldLedger, testing::ValuesIn(kCorpora), [](const auto& test) {
+  return std::filesystem::path(test.param.file).stem().string();
+});
+
+TEST(replay_corpus, has_a_row_for_every_file) {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    if (entry.path().extension() == ".jsonl") files.insert(entry.path().filename().string());
+  }
+  std::set<std::string> rows;
+  for (const Corpus& corpus : kCorpora) rows.insert(corpus.file);
+  EXPECT_EQ(files, rows);
+}
+
+/// The wire names of all enumerators.
+template <class Enum>
+std::set<std::string> names_of() {
+  const auto& names = reflect::EnumNames<Enum>::names;
+  return {names.begin(), names.end()};
+}
+
+TEST(replay_corpus, holds_every_event_every_check_in_every_state_and_every_way_to_an_answer) {
+  std::set<std::string> events;
+  std::set<std::string> checks;
+  std::set<std::string> outcomes;
+  std::set<std::string> reasons;
+  std::set<std::string> effects;
+  for (const std::string& leaf : leaves_of(kCorpora[0])) {
+    const model::Event event = model::decode_event(leaf).value();
+    events.emplace(model::event_type(event.data));
+    if (const auto* ended = std::get_if<model::EffectEnded>(&event.data))
+      effects.emplace(reflect::enum_name(ended->result));
+    const auto* given = std::get_if<model::VerdictGiven>(&event.data);
+    if (given == nullptr) continue;
+    outcomes.emplace(reflect::enum_name(given->verdict.outcome));
+    reasons.insert(given->verdict.because);
+    for (const model::CheckRecord& check : given->verdict.checks)
+      checks.insert(fmt::format("{} {}", check.check, reflect::enum_name(check.state)));
+  }
+  EXPECT_EQ(events, (std::set<std::string>{"clock.jumped", "effect.ended", "effect.requested",
+                                           "evidence.recorded", "policy.applied", "release.ended",
+                                           "signals.imported", "verdict.given"}));
+  EXPECT_EQ(outcomes, names_of<model::Outcome>());
+  EXPECT_EQ(effects, names_of<model::EffectResult>());
+  EXPECT_EQ(reasons,
+            (std::set<std::string>{"observe", "on_error", "on_inconclusive", "rules", "warn"}));
+  for (const char* check : {"benchmark@1", "burn-rate@1", "coverage@1", "error-budget@1",
+                            "findings@1", "freshness@1", "tests@1"}) {
+    for (const char* state : {"pass", "fail", "unknown"})
+      EXPECT_TRUE(checks.contains(fmt::format("{} {}", check, state))) << check << " " << state;
+  }
+}
+
+}  // namespace
+}  // namespace tollgate::engine
