@@ -79,6 +79,32 @@ TEST(HttpServer, reads_chunked_bodies_and_ignores_their_trailers) {
   EXPECT_TRUE(client.read_answer().ends_with("abcde|"));
 }
 
+TEST(RequestParser, reads_chunked_bodies_however_they_are_cut) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::pair<std::string, std::string> cases[] = {
+      {"0\r\n\r\n", ""},
+      {"0\r\nX-Late: evil\r\n\r\n", ""},
+      {"1\r\na\r\n0\r\n\r\n", "a"},
+      {"3\r\nabc\r\n2\r\nde\r\n000\r\n\r\n", "abcde"},
+  };
+  for (const auto& [chunks, body] : cases) {
+    const std::string text = head + chunks;
+    for (size_t piece = 1; piece <= text.size(); ++piece) {
+      RequestParser parser({.header_bytes_max = 4096, .body_bytes_max = 1024});
+      size_t used = 0;
+      RequestParser::Step step{};
+      for (size_t seen = 0; seen < text.size();) {
+        seen = std::min(text.size(), seen + piece);
+        step = parser.put(std::string_view(text).substr(used, seen - used));
+        used += step.consumed;
+      }
+      EXPECT_EQ(step.progress, RequestParser::Progress::done) << chunks << " in pieces of " << piece;
+      EXPECT_EQ(parser.request().body, body) << chunks << " in pieces of " << piece;
+      EXPECT_EQ(used, text.size());
+    }
+  }
+}
+
 TEST(HttpServer, tells_the_client_to_go_on_when_it_waits) {
   RunningServer server({}, echo);
   RawClient client(server.port());

@@ -34,6 +34,9 @@ std::vector<gate::Fact> facts_of(const State& state, const gate::CompiledGate& g
   return facts;
 }
 
+/// Targets that one verdict tells at the most.
+constexpr size_t kEffectsMax = 1000;
+
 // The 80 random bits of a ULID hold the position in their upper 40 and a mark in their lower 40,
 // so that an identifier finds its record without an index and a mistyped one finds none.
 constexpr uint64_t kDecisionMark = 0x70'11'6A'7E'01;
@@ -75,8 +78,10 @@ std::vector<model::EffectRequested> effects_of(const Plan& plan, const model::Ve
     }
   }
   std::vector<model::EffectRequested> effects;
-  for (const std::string& target : targets)
+  for (const std::string& target : targets) {
+    if (effects.size() >= kEffectsMax) break;
     effects.push_back({.target = target, .cause = position});
+  }
   return effects;
 }
 

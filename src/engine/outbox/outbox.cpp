@@ -55,6 +55,11 @@ void Outbox::run() {
   }
 }
 
+bool Outbox::is_stopping() {
+  const std::lock_guard lock(mutex_);
+  return is_stopping_;
+}
+
 size_t Outbox::run_due() {
   size_t tried = 0;
   const std::vector<PendingEffect> pending = writer_.views().pending_effects();
@@ -64,6 +69,7 @@ size_t Outbox::run_due() {
     });
   });
   for (const PendingEffect& effect : pending) {
+    if (is_stopping()) break;
     if (attempts_[effect.position].next > clock_.now()) continue;
     attempt(effect);
     ++tried;

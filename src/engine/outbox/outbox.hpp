@@ -45,6 +45,7 @@ class Outbox {
     Time next;
   };
   void run();
+  bool is_stopping();
   void attempt(const PendingEffect& effect);
   Result<Notification> notification(const PendingEffect& effect);
   void record_end(const PendingEffect& effect, model::EffectResult result, std::string detail);

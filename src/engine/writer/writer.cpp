@@ -12,6 +12,9 @@ namespace {
 /// A clock that goes back, or ahead between two events by more than this while commands wait, is
 /// recorded.
 constexpr Duration kClockJump = seconds(2);
+/// Events that one command can come to: its own, a clock jump and its effects. A policy has 50
+/// targets a threshold at the most, and effects_of names each target once.
+constexpr size_t kEventsOfCommandMax = 1024;
 
 }  // namespace
 
@@ -116,7 +119,6 @@ void Writer::run_batch(std::vector<Command> batch) {
   std::vector<Pending> pending;
   pending.reserve(batch.size());
   std::vector<std::function<void(const State*)>> inspections;
-  const int64_t first = state_.size();
   for (Command& command : batch) {
     if (is_broken_) {
       refuse(command, {.code = codes::store_failed,
@@ -125,9 +127,17 @@ void Writer::run_batch(std::vector<Command> batch) {
       inspections.push_back(std::move(command.inspect));
     } else {
       decide_one(std::move(command), pending);
+      if (pending.size() + kEventsOfCommandMax > ledger::kBatchLeavesMax) finish(pending);
     }
   }
-  if (!pending.empty() && commit(pending)) {
+  finish(pending);
+  for (const auto& inspect : inspections) inspect(is_broken_ ? nullptr : &state_);
+}
+
+void Writer::finish(std::vector<Pending>& pending) {
+  if (pending.empty()) return;
+  if (commit(pending)) {
+    const int64_t first = views_->size();
     for (const Pending& item : pending) {
       if (!item.recorded.is_repeat) views_->take(item.recorded.event, state_.policy());
     }
@@ -139,7 +149,7 @@ void Writer::run_batch(std::vector<Command> batch) {
     };
     around_replies_ ? around_replies_(give) : give();
   }
-  for (const auto& inspect : inspections) inspect(is_broken_ ? nullptr : &state_);
+  pending.clear();
 }
 
 Time Writer::next_time(std::vector<Pending>& pending) {

@@ -92,6 +92,8 @@ class Writer {
 
   void run();
   void run_batch(std::vector<Command> batch);
+  /// Commits what was decided, shows it, answers, and leaves `pending` empty.
+  void finish(std::vector<Pending>& pending);
   Time next_time(std::vector<Pending>& pending);
   static void refuse(Command& command, Error error);
   void decide_one(Command command, std::vector<Pending>& pending);

@@ -64,6 +64,10 @@ bool refuse_reading(const Fact& fact, Duration max_age, Time now, Finding& findi
     finding.relation = model::Relation::at_most;
     return true;
   }
+  if (reading.total > 0 && reading.watermark.ms <= 0) {
+    finding.reason = "no_watermark";
+    return true;
+  }
   if (reading.total == 0) {
     finding.reason = "no_data";
     return true;
@@ -74,6 +78,7 @@ bool refuse_reading(const Fact& fact, Duration max_age, Time now, Finding& findi
 std::string shared_words(const model::CheckRecord& record) {
   if (record.reason == "no_slo") return fmt::format("{} has no SLO to look at", record.subject);
   if (record.reason == "no_data") return fmt::format("there is no data for {}", record.subject);
+  if (record.reason == "no_watermark") return "the source does not say how recent its data is";
   if (record.reason == "source_failed") return fmt::format("the source failed: {}", record.detail);
   if (record.reason == "stale" && record.observed && record.needed) {
     return fmt::format("the data is {} old, at most {} is trusted", quantity_text(*record.observed),
