@@ -1,6 +1,7 @@
 // The HTTP server against well-behaved, slow, hostile and many clients; the client against the
 // server; systemd's socket.
 #include "edge/net/http_client.hpp"
+#include "edge/net/request_parser.hpp"
 #include "edge/net/systemd_notify.hpp"
 #include "foundation/base/codes.hpp"
 #include "net_fixture.hpp"
@@ -98,7 +99,8 @@ TEST(RequestParser, reads_chunked_bodies_however_they_are_cut) {
         step = parser.put(std::string_view(text).substr(used, seen - used));
         used += step.consumed;
       }
-      EXPECT_EQ(step.progress, RequestParser::Progress::done) << chunks << " in pieces of " << piece;
+      EXPECT_EQ(step.progress, RequestParser::Progress::done)
+          << chunks << " in pieces of " << piece;
       EXPECT_EQ(parser.request().body, body) << chunks << " in pieces of " << piece;
       EXPECT_EQ(used, text.size());
     }

@@ -15,6 +15,9 @@ using View = boost::beast::string_view;
 
 /// Header lines of one request, all together.
 constexpr size_t kHeadersMax = 100;
+/// The shortest end of a chunked body, "0\r\n\r\n": as long as one is unfinished, at least so many
+/// bytes are still to come. Beast 1.81 asserts this instead of waiting for them.
+constexpr size_t kChunkedRestMin = 5;
 
 std::string_view plain(View text) { return {text.data(), text.size()}; }
 
@@ -116,6 +119,8 @@ void RequestParser::reset() {
 
 RequestParser::Step RequestParser::put(std::string_view bytes) {
   MessageParser& message = *parser_->message;
+  const bool is_in_chunks = message.is_header_done() && message.chunked() && !message.is_done();
+  if (is_in_chunks && bytes.size() < kChunkedRestMin) return {0, Progress::need_more_body, 0, {}};
   ErrorCode error;
   const size_t consumed = message.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
   if (!message.is_head_done) parser_->head_bytes += consumed;
