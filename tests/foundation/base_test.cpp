@@ -154,6 +154,10 @@ TEST(Text, PercentagesAreExact) {
   EXPECT_EQ(percent_text(-7'000'000), "-700 %");
   EXPECT_EQ(percent_text(0), "0 %");
   EXPECT_EQ(percent_text(1), "0.0001 %");
+  EXPECT_EQ(percent_text(692'307), "69.23 %");
+  EXPECT_EQ(percent_text(180'377), "18.04 %");
+  EXPECT_EQ(percent_text(999'995), "99.9995 %");
+  EXPECT_EQ(percent_text(-180'377), "-18.04 %");
   EXPECT_EQ(*parse_ppm("99.95%"), 999'500);
   EXPECT_EQ(*parse_ppm(" 99.95 % "), 999'500);
   EXPECT_EQ(*parse_ppm("0.9995"), 999'500);

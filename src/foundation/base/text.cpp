@@ -98,8 +98,13 @@ std::string count_text(int64_t count, std::string_view singular, std::string_vie
 }
 
 std::string percent_text(int64_t ppm) {
+  constexpr uint64_t kStep = 100;  // two decimals of a percent
+  constexpr uint64_t kWhole = 1'000'000;
   const bool is_negative = ppm < 0;
-  const auto size = is_negative ? 0 - static_cast<uint64_t>(ppm) : static_cast<uint64_t>(ppm);
+  auto size = is_negative ? 0 - static_cast<uint64_t>(ppm) : static_cast<uint64_t>(ppm);
+  const uint64_t rounded = (size + kStep / 2) / kStep * kStep;
+  const bool is_near_end = size < kStep || (size > kWhole - kStep && size < kWhole);
+  if (!is_near_end) size = rounded;
   std::string text =
       fmt::format("{}{}.{:04}", is_negative ? "-" : "", size / 10'000, size % 10'000);
   text.erase(text.find_last_not_of('0') + 1);

@@ -27,8 +27,8 @@ std::string count_text(int64_t count, std::string_view singular, std::string_vie
 /// "9,997".
 std::string number_text(int64_t number);
 
-/// Parts per million as a percentage without needless zeros: 999'700 -> "99.97 %", -7'000'000 ->
-/// "-700 %".
+/// Parts per million as a percentage for people, two decimals without needless zeros: 692'307 ->
+/// "69.23 %", -7'000'000 -> "-700 %". Near 0 and 100 % all digits stay: 999'995 -> "99.9995 %".
 std::string percent_text(int64_t ppm);
 /// Reads "99.95%", "99.95 %" or a ratio "0.9995" as parts per million. Errors: bad_number.
 Result<int64_t> parse_ppm(std::string_view text);
