@@ -3,9 +3,11 @@
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 
+#define CURL_DISABLE_TYPECHECK  // its macros wrap the functions that are called by pointer here
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <dlfcn.h>
 #include <mutex>
 #include <vector>
 
@@ -14,13 +16,54 @@ namespace {
 
 constexpr size_t kHeaderBytesMax = 256 * 1024;
 
+/// The functions of libcurl, loaded when the first client is asked to send: the library and what it
+/// brings along take longer to load than most commands take to run.
+struct Library {
+  decltype(&curl_global_init) global_init = nullptr;
+  decltype(&curl_easy_init) init = nullptr;
+  decltype(&curl_easy_cleanup) cleanup = nullptr;
+  decltype(&curl_easy_reset) reset = nullptr;
+  decltype(&curl_easy_setopt) set = nullptr;
+  decltype(&curl_easy_perform) perform = nullptr;
+  decltype(&curl_easy_getinfo) info = nullptr;
+  decltype(&curl_easy_strerror) words = nullptr;
+  decltype(&curl_slist_append) append = nullptr;
+  decltype(&curl_slist_free_all) free_list = nullptr;
+  bool is_loaded = false;
+
+  Library() {
+    void* const file = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (file == nullptr) return;
+    is_loaded = find(file, "curl_global_init", global_init) && find(file, "curl_easy_init", init) &&
+                find(file, "curl_easy_cleanup", cleanup) && find(file, "curl_easy_reset", reset) &&
+                find(file, "curl_easy_setopt", set) && find(file, "curl_easy_perform", perform) &&
+                find(file, "curl_easy_getinfo", info) && find(file, "curl_easy_strerror", words) &&
+                find(file, "curl_slist_append", append) &&
+                find(file, "curl_slist_free_all", free_list) &&
+                global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  }
+
+ private:
+  template <class Function>
+  static bool find(void* file, const char* name, Function& function) {
+    function = reinterpret_cast<Function>(dlsym(file, name));
+    return function != nullptr;
+  }
+};
+
+/// Loaded once, kept for the life of the process. Safe from any thread.
+const Library& curl() {
+  static const Library library;
+  return library;
+}
+
 struct FreeHandle {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(CURL* handle) const { curl().cleanup(handle); }
 };
 using Handle = std::unique_ptr<CURL, FreeHandle>;
 
 struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl().free_list(list); }
 };
 using List = std::unique_ptr<curl_slist, FreeList>;
 
@@ -73,12 +116,14 @@ bool is_line(std::string_view text) {
 
 class CurlClient final : public engine::HttpClient {
  public:
-  explicit CurlClient(ClientOptions options) : options_(std::move(options)) {
-    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-    static_cast<void>(ready);
-  }
+  explicit CurlClient(ClientOptions options) : options_(std::move(options)) {}
 
   Result<engine::HttpResponse> send(const engine::HttpRequest& request) override {
+    if (!curl().is_loaded) {
+      return fail({.code = codes::internal,
+                   .message = "libcurl.so.4 is missing or unusable",
+                   .help = "install the package libcurl4"});
+    }
     Handle handle = take_handle();
     if (handle == nullptr) return fail(codes::internal, "no HTTP client could be made");
     auto result = exchange(handle.get(), request);
@@ -89,26 +134,25 @@ class CurlClient final : public engine::HttpClient {
  private:
   Handle take_handle() {
     const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return Handle(curl_easy_init());
+    if (idle_.empty()) return Handle(curl().init());
     Handle handle = std::move(idle_.back());
     idle_.pop_back();
     return handle;
   }
 
   void give_back(Handle handle) {
-    curl_easy_reset(handle.get());
+    curl().reset(handle.get());
     const std::lock_guard lock(mutex_);
     if (idle_.size() < options_.idle_handles_max) idle_.push_back(std::move(handle));
   }
 
   Result<List> header_list(const engine::HttpRequest& request) const {
-    List list(curl_slist_append(nullptr, "Expect:"));  // no round trip before the body
+    List list(curl().append(nullptr, "Expect:"));  // no round trip before the body
     for (const auto& [name, value] : request.headers) {
       if (!is_line(name) || !is_line(value)) {
         return fail(codes::bad_request, "header \"{}\" holds a line break", trim(name));
       }
-      curl_slist* longer =
-          curl_slist_append(list.get(), fmt::format("{}: {}", name, value).c_str());
+      curl_slist* longer = curl().append(list.get(), fmt::format("{}: {}", name, value).c_str());
       if (longer == nullptr) return fail(codes::internal, "out of memory");
     }
     return list;
@@ -117,38 +161,35 @@ class CurlClient final : public engine::HttpClient {
   Result<engine::HttpResponse> exchange(CURL* handle, const engine::HttpRequest& request) const {
     Exchange exchange{.body_max = request.body_max};
     TOLLGATE_TRY(const List headers, header_list(request));
-    curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    curl_easy_setopt(handle, CURLOPT_USERAGENT, options_.user_agent.c_str());
-    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
-                     static_cast<long>(options_.connect_timeout.ms));
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS,
-                     static_cast<long>(std::max<int64_t>(1, request.timeout.ms)));
-    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, carries_credentials(request) ? 0L : 1L);
-    curl_easy_setopt(handle, CURLOPT_MAXREDIRS, static_cast<long>(options_.redirects_max));
-    curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &exchange);
-    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);
-    if (!options_.ca_file.empty())
-      curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
+    const auto set = curl().set;
+    set(handle, CURLOPT_URL, request.url.c_str());
+    set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    set(handle, CURLOPT_NOSIGNAL, 1L);
+    set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(handle, CURLOPT_USERAGENT, options_.user_agent.c_str());
+    set(handle, CURLOPT_HTTPHEADER, headers.get());
+    set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.ms));
+    set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<int64_t>(1, request.timeout.ms)));
+    set(handle, CURLOPT_FOLLOWLOCATION, carries_credentials(request) ? 0L : 1L);
+    set(handle, CURLOPT_MAXREDIRS, static_cast<long>(options_.redirects_max));
+    set(handle, CURLOPT_ACCEPT_ENCODING, "");
+    set(handle, CURLOPT_WRITEFUNCTION, take_body);
+    set(handle, CURLOPT_WRITEDATA, &exchange);
+    set(handle, CURLOPT_HEADERFUNCTION, take_header);
+    set(handle, CURLOPT_HEADERDATA, &exchange);
+    if (!options_.ca_file.empty()) set(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
     if (request.method == "HEAD") {
-      curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+      set(handle, CURLOPT_NOBODY, 1L);
     } else if (request.method != "GET") {
-      curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                       static_cast<curl_off_t>(request.body.size()));
-      curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
-      curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+      set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      set(handle, CURLOPT_POSTFIELDS, request.body.data());
+      set(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
-    const CURLcode code = curl_easy_perform(handle);
+    const CURLcode code = curl().perform(handle);
     if (code != CURLE_OK) return failure(code, exchange, request);
     long status = 0;
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    curl().info(handle, CURLINFO_RESPONSE_CODE, &status);
     exchange.response.status = static_cast<int>(status);
     return std::move(exchange.response);
   }
@@ -171,18 +212,16 @@ class CurlClient final : public engine::HttpClient {
       case CURLE_SSL_CIPHER:
       case CURLE_SSL_ISSUER_ERROR:
         return fail(codes::tls_failed, "no trusted connection to {}: {}", where,
-                    curl_easy_strerror(code));
+                    curl().words(code));
       case CURLE_WEIRD_SERVER_REPLY:
       case CURLE_GOT_NOTHING:
       case CURLE_TOO_MANY_REDIRECTS:
       case CURLE_PARTIAL_FILE:
       case CURLE_BAD_CONTENT_ENCODING:
       case CURLE_RECV_ERROR:
-        return fail(codes::bad_response, "{} gave no usable answer: {}", where,
-                    curl_easy_strerror(code));
+        return fail(codes::bad_response, "{} gave no usable answer: {}", where, curl().words(code));
       default:
-        return fail(codes::unreachable, "{} cannot be reached: {}", where,
-                    curl_easy_strerror(code));
+        return fail(codes::unreachable, "{} cannot be reached: {}", where, curl().words(code));
     }
   }
 
