@@ -1,6 +1,7 @@
 // Resources: loading, conversion, references, bundles, lint, and the verdicts of the public OpenSLO
 // cases.
 #include "domain/model/bundle.hpp"
+#include "domain/model/events.hpp"
 #include "domain/model/lint.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/doc/canonical.hpp"
@@ -444,6 +445,28 @@ TEST(Bundle, DifferencesNameResourcesAndFields) {
   EXPECT_EQ(differences[1].key, "Tier/gold");
   EXPECT_EQ(differences[1].kind, ResourceDifference::Kind::added);
   EXPECT_EQ(diff(after, before)[1].kind, ResourceDifference::Kind::removed);
+}
+
+TEST(Events, AnOutlineLeavesOutTheInnerPartsOfVerdictsAndNothingOfPolicies) {
+  // Metric sources are free text: here one that speaks of verdicts.
+  const doc::Node source =
+      doc::Node::object({{"spec", doc::Node::object({{"tree", "up"}})}, {"type", "verdict.given"}});
+  const Event policy{.actor = {.subject = "ci"},
+                     .data = PolicyApplied{.resources = {source}, .removed = {}, .reason = {}}};
+  const std::string policy_leaf = encode_event(policy);
+  const auto policy_outline = decode_event(policy_leaf, EventParts::outline);
+  ASSERT_TRUE(policy_outline) << policy_outline.error().text();
+  EXPECT_EQ(encode_event(*policy_outline), policy_leaf);
+
+  VerdictGiven given{.decision = "d", .verdict = {.outcome = Outcome::allow}};
+  given.verdict.request = {.service = "shop", .environment = "production", .version = "1"};
+  given.verdict.checks.push_back({.check = "tests@1"});
+  const auto outline =
+      decode_event(encode_event({.actor = {.subject = "ci"}, .data = given}), EventParts::outline);
+  ASSERT_TRUE(outline) << outline.error().text();
+  const Verdict& verdict = std::get<VerdictGiven>(outline->data).verdict;
+  EXPECT_EQ(verdict.outcome, Outcome::allow);
+  EXPECT_TRUE(verdict.checks.empty());
 }
 
 TEST(Lint, TheStarterIsClean) {
