@@ -64,7 +64,7 @@ void ask(Call call, net::Responder responder) {
   auto shared = std::make_shared<net::Responder>(std::move(responder));
   const auto reply = [&api, begin, shared,
                       id = call.request_id](const Result<engine::GateAnswer>& answer) {
-    net::Response response = answer ? json_response(render::gate_json(*answer))
+    net::Response response = answer ? net::Response{.body = render::gate_text(*answer)}
                                     : net::problem(answer.error(), "/v1/gates");
     if (answer && !answer->decision.empty())
       response.headers.push_back({"Location", "/v1/decisions/" + answer->decision});

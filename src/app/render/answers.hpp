@@ -18,6 +18,8 @@ namespace tollgate::render {
 /// {verdict, decision, policy_digest, at, service, environment, version, ..., checks, tree,
 /// would_change, ledger}. decision is null and ledger.position null for a what-if.
 doc::Node gate_json(const engine::GateAnswer& answer);
+/// The same as text, without a tree on the way: for the answer that pipelines wait for.
+std::string gate_text(const engine::GateAnswer& answer);
 /// {decision, position, at, service, environment, version, verdict}.
 doc::Node decision_line_json(const engine::DecisionLine& line);
 /// {decisions: [...], next}: `next` is the position to ask below for older ones, null at the end.

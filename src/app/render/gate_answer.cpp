@@ -1,0 +1,197 @@
+// The answer of a gate, written straight from the verdict: the one answer that pipelines wait for.
+#include "app/render/answers.hpp"
+#include "domain/gate/check.hpp"
+#include "domain/gate/checks/support.hpp"
+#include "foundation/base/assert.hpp"
+#include "foundation/doc/json.hpp"
+#include "foundation/doc/json_writer.hpp"
+#include "foundation/reflect/reflect.hpp"
+
+#include <algorithm>
+
+namespace tollgate::render {
+namespace {
+
+using doc::JsonWriter;
+using reflect::enum_name;
+
+/// A quantity as a plain number: shares as ratios, spans in seconds, multiples as they are.
+void write_quantity(JsonWriter& out, const std::optional<model::Quantity>& quantity) {
+  switch (quantity ? quantity->unit : model::Unit::none) {
+    case model::Unit::ppm:
+      out.number(ratio({quantity->amount}));
+      return;
+    case model::Unit::milliseconds:
+    case model::Unit::thousandths:
+      out.number(static_cast<double>(quantity->amount) / 1000);
+      return;
+    case model::Unit::count:
+      out.integer(quantity->amount);
+      return;
+    case model::Unit::none:
+      break;
+  }
+  out.null();
+}
+
+std::string_view unit_name(const std::optional<model::Quantity>& quantity) {
+  switch (quantity ? quantity->unit : model::Unit::none) {
+    case model::Unit::ppm:
+      return "ratio";
+    case model::Unit::milliseconds:
+      return "seconds";
+    case model::Unit::thousandths:
+      return "multiple";
+    case model::Unit::count:
+      return "count";
+    case model::Unit::none:
+      break;
+  }
+  return "";
+}
+
+std::string_view relation_sign(model::Relation relation) {
+  switch (relation) {
+    case model::Relation::at_least:
+      return "≥";
+    case model::Relation::at_most:
+      return "≤";
+    case model::Relation::below:
+      return "<";
+  }
+  return "";
+}
+
+void write_check(JsonWriter& out, const model::CheckRecord& record) {
+  const gate::CheckDef* def = gate::find_check(record.check);
+  const std::string message = def != nullptr ? def->words(record) : std::string();
+  out.begin_object();
+  out.key("check").text(record.check);
+  out.key("subject").text(record.subject);
+  out.key("state").text(enum_name(record.state));
+  out.key("reason").text(record.reason);
+  write_quantity(out.key("observed"), record.observed);
+  write_quantity(out.key("needed"), record.needed);
+  out.key("unit").text_or_null(unit_name(record.observed ? record.observed : record.needed));
+  out.key("source").text_or_null(record.source);
+  out.key("age_s");
+  record.age_ms ? out.number(static_cast<double>(*record.age_ms) / 1000) : out.null();
+  out.key("message").text(message.empty() ? record.reason : message);
+  if (record.observed) out.key("observed_text").text(gate::quantity_text(*record.observed));
+  if (record.needed) {
+    std::string needed(relation_sign(record.relation));
+    needed += ' ';
+    needed += gate::quantity_text(*record.needed);
+    out.key("needed_text").text(needed);
+  }
+  out.end_object();
+}
+
+void write_tree(JsonWriter& out, const model::TreeRecord& tree,
+                const std::vector<model::CheckRecord>& checks) {
+  out.begin_object();
+  if (!tree.rule.empty()) out.key("rule").text(tree.rule);
+  out.key("op").text(enum_name(tree.op));
+  out.key("state").text(enum_name(tree.state));
+  out.key("decided").boolean(tree.decided);
+  if (tree.at_least) out.key("at_least").integer(*tree.at_least);
+  if (tree.check) {
+    out.key("check").integer(*tree.check);
+    const auto index = static_cast<size_t>(*tree.check);
+    if (index < checks.size()) out.key("name").text(checks[index].check);
+  }
+  if (!tree.children.empty()) {
+    out.key("children").begin_array();
+    for (const model::TreeRecord& child : tree.children) write_tree(out, child, checks);
+    out.end_array();
+  }
+  out.end_object();
+}
+
+struct Remedy {
+  const model::CheckRecord* record;
+  std::string action;
+};
+
+/// What would turn the parts that did not pass into passes; branches that passed are left alone.
+void collect_remedies(const model::TreeRecord& tree, const std::vector<model::CheckRecord>& checks,
+                      std::vector<Remedy>& remedies) {
+  if (tree.state == model::CheckState::pass || tree.state == model::CheckState::waived) return;
+  for (const model::TreeRecord& child : tree.children) collect_remedies(child, checks, remedies);
+  if (!tree.check || static_cast<size_t>(*tree.check) >= checks.size()) return;
+  const model::CheckRecord& record = checks[static_cast<size_t>(*tree.check)];
+  const gate::CheckDef* def = gate::find_check(record.check);
+  if (def == nullptr) return;
+  for (std::string& action : def->remedies(record)) {
+    const bool is_known = std::any_of(remedies.begin(), remedies.end(), [&](const Remedy& known) {
+      return known.action == action && known.record->check == record.check &&
+             known.record->subject == record.subject;
+    });
+    if (!is_known) remedies.push_back({&record, std::move(action)});
+  }
+}
+
+void write_request(JsonWriter& out, const model::GateRequest& request) {
+  out.key("service").text(request.service);
+  out.key("environment").text(request.environment);
+  out.key("version").text(request.version);
+  out.key("commit").text_or_null(request.commit);
+  out.key("change_class").text(enum_name(request.change_class));
+}
+
+void write_lists(JsonWriter& out, const model::Verdict& verdict) {
+  out.key("policies").begin_array();
+  for (const std::string& policy : verdict.policies) out.text(policy);
+  out.end_array();
+  out.key("checks").begin_array();
+  for (const model::CheckRecord& record : verdict.checks) write_check(out, record);
+  out.end_array();
+  write_tree(out.key("tree"), verdict.tree, verdict.checks);
+  std::vector<Remedy> remedies;
+  collect_remedies(verdict.tree, verdict.checks, remedies);
+  out.key("would_change").begin_array();
+  for (const Remedy& remedy : remedies) {
+    out.begin_object().key("check").text(remedy.record->check);
+    out.key("subject").text(remedy.record->subject).key("action").text(remedy.action).end_object();
+  }
+  out.end_array();
+  out.key("readings").begin_array();
+  for (const model::Reading& reading : verdict.readings) {
+    reflect::append_canonical(out.value(), reflect::type_of<model::Reading>(), &reading);
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+std::string gate_text(const engine::GateAnswer& answer) {
+  const model::Verdict& verdict = answer.verdict;
+  std::string text;
+  text.reserve(8 * 1024);
+  JsonWriter out(text);
+  out.begin_object();
+  out.key("verdict").text(enum_name(verdict.outcome));
+  out.key("decision").text_or_null(answer.decision);
+  out.key("policy_digest").text(digest_text(verdict.policy_digest));
+  out.key("at").text(time_text(answer.at));
+  write_request(out, verdict.request);
+  out.key("finding").text(enum_name(verdict.finding));
+  out.key("enforcement").text(enum_name(verdict.enforcement));
+  out.key("because").text(verdict.because);
+  write_lists(out, verdict);
+  const bool is_recorded = answer.position >= 0;
+  out.key("recorded").boolean(is_recorded);
+  out.key("repeat").boolean(answer.is_repeat);
+  out.key("ledger").begin_object().key("position");
+  is_recorded ? out.integer(answer.position) : out.null();
+  out.end_object().end_object();
+  return text;
+}
+
+doc::Node gate_json(const engine::GateAnswer& answer) {
+  Result<doc::Node> node = doc::parse_json(gate_text(answer));
+  ASSERT(node.has_value());
+  return std::move(*node);
+}
+
+}  // namespace tollgate::render
