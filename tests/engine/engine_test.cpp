@@ -244,6 +244,30 @@ TEST(Engine, AStopAnswersEverybodyAndKeepsWhatItAnswered) {
   EXPECT_GT(house.engine->ledger().head().size, highest);
 }
 
+TEST(Writer, TakesCommandsOfCallersWhoWantNoReply) {
+  const auto store = store::make_memory_ledger();
+  const auto checkpoints = store::make_memory_checkpoint();
+  StepClock clock;
+  const auto ledger =
+      ledger::Ledger::open(*store, *checkpoints, ledger::NoteSigner::generate("log").value())
+          .value();
+  Writer writer(*ledger, clock, Memory{}, {});
+  const auto submit = [&writer](std::string_view key, std::string_view body) {
+    writer.submit({.actor = {.subject = "tollgate"},
+                   .idempotency_key = std::string(key),
+                   .request_digest = sha256(body),
+                   .decide = [key](const State&, Time) -> Result<Decision> {
+                     if (key == "refused") return fail(codes::not_found, "there is none");
+                     return Decision{.data = model::EffectEnded{}};
+                   }});
+  };
+  submit("key", "first");
+  submit("key", "first");    // a repeat, as of an effect that was delivered twice
+  submit("key", "another");  // a conflict
+  submit("refused", "");
+  EXPECT_EQ(writer.views().size(), 1);
+}
+
 TEST(Outbox, TriesAgainUntilTheReceiverTakesItAndThenNeverMore) {
   FakeDeliverer receiver([](int attempt) -> Result<void> {
     if (attempt < 3) return fail(codes::unreachable, "no answer");

@@ -64,6 +64,7 @@ size_t Writer::queue_size() const {
 }
 
 void Writer::submit(Command command) {
+  if (!command.reply) command.reply = [](const Result<Recorded>&) {};
   Code refusal{};
   bool is_inline = false;
   {

@@ -47,7 +47,8 @@ struct Command {
   Digest request_digest = {};        // of what was asked, to tell a repeat from a reused key
   /// What is to be recorded, or why nothing is. Runs on the writer; pure.
   std::function<Result<Decision>(const State& state, Time now)> decide = {};
-  /// Called once, on the writer's thread, after the commit or with the error. Must not block.
+  /// Called once, on the writer's thread, after the commit or with the error. Must not block. May
+  /// be empty.
   std::function<void(Result<Recorded>)> reply = {};
   /// Instead of decide and reply: looks at the state when all before it is durable, and records
   /// nothing. A null state means that the writer cannot serve.
