@@ -70,7 +70,15 @@ size_t Outbox::run_due() {
   });
   for (const PendingEffect& effect : pending) {
     if (is_stopping()) break;
-    if (attempts_[effect.position].next > clock_.now()) continue;
+    Attempts& attempts = attempts_[effect.position];
+    if (attempts.next > clock_.now()) continue;
+    if (attempts.end) {
+      // The end was not durable yet, or was refused; asking again is harmless, doing it again is
+      // not.
+      attempts.next = clock_.now() + limits_.first_wait;
+      record_end(effect, *attempts.end);
+      continue;
+    }
     attempt(effect);
     ++tried;
   }
@@ -84,12 +92,12 @@ void Outbox::attempt(const PendingEffect& effect) {
   const Result<Notification> message = notification(effect);
   const Result<void> delivered =
       message ? deliverer_.deliver(*message) : tl::unexpected<Error>(message.error());
-  if (delivered) return record_end(effect, model::EffectResult::done, "");
+  if (delivered) return end(effect, model::EffectResult::done, "");
   const bool is_hopeless = delivered.error().code == codes::bad_value ||
                            clock_.now() - effect.since > limits_.give_up_after;
   log::warn("telling {} about record {} failed (attempt {}): {}", effect.request.target,
             effect.request.cause, attempts.count, delivered.error().text());
-  if (is_hopeless) record_end(effect, model::EffectResult::gave_up, delivered.error().message);
+  if (is_hopeless) end(effect, model::EffectResult::gave_up, delivered.error().message);
 }
 
 Result<Notification> Outbox::notification(const PendingEffect& effect) {
@@ -112,12 +120,17 @@ Result<Notification> Outbox::notification(const PendingEffect& effect) {
       .leaf = std::move(leaf)};
 }
 
-void Outbox::record_end(const PendingEffect& effect, model::EffectResult result,
-                        std::string detail) {
-  model::EffectEnded ended{.requested = effect.position,
-                           .result = result,
-                           .attempts = attempts_[effect.position].count,
-                           .detail = std::move(detail)};
+void Outbox::end(const PendingEffect& effect, model::EffectResult result, std::string detail) {
+  Attempts& attempts = attempts_[effect.position];
+  attempts.next = clock_.now() + limits_.first_wait;
+  attempts.end = {.requested = effect.position,
+                  .result = result,
+                  .attempts = attempts.count,
+                  .detail = std::move(detail)};
+  record_end(effect, *attempts.end);
+}
+
+void Outbox::record_end(const PendingEffect& effect, const model::EffectEnded& ended) {
   Command command{
       .actor = {.subject = "tollgate", .issuer = "local"},
       .subject = "target/" + effect.request.target,

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace tollgate::engine {
@@ -43,12 +44,15 @@ class Outbox {
   struct Attempts {
     int64_t count = 0;
     Time next;
+    // Set once it ended; what is left then is that the ledger says so.
+    std::optional<model::EffectEnded> end = {};
   };
   void run();
   bool is_stopping();
   void attempt(const PendingEffect& effect);
   Result<Notification> notification(const PendingEffect& effect);
-  void record_end(const PendingEffect& effect, model::EffectResult result, std::string detail);
+  void end(const PendingEffect& effect, model::EffectResult result, std::string detail);
+  void record_end(const PendingEffect& effect, const model::EffectEnded& ended);
 
   ledger::Ledger& ledger_;
   Writer& writer_;
