@@ -186,10 +186,10 @@ class ServerWorld : public CommandWorld {
     api_->stop();
     server_->stop();
     thread_.join();
-    // The engine answers what waits before the API goes, which its replies speak to.
+    // The API listens to the engine, so it goes first.
     server_.reset();
-    house_.reset();
     api_.reset();
+    house_.reset();
   }
 
   std::unique_ptr<wiring::House> house_;
