@@ -4,6 +4,7 @@
 #include "edge/cells/cell_codec.hpp"
 #include "edge/cells/cell_store.hpp"
 #include "edge/ingest/ingest.hpp"
+#include "edge/sources/connection.hpp"
 #include "edge/sources/promql.hpp"
 #include "edge/sources/source.hpp"
 #include "edge/zones/zones.hpp"
@@ -281,6 +282,54 @@ TEST(Prometheus, whatever_goes_wrong_stands_in_the_reading) {
     return engine::HttpResponse{.status = 502, .body = "Bad Gateway"};
   });
   EXPECT_NE(read_prometheus(broken, objective(), kRatio).error.find("502"), std::string::npos);
+}
+
+TEST(Prometheus, a_ratio_gives_slices_and_beside_a_total_counts) {
+  FakeHttp http([](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+    if (request.url.ends_with("query_range")) {
+      return ok(
+          R"({"status":"success","data":{"resultType":"matrix","result":[{"values":[[1772406060,"0.01"],[1772406120,"0.2"],[1772406180,"NaN"]]}]}})");
+    }
+    return ok(vector_of(request.body.find("all_total") != std::string::npos ? 1000 : 0.25));
+  });
+  slo::Indicator ratio{.source = "", .good = "", .bad = "", .total = "", .raw = "failing_share"};
+  ratio.raw_is_failure = true;
+  EXPECT_NE(read_prometheus(http, objective(), ratio).error.find("how many events"),
+            std::string::npos);
+  slo::Objective sliced = objective();
+  sliced.method = slo::BudgetingMethod::timeslices;
+  sliced.slice = minutes(1);
+  sliced.slice_target = {950'000};
+  const model::Reading slices = read_prometheus(http, sliced, ratio);
+  EXPECT_EQ(slices.error, "");
+  EXPECT_EQ(slices.total, 2);
+  EXPECT_EQ(slices.slices->good, 1);
+  EXPECT_EQ(slices.slices->bad, 1);
+  EXPECT_EQ(slices.slices->no_data, 58);
+  EXPECT_EQ(slices.slices->ratio_sum_ppm, 1'790'000);
+  ratio.total = "all_total";
+  const model::Reading counts = read_prometheus(http, objective(), ratio);
+  EXPECT_EQ(counts.error, "");
+  EXPECT_EQ(counts.good, 750);
+  EXPECT_EQ(counts.total, 1000);
+}
+
+TEST(Connection, servers_say_how_long_they_want_to_be_left_alone) {
+  const auto wait = [](int status, std::vector<std::pair<std::string, std::string>> headers) {
+    return sources::wanted_wait({.status = status, .headers = std::move(headers), .body = {}}).ms;
+  };
+  EXPECT_EQ(wait(429, {}), 30'000);
+  EXPECT_EQ(wait(429, {{"retry-after", "2"}}), 2000);
+  EXPECT_EQ(wait(429, {{"retry-after", "-7"}}), 30'000);
+  EXPECT_EQ(wait(429, {{"retry-after", "99999999"}}), hours(1).ms);
+  EXPECT_EQ(wait(429, {{"date", "Sun, 01 Mar 2026 10:00:00 GMT"},
+                       {"retry-after", "Sun, 01 Mar 2026 10:01:05 GMT"}}),
+            65'000);
+  EXPECT_EQ(wait(429, {{"x-ratelimit-reset", "12"}}), 12'000);
+  EXPECT_EQ(wait(503, {}), 0);
+  EXPECT_EQ(wait(503, {{"retry-after", "5"}}), 5000);
+  EXPECT_EQ(wait(200, {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "9"}}), 9000);
+  EXPECT_EQ(wait(200, {{"x-ratelimit-remaining", "3"}, {"x-ratelimit-reset", "9"}}), 0);
 }
 
 TEST(Prometheus, no_series_of_failures_means_no_failures) {

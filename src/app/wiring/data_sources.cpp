@@ -4,6 +4,7 @@
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -18,21 +19,82 @@ Result<std::string> secret_from_file(const std::string& path) {
   return std::string(trim(text));
 }
 
-Result<void> read_headers(const doc::Node& details, sources::SourceConfig& config) {
-  if (const doc::Node* headers = details.find("headers");
-      headers != nullptr && headers->is_object()) {
-    for (const doc::Member& header : headers->members()) {
-      if (!header.value.is_text()) {
-        return fail(codes::bad_value, "header {} of DataSource {} is no text", header.key,
-                    config.name);
-      }
-      TOLLGATE_TRY(std::string value, resolve_secret(header.value.as_text()));
-      config.headers.emplace_back(header.key, std::move(value));
+/// The pairs of an object of texts; values may be references to secrets.
+Result<void> read_pairs(const doc::Node& details, std::string_view key, std::string_view source,
+                        std::vector<std::pair<std::string, std::string>>& pairs) {
+  const doc::Node* const list = details.find(key);
+  if (list == nullptr) return {};
+  if (!list->is_object()) {
+    return fail(codes::bad_value, "{} of DataSource {} must be a list of NAME: TEXT", key, source);
+  }
+  for (const doc::Member& pair : list->members()) {
+    if (!pair.value.is_text()) {
+      return fail(codes::bad_value, "{} of {} of DataSource {} is no text", pair.key, key, source);
+    }
+    TOLLGATE_TRY(std::string value, resolve_secret(pair.value.as_text()));
+    pairs.emplace_back(pair.key, std::move(value));
+  }
+  return {};
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (size_t at = 0; at < bytes.size(); at += 3) {
+    uint32_t group = 0;
+    for (size_t i = 0; i < 3; ++i) {
+      const size_t place = at + i;
+      group = group << 8 |
+              (place < bytes.size() ? static_cast<unsigned char>(bytes[place]) : uint32_t{0});
+    }
+    for (size_t i = 0; i < 4; ++i) {
+      out += at + i > bytes.size() ? '=' : kDigits[group >> (18 - 6 * i) & 63];
     }
   }
-  if (const std::string_view token = details.text_or("token"); !token.empty()) {
+  return out;
+}
+
+/// token, username with password, tenant: each is one header.
+Result<void> read_credentials(const doc::Node& details, sources::SourceConfig& config) {
+  const std::string_view token = details.text_or("token");
+  const std::string_view username = details.text_or("username");
+  if (!token.empty() && !username.empty()) {
+    return fail(codes::field_conflict,
+                "DataSource {} names both a token and a username; one of them is sent",
+                config.name);
+  }
+  if (!token.empty()) {
     TOLLGATE_TRY(const std::string value, resolve_secret(token));
     config.headers.emplace_back("Authorization", "Bearer " + value);
+  }
+  if (!username.empty()) {
+    TOLLGATE_TRY(const std::string name, resolve_secret(username));
+    TOLLGATE_TRY(const std::string password, resolve_secret(details.text_or("password")));
+    config.headers.emplace_back("Authorization", "Basic " + base64(name + ":" + password));
+  }
+  if (const std::string_view tenant = details.text_or("tenant"); !tenant.empty())
+    config.headers.emplace_back("X-Scope-OrgID", tenant);
+  return {};
+}
+
+/// A duration of the details; stays as it is if there is none.
+Result<void> read_duration(const doc::Node& details, std::string_view key, Duration& duration) {
+  const std::string_view text = details.text_or(key);
+  if (text.empty()) return {};
+  TOLLGATE_TRY(duration, parse_duration(text));
+  return {};
+}
+
+/// Every key that a source of metrics reads; others are mistakes.
+Result<void> check_keys(const doc::Node& details, std::string_view source) {
+  static const std::vector<std::string> kKeys = {
+      "url",    "URL",    "address",  "endpoint", "headers", "token",    "username",  "password",
+      "tenant", "caFile", "certFile", "keyFile",  "timeout", "lateness", "parameters"};
+  for (const doc::Member& member : details.members()) {
+    if (std::find(kKeys.begin(), kKeys.end(), member.key) != kKeys.end()) continue;
+    return fail(codes::unknown_field, "DataSource {} has the unknown setting \"{}\"{}", source,
+                member.key, did_you_mean(member.key, kKeys));
   }
   return {};
 }
@@ -60,10 +122,15 @@ Result<sources::SourceConfig> source_config(const model::DataSource& source) {
   if (config.url.empty()) {
     return fail(codes::missing_field, "DataSource {} has no connectionDetails.url", source.name);
   }
-  TOLLGATE_CHECK(read_headers(details, config));
-  if (const std::string_view lateness = details.text_or("lateness"); !lateness.empty()) {
-    TOLLGATE_TRY(config.lateness, parse_duration(lateness));
-  }
+  TOLLGATE_CHECK(check_keys(details, source.name));
+  TOLLGATE_CHECK(read_pairs(details, "headers", source.name, config.headers));
+  TOLLGATE_CHECK(read_pairs(details, "parameters", source.name, config.parameters));
+  TOLLGATE_CHECK(read_credentials(details, config));
+  TOLLGATE_CHECK(read_duration(details, "timeout", config.timeout));
+  TOLLGATE_CHECK(read_duration(details, "lateness", config.lateness));
+  config.ca_file = details.text_or("caFile");
+  config.cert_file = details.text_or("certFile");
+  config.key_file = details.text_or("keyFile");
   return config;
 }
 

@@ -14,9 +14,8 @@ namespace tollgate::wiring {
 /// which never shows a secret.
 Result<std::string> resolve_secret(std::string_view text);
 
-/// How to reach a DataSource. connectionDetails: url; headers (name: value); token (sent as a
-/// bearer token); lateness (a duration: newest data may be incomplete for this long). Errors:
-/// bad_value, missing_field, not_found.
+/// How to reach a DataSource; docs/SOURCES.md lists its connectionDetails. Secrets are resolved.
+/// Errors: bad_value, missing_field, unknown_field, field_conflict, not_found.
 Result<sources::SourceConfig> source_config(const model::DataSource& source);
 
 /// Routes questions to the sources of the policy in force. A source whose configuration is broken

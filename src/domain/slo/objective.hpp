@@ -17,7 +17,7 @@ struct Indicator {
   std::string good;
   std::string bad;
   std::string total;
-  std::string raw;              // one query that gives a ratio
+  std::string raw;              // one query that gives a ratio; beside it `total` may weigh it
   bool raw_is_failure = false;  // the ratio counts failures
   friend bool operator==(const Indicator&, const Indicator&) = default;
 };

@@ -25,10 +25,13 @@ Indicator indicator_of(const model::Bundle& bundle, const model::Sli* sli) {
   const std::optional<model::Metric>& named = ratio.raw ? ratio.raw : ratio.total;
   // Without a DataSource there is nobody to ask: the events are counted here.
   if (!named || bundle.source_of(named->metric_source) == nullptr) return {};
+  // A ratio becomes counts if its spec says how many events it is about.
+  const std::string total = ratio.raw ? std::string(ratio.raw->metric_source.spec.text_or("total"))
+                                      : query_of(ratio.total);
   return {.source = named->metric_source.metric_source_ref,
           .good = query_of(ratio.good),
           .bad = query_of(ratio.bad),
-          .total = query_of(ratio.total),
+          .total = total,
           .raw = query_of(ratio.raw),
           .raw_is_failure = ratio.raw_type == model::RawType::failure};
 }

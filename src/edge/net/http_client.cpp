@@ -178,7 +178,10 @@ class CurlClient final : public engine::HttpClient {
     set(handle, CURLOPT_WRITEDATA, &exchange);
     set(handle, CURLOPT_HEADERFUNCTION, take_header);
     set(handle, CURLOPT_HEADERDATA, &exchange);
-    if (!options_.ca_file.empty()) set(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
+    const std::string& ca_file = request.ca_file.empty() ? options_.ca_file : request.ca_file;
+    if (!ca_file.empty()) set(handle, CURLOPT_CAINFO, ca_file.c_str());
+    if (!request.cert_file.empty()) set(handle, CURLOPT_SSLCERT, request.cert_file.c_str());
+    if (!request.key_file.empty()) set(handle, CURLOPT_SSLKEY, request.key_file.c_str());
     if (request.method == "HEAD") {
       set(handle, CURLOPT_NOBODY, 1L);
     } else if (request.method != "GET") {

@@ -9,8 +9,7 @@ namespace tollgate::sources {
 
 const std::vector<const SourceKind*>& all_sources() {
   static const std::vector<const SourceKind*> kAll = {
-      &kCellsSource,
-      &kPrometheusSource,
+      &kCellsSource, &kMimirSource, &kPrometheusSource, &kThanosSource, &kVictoriaMetricsSource,
   };
   return kAll;
 }

@@ -139,6 +139,16 @@ Result<std::string> expand_query(std::string_view query, Duration window) {
       query);
 }
 
+std::string expand_ratio(std::string_view query, Duration window) {
+  const std::string length = promql_duration(window);
+  std::string expanded(trim(query));
+  const bool has_braces = replace_braces(expanded, length);
+  const bool has_plain = replace_plain(expanded, length);
+  if (has_braces || has_plain) return expanded;
+  if (is_selector(expanded)) return fmt::format("avg(avg_over_time({}[{}]))", expanded, length);
+  return fmt::format("avg_over_time(({})[{}:])", expanded, length);
+}
+
 Result<QueryAnswer> parse_answer(std::string_view body) {
   const auto node = doc::parse_json(body);
   if (!node || !node->is_object()) return fail(codes::bad_response, "the answer is not JSON");
@@ -150,6 +160,7 @@ Result<QueryAnswer> parse_answer(std::string_view body) {
   const doc::Node* data = node->find("data");
   if (data == nullptr) return fail(codes::bad_response, "the answer has no data");
   TOLLGATE_CHECK(add_result(answer, *data));
+  if (node->boolean_or("isPartial", false)) answer.warnings.emplace_back("some storage nodes");
   const doc::Node* warnings = node->find("warnings");
   if (warnings == nullptr || !warnings->is_array()) return answer;
   for (const doc::Node& warning : warnings->items()) {

@@ -21,6 +21,11 @@ std::string promql_duration(Duration duration);
 /// its value would not belong to the span.
 Result<std::string> expand_query(std::string_view query, Duration window);
 
+/// A query whose value is a ratio already, over `window`: placeholders as in expand_query; a plain
+/// selector becomes avg(avg_over_time(SELECTOR[window])), and an expression that names no window
+/// its mean over a subquery.
+std::string expand_ratio(std::string_view query, Duration window);
+
 /// One point of a series.
 struct Point {
   Time time;
@@ -32,8 +37,9 @@ struct Point {
 struct QueryAnswer {
   bool has_series = false;
   std::vector<Point> points;
-  std::vector<std::string>
-      warnings;  // that say the answer is partial; remarks on the query itself are left out
+  /// That say the answer is partial, VictoriaMetrics' isPartial included; remarks on the query
+  /// itself are left out.
+  std::vector<std::string> warnings;
 };
 /// Errors: bad_response for anything else, with the server's own words if it says what was wrong.
 Result<QueryAnswer> parse_answer(std::string_view body);

@@ -18,11 +18,17 @@ namespace tollgate::sources {
 
 /// A source of the policy (OpenSLO kind DataSource).
 struct SourceConfig {
-  std::string name;                                               // "" is the cell store
-  std::string type;                                               // "prometheus"
-  std::string url;                                                // where its API begins
-  std::vector<std::pair<std::string, std::string>> headers = {};  // secrets resolved
+  std::string name;                                                  // "" is the cell store
+  std::string type;                                                  // "prometheus"
+  std::string url;                                                   // where its API begins
+  std::vector<std::pair<std::string, std::string>> headers = {};     // secrets resolved
+  std::vector<std::pair<std::string, std::string>> parameters = {};  // of each query
+  std::string ca_file = {};        // PEM; trusted instead of the system's store
+  std::string cert_file = {};      // PEM; shown to servers that ask for one, with key_file
+  std::string key_file = {};       // PEM
+  Duration timeout = seconds(10);  // for one reading, if the question does not allow less
   Duration lateness = seconds(0);  // the newest data may be incomplete for this long
+  friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };
 
 /// What sources are built from; all outlive them.
@@ -68,6 +74,9 @@ class SourceRouter : public engine::SignalSource {
 model::Reading start_reading(const engine::ReadingRequest& request, std::string_view source);
 
 extern const SourceKind kCellsSource;
+extern const SourceKind kMimirSource;
 extern const SourceKind kPrometheusSource;
+extern const SourceKind kThanosSource;
+extern const SourceKind kVictoriaMetricsSource;
 
 }  // namespace tollgate::sources

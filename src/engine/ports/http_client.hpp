@@ -18,6 +18,9 @@ struct HttpRequest {
   std::string body = {};
   Duration timeout = seconds(10);      // for the whole exchange
   size_t body_max = 16 * 1024 * 1024;  // a longer answer is an error
+  std::string ca_file = {};            // PEM; trusted instead of the client's own store
+  std::string cert_file = {};          // PEM; shown to a server that asks who we are
+  std::string key_file = {};           // PEM; of cert_file
 };
 
 struct HttpResponse {
