@@ -107,8 +107,32 @@ std::vector<BurnPair> burn_pairs(Duration period) {
     const int64_t share = period <= kWeekPeriodMax ? row.share_week_ppm : row.share_ppm;
     const Wide divisor = Wide{kWhole} * row.long_window.ms;
     const Wide limit = (Wide{share} * period.ms * kThousand + divisor / 2) / divisor;
-    const BurnPair pair{row.short_window, row.long_window, {saturate(limit)}, row.urgency};
+    const BurnPair pair{row.short_window, row.long_window, {saturate(limit)}, row.urgency, {}};
     if (pair.limit >= kLimitLeast) pairs.push_back(pair);
+  }
+  return pairs;
+}
+
+std::vector<BurnPair> burn_pairs_scaled(Duration period) {
+  struct Row {
+    int64_t short_part, long_part, after_part, limit;
+    Urgency urgency;
+  };
+  static constexpr std::array rows = {
+      Row{8064, 672, 20160, 14'000, Urgency::page}, Row{1344, 112, 2688, 7'000, Urgency::page},
+      Row{336, 28, 672, 2'000, Urgency::ticket}, Row{112, 7, 224, 1'000, Urgency::ticket}};
+  const auto part = [period](int64_t divisor) {
+    constexpr int64_t kMinute = minutes(1).ms;
+    const int64_t whole = (period.ms + divisor * kMinute / 2) / (divisor * kMinute);
+    return minutes(std::max<int64_t>(1, whole));
+  };
+  std::vector<BurnPair> pairs;
+  for (const Row& row : rows) {
+    pairs.push_back({part(row.short_part),
+                     part(row.long_part),
+                     {row.limit},
+                     row.urgency,
+                     part(row.after_part)});
   }
   return pairs;
 }

@@ -35,12 +35,13 @@ std::string burn_text(BurnRate rate);
 
 enum class Urgency { page, ticket };
 
-/// Alert if both windows burn at `limit` or faster.
+/// Alert if both windows burn faster than `limit`, for `after` without a break.
 struct BurnPair {
   Duration short_window;
   Duration long_window;
   BurnRate limit;
   Urgency urgency = Urgency::page;
+  Duration after = {};
 };
 
 /// The four pairs for a budget of `period`: 5m/1h, 30m/6h (page), 2h/1d, 6h/3d (ticket) that spend
@@ -49,15 +50,22 @@ struct BurnPair {
 /// Left out are pairs whose long window is longer than the period, and pairs that would alert
 /// although the budget lasts (limit below 0.9).
 std::vector<BurnPair> burn_pairs(Duration period);
+/// The same four as Pyrra scales them: limits stay 14, 7, 2 and 1, windows and the time that they
+/// must hold grow with the period (W/672, W/112, W/28, W/7; short ones W/8064, W/1344, W/336,
+/// W/112; held for W/20160, W/2688, W/672, W/224), each rounded to a minute, at least one.
+std::vector<BurnPair> burn_pairs_scaled(Duration period);
 /// Whether the pair can fire at all: a limit at which more than everything would have to fail never
 /// does.
 bool is_reachable(const BurnPair& pair, const Objective& objective);
 
-/// Guards against thin evidence. Both apply to the long window.
+/// Guards against thin evidence, the same for gates and for alerts. All apply to the long window.
 struct BurnGuards {
-  int64_t bad_events_min = 3;  // fewer bad events never alert
-  int64_t events_min = 0;      // fewer events never alert
-  Ppm confidence = {950'000};  // how sure the true rate must be above the limit; 0: no such guard
+  static constexpr int64_t kBadEventsMin = 3;
+  static constexpr Ppm kConfidence{950'000};
+  int64_t bad_events_min = kBadEventsMin;  // fewer bad events never alert
+  int64_t events_min = 0;                  // fewer events never alert
+  /// How sure it must be that the true rate is above the limit (exact lower bound); 0: not asked.
+  Ppm confidence = kConfidence;
 };
 
 /// critical: both windows over. recovering: only the long one. increasing: only the short one.

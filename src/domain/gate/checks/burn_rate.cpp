@@ -15,8 +15,8 @@ struct BurnRates {
   std::optional<std::string> slo;
   std::vector<BurnWindows> windows;
   int64_t min_events = 0;
-  int64_t min_bad_events = 3;
-  Ppm confidence{950'000};
+  int64_t min_bad_events = slo::BurnGuards::kBadEventsMin;
+  Ppm confidence = slo::BurnGuards::kConfidence;
   Duration max_age = hours(1);
 };
 
