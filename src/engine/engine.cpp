@@ -252,11 +252,15 @@ Result<int64_t> Engine::record_release(const model::ReleaseEnded& ended, const C
 
 Result<int64_t> Engine::record_import(const model::SignalsImported& imported,
                                       const Caller& caller) {
+  const Digest digest =
+      sha256({"import", imported.slo, imported.environment, imported.format, imported.blob.view()});
+  // The cells count a file once; so does the record, also when a first attempt ended between both.
   Command command{.actor = caller.actor,
                   .subject = "slo/" + imported.slo,
-                  .idempotency_key = caller.idempotency_key,
-                  .request_digest = sha256({"import", imported.slo, imported.environment,
-                                            imported.format, imported.blob.view()})};
+                  .idempotency_key = caller.idempotency_key.empty()
+                                         ? "import:" + digest_text(digest)
+                                         : caller.idempotency_key,
+                  .request_digest = digest};
   command.decide = [imported](const State&, Time) -> Result<Decision> {
     return Decision{.data = imported};
   };

@@ -124,6 +124,7 @@ class Engine {
 
   Result<EvidenceAnswer> record_evidence(EvidenceInput input, const Caller& caller);
   Result<int64_t> record_release(const model::ReleaseEnded& ended, const Caller& caller);
+  /// Position of the record; of the first one if the same file was recorded for the SLO before.
   Result<int64_t> record_import(const model::SignalsImported& imported, const Caller& caller);
 
   /// What applying `candidate` would change, and which recorded verdicts would flip.

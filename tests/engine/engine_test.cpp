@@ -225,6 +225,22 @@ TEST(Engine, ARepeatGetsItsFirstAnswerAlsoWhenThePolicyNoLongerKnowsTheService) 
             codes::unknown_service);
 }
 
+TEST(Engine, AFileThatIsImportedTwiceIsRecordedOnce) {
+  Fixture house;
+  house.apply(0);
+  const auto import = [&](std::string_view bytes, std::string slo) {
+    const model::SignalsImported imported{.slo = std::move(slo), .blob = sha256(bytes)};
+    return house.engine->record_import(imported, Fixture::caller()).value();
+  };
+  const int64_t first = import("log", "checkout/availability");
+  EXPECT_EQ(import("log", "checkout/availability"), first);
+  EXPECT_EQ(import("log", "checkout/latency"), first + 1);
+  EXPECT_EQ(import("log, grown", "checkout/availability"), first + 2);
+  house.engine.reset();
+  house.open();
+  EXPECT_EQ(import("log", "checkout/availability"), first);
+}
+
 TEST(Engine, AStopAnswersEverybodyAndKeepsWhatItAnswered) {
   Fixture house;
   house.apply(0);
