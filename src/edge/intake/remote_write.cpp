@@ -1,0 +1,270 @@
+#include "edge/intake/remote_write.hpp"
+
+#include "edge/intake/native_histogram.hpp"
+#include "edge/intake/proto_reader.hpp"
+#include "edge/intake/snappy_block.hpp"
+#include "foundation/base/codes.hpp"
+
+#include <cmath>
+
+namespace tollgate::intake {
+namespace {
+
+tl::unexpected<Error> malformed(std::string_view what) {
+  return fail(codes::bad_request, "the remote write request is malformed: {}", what);
+}
+
+/// The labels of one series while it is read.
+struct Series {
+  uint32_t first_label = 0;
+  uint32_t label_count = 0;
+  uint64_t key = 0;
+  int64_t start_ms = 0;
+  PointKind kind = PointKind::cumulative;
+};
+
+Result<void> add_point(Batch& batch, const Series& series, Point point) {
+  if (batch.points.size() >= kPointsMax) {
+    return fail(codes::too_large, "the request has more than {} samples", kPointsMax);
+  }
+  point.first_label = series.first_label;
+  point.label_count = series.label_count;
+  point.key = series.key;
+  point.start_ms = series.start_ms;
+  if (point.kind == PointKind::cumulative) point.kind = series.kind;
+  batch.points.push_back(point);
+  return {};
+}
+
+/// Message Sample, the same in both versions.
+Result<void> add_sample(std::string_view message, const Series& series, Batch& batch) {
+  Point point;
+  ProtoReader reader(message);
+  while (reader.next()) {
+    if (reader.is(1, ProtoReader::fixed64)) {
+      point.value = reader.real();
+    } else if (reader.is(2, ProtoReader::varint)) {
+      point.time_ms = reader.signed_number();
+    }
+  }
+  if (!reader.is_ok()) return malformed("a sample");
+  point.is_stale = is_stale_marker(point.value);
+  return add_point(batch, series, point);
+}
+
+Result<void> add_histogram(std::string_view message, const Series& series, Batch& batch) {
+  TOLLGATE_TRY(const NativeHistogram histogram, read_native_histogram(message, batch));
+  Point point{.time_ms = histogram.time_ms,
+              .histogram = histogram.index,
+              .kind = histogram.is_gauge ? PointKind::gauge : PointKind::cumulative,
+              .is_stale = histogram.is_stale};
+  if (histogram.index >= 0)
+    point.value = batch.histograms[static_cast<size_t>(histogram.index)].count;
+  return add_point(batch, series, point);
+}
+
+Result<void> read_label(std::string_view message, Batch& batch) {
+  Label label;
+  ProtoReader reader(message);
+  while (reader.next()) {
+    if (reader.is(1, ProtoReader::bytes)) label.name = reader.text();
+    if (reader.is(2, ProtoReader::bytes)) label.value = reader.text();
+  }
+  if (!reader.is_ok()) return malformed("a label");
+  batch.labels.push_back(label);
+  return {};
+}
+
+/// The fields `labels` of a TimeSeries of 1.0.
+Result<void> read_labels_1(std::string_view raw, Batch& batch) {
+  const size_t first = batch.labels.size();
+  if (raw.size() > kLabelBytesMax) {
+    return fail(codes::too_large, "the labels of one series take {} bytes; at most {} are taken",
+                raw.size(), kLabelBytesMax);
+  }
+  ProtoReader reader(raw);
+  while (reader.next()) {
+    if (!reader.is(1, ProtoReader::bytes)) continue;
+    TOLLGATE_CHECK(read_label(reader.text(), batch));
+  }
+  if (!reader.is_ok()) return malformed("the labels of a series");
+  if (batch.labels.size() - first > kLabelsMax)
+    return fail(codes::too_large, "a series has more than {} labels", kLabelsMax);
+  return {};
+}
+
+/// Where the labels end that a TimeSeries of 1.0 begins with. Every sender writes them first.
+size_t leading_labels(std::string_view message) {
+  constexpr uint8_t kLabelTag = 1 << 3 | ProtoReader::bytes;
+  size_t at = 0;
+  while (at + 1 < message.size() && static_cast<uint8_t>(message[at]) == kLabelTag) {
+    const uint8_t length = static_cast<uint8_t>(message[at + 1]);
+    if (length < 0x80) {
+      at += 2 + size_t{length};
+      continue;
+    }
+    ProtoReader reader(message.substr(at));
+    if (!reader.next()) break;
+    at = static_cast<size_t>(reader.position() - message.data());
+  }
+  return at <= message.size() ? at : 0;
+}
+
+bool has_labels(std::string_view message) {
+  ProtoReader reader(message);
+  while (reader.next()) {
+    if (reader.is(1, ProtoReader::bytes)) return true;
+  }
+  return !reader.is_ok();  // then the next walk says why
+}
+
+Result<Series> labels_of_series_1(std::string_view message, size_t labels_end, Batch& batch) {
+  Series series;
+  const std::string_view raw = message.substr(0, labels_end);
+  if (labels_end > 0 && !has_labels(message.substr(labels_end))) {
+    series.first_label = static_cast<uint32_t>(batch.raw_labels.size());
+    series.label_count = kRawLabels;
+    series.key = hash_bytes(raw);
+    batch.raw_labels.push_back(raw);
+    return series;
+  }
+  series.first_label = static_cast<uint32_t>(batch.labels.size());
+  TOLLGATE_CHECK(read_labels_1(message, batch));
+  series.label_count = static_cast<uint32_t>(batch.labels.size()) - series.first_label;
+  series.key = series_key(batch.labels.data() + series.first_label, series.label_count);
+  return series;
+}
+
+Result<void> read_series_1(std::string_view message, Batch& batch) {
+  const size_t labels_end = leading_labels(message);
+  TOLLGATE_TRY(const Series series, labels_of_series_1(message, labels_end, batch));
+  ProtoReader reader(message.substr(labels_end));
+  while (reader.next()) {
+    if (reader.is(2, ProtoReader::bytes)) {
+      TOLLGATE_CHECK(add_sample(reader.text(), series, batch));
+    } else if (reader.is(3, ProtoReader::bytes)) {
+      ++batch.exemplars;
+    } else if (reader.is(4, ProtoReader::bytes)) {
+      TOLLGATE_CHECK(add_histogram(reader.text(), series, batch));
+    }
+  }
+  if (!reader.is_ok()) return malformed("a series");
+  return {};
+}
+
+using Symbols = std::vector<std::string_view>;
+
+Result<void> add_symbol(uint64_t reference, const Symbols& symbols,
+                        std::vector<std::string_view>& out) {
+  if (reference >= symbols.size()) {
+    return malformed(fmt::format("symbol {} is used, but there are {}", reference, symbols.size()));
+  }
+  if (out.size() >= 2 * kLabelsMax)
+    return fail(codes::too_large, "a series has more than {} labels", kLabelsMax);
+  out.push_back(symbols[reference]);
+  return {};
+}
+
+/// The samples' kind by the metadata's type, where it says one.
+PointKind kind_of_type(std::string_view metadata) {
+  constexpr uint64_t kGauge = 2, kGaugeHistogram = 4, kInfo = 6, kStateSet = 7;
+  uint64_t type = 0;
+  ProtoReader reader(metadata);
+  while (reader.next()) {
+    if (reader.is(1, ProtoReader::varint)) type = reader.number();
+  }
+  const bool is_gauge =
+      type == kGauge || type == kGaugeHistogram || type == kInfo || type == kStateSet;
+  return is_gauge ? PointKind::gauge : PointKind::cumulative;
+}
+
+/// Labels, start and kind of a series of 2.0, wherever in the message they stand.
+Result<Series> head_of_series_2(std::string_view message, const Symbols& symbols, Batch& batch) {
+  Series series;
+  std::vector<std::string_view> texts;
+  ProtoReader reader(message);
+  while (reader.next()) {
+    if (reader.is(1, ProtoReader::bytes)) {
+      PackedVarints packed(reader.text());
+      while (packed.next()) TOLLGATE_CHECK(add_symbol(packed.number(), symbols, texts));
+      if (!packed.is_ok()) return malformed("the labels of a series");
+    } else if (reader.is(1, ProtoReader::varint)) {
+      TOLLGATE_CHECK(add_symbol(reader.number(), symbols, texts));
+    } else if (reader.is(5, ProtoReader::bytes)) {
+      series.kind = kind_of_type(reader.text());
+    } else if (reader.is(6, ProtoReader::varint)) {
+      series.start_ms = reader.signed_number();
+    }
+  }
+  if (!reader.is_ok()) return malformed("a series");
+  if (texts.size() % 2 != 0) return malformed("a label without a value");
+  series.first_label = static_cast<uint32_t>(batch.labels.size());
+  series.label_count = static_cast<uint32_t>(texts.size() / 2);
+  size_t bytes = 0;
+  for (size_t i = 0; i < texts.size(); i += 2) {
+    bytes += texts[i].size() + texts[i + 1].size();
+    batch.labels.push_back({texts[i], texts[i + 1]});
+  }
+  if (bytes > kLabelBytesMax) {
+    return fail(codes::too_large, "the labels of one series take {} bytes; at most {} are taken",
+                bytes, kLabelBytesMax);
+  }
+  series.key = series_key(batch.labels.data() + series.first_label, series.label_count);
+  return series;
+}
+
+Result<void> read_series_2(std::string_view message, const Symbols& symbols, Batch& batch) {
+  TOLLGATE_TRY(const Series series, head_of_series_2(message, symbols, batch));
+  ProtoReader reader(message);
+  while (reader.next()) {
+    if (reader.is(2, ProtoReader::bytes)) {
+      TOLLGATE_CHECK(add_sample(reader.text(), series, batch));
+    } else if (reader.is(3, ProtoReader::bytes)) {
+      TOLLGATE_CHECK(add_histogram(reader.text(), series, batch));
+    } else if (reader.is(4, ProtoReader::bytes)) {
+      ++batch.exemplars;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> read_write_request_1(std::string_view message, Batch& batch) {
+  batch.read_labels = read_labels_1;
+  ProtoReader reader(message);
+  while (reader.next()) {
+    if (reader.is(1, ProtoReader::bytes)) TOLLGATE_CHECK(read_series_1(reader.text(), batch));
+  }
+  if (!reader.is_ok()) return malformed("its outermost message");
+  return {};
+}
+
+Result<void> read_write_request_2(std::string_view message, Batch& batch) {
+  Symbols symbols;
+  ProtoReader first(message);
+  while (first.next()) {
+    if (first.is(4, ProtoReader::bytes)) symbols.push_back(first.text());
+  }
+  if (!first.is_ok()) return malformed("its outermost message");
+  if (!symbols.empty() && !symbols.front().empty())
+    return malformed("the symbols do not begin with the empty text");
+  ProtoReader reader(message);
+  while (reader.next()) {
+    if (reader.is(5, ProtoReader::bytes))
+      TOLLGATE_CHECK(read_series_2(reader.text(), symbols, batch));
+  }
+  return {};
+}
+
+Result<void> decode_remote_write_1(std::string_view body, Batch& batch) {
+  TOLLGATE_TRY(const std::string_view message, uncompress_snappy(body, batch.bytes));
+  return read_write_request_1(message, batch);
+}
+
+Result<void> decode_remote_write_2(std::string_view body, Batch& batch) {
+  TOLLGATE_TRY(const std::string_view message, uncompress_snappy(body, batch.bytes));
+  return read_write_request_2(message, batch);
+}
+
+}  // namespace tollgate::intake
