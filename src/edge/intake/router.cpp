@@ -1,0 +1,487 @@
+#include "edge/intake/router.hpp"
+
+#include "edge/intake/histogram_counter.hpp"
+#include "edge/intake/key_table.hpp"
+#include "edge/intake/route_rules.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+#include <unordered_map>
+
+namespace tollgate::intake {
+namespace {
+
+constexpr uint32_t kIgnored = KeyTable::kNone - 1;  // counts for no SLO
+constexpr uint32_t kRefused = KeyTable::kNone - 2;  // would count, but a limit is reached
+constexpr size_t kPrefetchAhead = 8;
+constexpr uint32_t kStateVersion = 1;
+constexpr Duration kForgetAfter = days(2);  // counters that send nothing any more
+
+/// A series by its sorted labels; 128 bits, so that no two series are ever taken for one.
+struct Identity {
+  uint64_t high = 0;
+  uint64_t low = 0;
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+struct IdentityHash {
+  size_t operator()(const Identity& identity) const { return identity.low; }
+};
+
+struct Route {
+  uint32_t rule = 0;
+  uint32_t series = 0;  // of cells
+  int64_t pending = 0;  // a bucket of everything, while its partner has not been seen
+  int8_t good = 0;
+  int8_t bad = 0;
+  RuleForm form = RuleForm::counter;
+};
+
+struct SeriesState {
+  slo::CounterState counter;
+  uint32_t first_route = 0;
+  uint32_t route_count = 0;
+  Identity identity;
+};
+
+constexpr std::array<std::string_view, 3> kTrackLabels = {"track", "deployment_track",
+                                                          "rollout_track"};
+constexpr std::array<std::string_view, 4> kVersionLabels = {"version", "app_version",
+                                                            "service_version", "service.version"};
+constexpr std::array<std::string_view, 5> kEnvironmentLabels = {
+    "environment", "env", "deployment_environment", "deployment.environment",
+    "deployment.environment.name"};
+
+template <size_t size>
+std::string_view place_of(std::span<const Label> labels, const std::string& name,
+                          const std::array<std::string_view, size>& usual) {
+  if (!name.empty()) return value_of(labels, name);
+  for (const std::string_view each : usual) {
+    if (const std::string_view value = value_of(labels, each); !value.empty()) return value;
+  }
+  return {};
+}
+
+template <class T>
+void put(std::string& out, const T& value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+template <class T>
+bool get(std::string_view& bytes, T& value) {
+  if (bytes.size() < sizeof(value)) return false;
+  std::memcpy(&value, bytes.data(), sizeof(value));
+  bytes.remove_prefix(sizeof(value));
+  return true;
+}
+
+}  // namespace
+
+RouterCounts& RouterCounts::operator+=(const RouterCounts& other) {
+  samples += other.samples;
+  counted += other.counted;
+  events += other.events;
+  events_counted += other.events_counted;
+  stale += other.stale;
+  resets += other.resets;
+  gaps += other.gaps;
+  repeats += other.repeats;
+  late += other.late;
+  invalid += other.invalid;
+  refused += other.refused;
+  return *this;
+}
+
+void Routed::clear() {
+  additions.clear();
+  weights.clear();
+  counts = {};
+  last_ms = 0;
+  refused.clear();
+}
+
+class Router::Implementation {
+ public:
+  Implementation(OpenSeries open, const RouterLimits& limits)
+      : open_(std::move(open)), limits_(limits) {}
+
+  Problems set_routes(const std::vector<RouteSpec>& rows) {
+    Problems problems = rules_.set(rows);
+    // Series are resolved anew as they come in; their counters are found by identity.
+    keys_.clear();
+    routes_.clear();
+    places_.clear();
+    for (SeriesState& series : series_) series.route_count = 0;
+    has_bucket_.assign(rules_.row_count(), false);
+    return problems;
+  }
+
+  Result<void> resolve(Batch& batch) {
+    if (keys_.size() > limits_.known_keys_max) keys_.clear();
+    resolved_.resize(batch.points.size());
+    const size_t size = batch.points.size();
+    for (size_t i = 0; i < size; ++i) {
+      if (i + kPrefetchAhead < size) keys_.prefetch(batch.points[i + kPrefetchAhead].key);
+      Point& point = batch.points[i];
+      uint32_t series = keys_.find(point.key);
+      if (series == KeyTable::kNone) {
+        TOLLGATE_TRY(series, resolve_new(batch, point));
+      }
+      resolved_[i] = series;
+    }
+    return {};
+  }
+
+  void route(const Batch& batch, Routed& out) {
+    out.counts.samples += static_cast<int64_t>(batch.points.size());
+    for (size_t i = 0; i < batch.points.size(); ++i) {
+      if (i + kPrefetchAhead < batch.points.size()) prefetch(resolved_[i + kPrefetchAhead]);
+      const uint32_t series = resolved_[i];
+      if (series == kIgnored) continue;
+      if (series == kRefused) {
+        refuse(out);
+        continue;
+      }
+      count_point(batch, batch.points[i], series, out);
+    }
+    for (const Increment& increment : batch.increments) count_increment(increment, out);
+    out.counts.events += static_cast<int64_t>(batch.events.size());
+    if (!rules_.has_events()) return;
+    for (const Event& event : batch.events) count_event(batch, event, out);
+  }
+
+  size_t series_count() const { return series_.size(); }
+  std::string save() const;
+  Result<void> load(std::string_view state);
+
+ private:
+  void prefetch(uint32_t series) const {
+    if (series < series_.size()) __builtin_prefetch(&series_[series]);
+  }
+
+  Result<uint32_t> resolve_new(Batch& batch, Point& point) {
+    if (point.label_count == kRawLabels) {
+      const uint32_t first = static_cast<uint32_t>(batch.labels.size());
+      TOLLGATE_CHECK(batch.read_labels(batch.raw_labels[point.first_label], batch));
+      point.first_label = first;
+      point.label_count = static_cast<uint32_t>(batch.labels.size()) - first;
+    }
+    const std::span<const Label> labels(batch.labels.data() + point.first_label, point.label_count);
+    const uint32_t series = resolve_labels(labels);
+    keys_.put(point.key, series);
+    return series;
+  }
+
+  uint32_t resolve_labels(std::span<const Label> labels) {
+    matched_.clear();
+    rules_.match_series(labels, matched_);
+    if (matched_.empty()) return kIgnored;
+    const Identity identity = identity_of(labels);
+    const auto known = identities_.find(identity);
+    if (known != identities_.end() && series_[known->second].route_count > 0) return known->second;
+    if (known == identities_.end() && series_.size() >= limits_.series_max) {
+      refusal_ = fmt::format("more than {} series count for SLOs", limits_.series_max);
+      return kRefused;
+    }
+    const uint32_t first = static_cast<uint32_t>(routes_.size());
+    for (const uint32_t rule : matched_) {
+      if (!add_route(rule, labels)) {
+        routes_.resize(first);
+        return kRefused;
+      }
+    }
+    uint32_t series = static_cast<uint32_t>(series_.size());
+    if (known != identities_.end()) {
+      series = known->second;
+    } else {
+      identities_.emplace(identity, series);
+      series_.push_back({.counter = {}, .identity = identity});
+    }
+    series_[series].first_route = first;
+    series_[series].route_count = static_cast<uint32_t>(routes_.size()) - first;
+    return series;
+  }
+
+  bool add_route(uint32_t index, std::span<const Label> labels) {
+    const Rule& rule = rules_.rule(index);
+    const auto series = cells_for(rule, labels);
+    if (!series) return false;
+    if (rule.form == RuleForm::bucket) has_bucket_[rule.row] = true;
+    routes_.push_back(
+        {.rule = index, .series = *series, .good = rule.good, .bad = rule.bad, .form = rule.form});
+    return true;
+  }
+
+  /// The series of cells for the place that the labels name; nothing beyond a limit.
+  std::optional<uint32_t> cells_for(const Rule& rule, std::span<const Label> labels) {
+    const RouteSpec& row = rules_.row(rule);
+    cells::SeriesKey key;
+    key.slo = row.slo;
+    key.environment = place_of(labels, row.environment, kEnvironmentLabels);
+    key.track = place_of(labels, row.track, kTrackLabels);
+    key.version = place_of(labels, row.version, kVersionLabels);
+    return open_place(std::move(key));
+  }
+
+  std::optional<uint32_t> open_place(cells::SeriesKey key) {
+    for (const std::string* each : {&key.environment, &key.track, &key.version}) {
+      if (each->size() <= limits_.place_bytes_max) continue;
+      refusal_ = fmt::format("{}: the label value \"{}...\" that names a place is longer than {}",
+                             key.slo, each->substr(0, 40), limits_.place_bytes_max);
+      return std::nullopt;
+    }
+    std::map<cells::SeriesKey, uint32_t>& places = places_[key.slo];
+    if (const auto found = places.find(key); found != places.end()) return found->second;
+    if (places.size() >= limits_.cells_of_slo_max) {
+      refusal_ =
+          fmt::format("{}: its series name more than {} environments, tracks, versions and groups",
+                      key.slo, limits_.cells_of_slo_max);
+      return std::nullopt;
+    }
+    const uint32_t series = open_(key);
+    places.emplace(std::move(key), series);
+    return series;
+  }
+
+  Identity identity_of(std::span<const Label> labels) {
+    sorted_.clear();
+    for (const Label& label : labels) {
+      if (!label.value.empty()) sorted_.push_back(label);
+    }
+    std::sort(sorted_.begin(), sorted_.end(),
+              [](const Label& a, const Label& b) { return a.name < b.name; });
+    Identity identity{1, 2};
+    for (const Label& label : sorted_) {
+      for (const std::string_view text : {label.name, label.value}) {
+        identity.high = hash_bytes(text, identity.high);
+        identity.low = hash_bytes(text, identity.low);
+      }
+    }
+    return identity;
+  }
+
+  void count_outcome(slo::CounterOutcome outcome, RouterCounts& counts) {
+    switch (outcome) {
+      case slo::CounterOutcome::reset:
+        ++counts.resets;
+        break;
+      case slo::CounterOutcome::gap:
+        ++counts.gaps;
+        break;
+      case slo::CounterOutcome::repeat:
+        ++counts.repeats;
+        break;
+      case slo::CounterOutcome::late:
+        ++counts.late;
+        break;
+      case slo::CounterOutcome::invalid:
+        ++counts.invalid;
+        break;
+      case slo::CounterOutcome::first:
+      case slo::CounterOutcome::counted:
+        break;
+    }
+  }
+
+  void count_point(const Batch& batch, const Point& point, uint32_t index, Routed& out) {
+    if (point.is_stale) {
+      ++out.counts.stale;
+      return;
+    }
+    if (point.kind == PointKind::gauge) {
+      ++out.counts.invalid;
+      return;
+    }
+    ++out.counts.counted;
+    const slo::CounterSample sample{point.time_ms, point.start_ms, point.value};
+    if (point.histogram >= 0) return count_histogram_point(batch, point, sample, index, out);
+    SeriesState& series = series_[index];
+    const slo::CounterStep step = point.kind == PointKind::delta
+                                      ? slo::count_delta(series.counter, sample)
+                                      : slo::count_cumulative(series.counter, sample);
+    count_outcome(step.outcome, out.counts);
+    out.last_ms = std::max(out.last_ms, point.time_ms);
+    if (step.events == 0) return;
+    const int64_t slot = slo::slot_of_sample(point.time_ms);
+    for (uint32_t i = 0; i < series.route_count; ++i) {
+      Route& route = routes_[series.first_route + i];
+      if (route.form == RuleForm::native) continue;
+      int64_t events = step.events;
+      if (route.form == RuleForm::bucket_total) {
+        // Without the bucket at the threshold everything would look bad: it waits for it.
+        route.pending += events;
+        if (!has_bucket_[rules_.rule(route.rule).row]) continue;
+        events = std::exchange(route.pending, 0);
+      }
+      out.additions.push_back({route.series, slot, events * route.good, events * route.bad});
+    }
+  }
+
+  void count_histogram_point(const Batch& batch, const Point& point,
+                             const slo::CounterSample& sample, uint32_t index, Routed& out) {
+    const Histogram& histogram = batch.histograms[static_cast<size_t>(point.histogram)];
+    const HistogramStep step =
+        count_histogram(histograms_[index], sample, point.kind, own_histogram(batch, histogram));
+    series_[index].counter.time_ms = std::max(series_[index].counter.time_ms, point.time_ms);
+    count_outcome(step.outcome, out.counts);
+    out.last_ms = std::max(out.last_ms, point.time_ms);
+    const int64_t total = std::llround(step.increase.count);
+    if (total <= 0) return;
+    const int64_t slot = slo::slot_of_sample(point.time_ms);
+    for (uint32_t i = 0; i < series_[index].route_count; ++i) {
+      const Route& route = routes_[series_[index].first_route + i];
+      if (route.form == RuleForm::counter) {
+        out.additions.push_back({route.series, slot, total * route.good, total * route.bad});
+      }
+      if (route.form != RuleForm::native) continue;
+      const RouteSpec& row = rules_.row(rules_.rule(route.rule));
+      const int64_t under = std::clamp(
+          static_cast<int64_t>(std::llround(observations_up_to(step.increase, row.value))),
+          int64_t{0}, total);
+      const bool is_upper = row.op == model::Operator::lte || row.op == model::Operator::lt;
+      const int64_t good = is_upper ? under : total - under;
+      out.additions.push_back({route.series, slot, good, total - good});
+    }
+  }
+
+  void refuse(Routed& out) {
+    ++out.counts.refused;
+    if (out.refused.empty()) out.refused = refusal_;
+  }
+
+  void count_increment(const Increment& increment, Routed& out) {
+    ++out.counts.events;
+    cells::SeriesKey key;
+    key.slo = increment.slo;
+    key.environment = increment.environment;
+    key.track = increment.track;
+    key.version = increment.version;
+    const auto series = open_place(std::move(key));
+    if (!series) return refuse(out);
+    ++out.counts.events_counted;
+    out.last_ms = std::max(out.last_ms, increment.time_ms);
+    out.additions.push_back(
+        {*series, slo::slot_of_sample(increment.time_ms + 1), increment.good, increment.bad});
+  }
+
+  void count_event(const Batch& batch, const Event& event, Routed& out) {
+    const std::span<const Label> labels(batch.labels.data() + event.first_label, event.label_count);
+    matched_.clear();
+    rules_.match_event(labels, event.kind, matched_);
+    if (matched_.empty()) return;
+    if (!(event.weight > 0) || event.weight > slo::kIncreaseMax) {
+      ++out.counts.invalid;
+      return;
+    }
+    ++out.counts.events_counted;
+    // An event is a moment, not the end of a span of time: it belongs to the cell it falls into.
+    const int64_t slot = slo::slot_of_sample(event.time_ms + 1);
+    for (const uint32_t index : matched_) {
+      const Rule& rule = rules_.rule(index);
+      if (!rules_.takes(rule, event, labels)) continue;
+      const auto series = cells_for(rule, labels);
+      if (!series) {
+        refuse(out);
+        continue;
+      }
+      out.last_ms = std::max(out.last_ms, event.time_ms);
+      add_event(event.weight, rule, *series, slot, out);
+    }
+  }
+
+  void add_event(double weight, const Rule& rule, uint32_t series, int64_t slot, Routed& out) {
+    int64_t events = 1;
+    if (weight != 1) {
+      double& rest = rests_[(static_cast<uint64_t>(series) << 2) |
+                            static_cast<uint64_t>(rules_.row(rule).role)];
+      const double whole = std::floor(weight + rest);
+      rest = weight + rest - whole;
+      events = static_cast<int64_t>(whole);
+      const double square = weight * weight;
+      out.weights.push_back({series, slot, square * rule.good, square * rule.bad});
+    }
+    if (events > 0) out.additions.push_back({series, slot, events * rule.good, events * rule.bad});
+  }
+
+  OpenSeries open_;
+  RouterLimits limits_;
+  RouteRules rules_;
+  KeyTable keys_;  // hash of labels in their order -> series_, kIgnored or kRefused
+  std::vector<SeriesState> series_;
+  std::vector<Route> routes_;
+  std::unordered_map<Identity, uint32_t, IdentityHash> identities_;
+  std::unordered_map<uint32_t, HistogramState> histograms_;                       // by series
+  std::unordered_map<std::string, std::map<cells::SeriesKey, uint32_t>> places_;  // by SLO
+  std::unordered_map<uint64_t, double> rests_;  // of weights, by cells' series and role
+  std::vector<bool> has_bucket_;                // by row: the bucket at the threshold was seen
+  std::string refusal_;
+  // Reused from call to call.
+  std::vector<uint32_t> resolved_;
+  std::vector<uint32_t> matched_;
+  std::vector<Label> sorted_;
+};
+
+std::string Router::Implementation::save() const {
+  int64_t newest = INT64_MIN;
+  for (const SeriesState& series : series_) newest = std::max(newest, series.counter.time_ms);
+  const auto is_kept = [&](const SeriesState& series) {
+    return series.counter.time_ms != slo::CounterState::kNever &&
+           newest - series.counter.time_ms <= kForgetAfter.ms;
+  };
+  std::string out;
+  put(out, kStateVersion);
+  put(out, static_cast<uint64_t>(std::count_if(series_.begin(), series_.end(), is_kept)));
+  for (uint32_t i = 0; i < series_.size(); ++i) {
+    if (!is_kept(series_[i])) continue;
+    put(out, series_[i].identity);
+    put(out, series_[i].counter);
+    const auto histogram = histograms_.find(i);
+    put(out, static_cast<uint8_t>(histogram != histograms_.end()));
+    if (histogram != histograms_.end()) save_histogram(histogram->second, out);
+  }
+  return out;
+}
+
+Result<void> Router::Implementation::load(std::string_view bytes) {
+  series_.clear();
+  identities_.clear();
+  histograms_.clear();
+  keys_.clear();
+  routes_.clear();
+  if (bytes.empty()) return {};
+  const auto broken = [] {
+    return fail(codes::store_failed, "the state of counters in the cell store is damaged");
+  };
+  uint32_t version = 0;
+  uint64_t count = 0;
+  if (!get(bytes, version) || version != kStateVersion || !get(bytes, count)) return broken();
+  for (uint64_t i = 0; i < count; ++i) {
+    SeriesState series;
+    uint8_t has_histogram = 0;
+    if (!get(bytes, series.identity) || !get(bytes, series.counter) || !get(bytes, has_histogram))
+      return broken();
+    const auto index = static_cast<uint32_t>(series_.size());
+    if (has_histogram != 0 && !load_histogram(bytes, histograms_[index])) return broken();
+    identities_.emplace(series.identity, index);
+    series_.push_back(series);
+  }
+  return bytes.empty() ? Result<void>{} : broken();
+}
+
+Router::Router(OpenSeries open, const RouterLimits& limits)
+    : implementation_(std::make_unique<Implementation>(std::move(open), limits)) {}
+Router::~Router() = default;
+Router::Router(Router&&) noexcept = default;
+Router& Router::operator=(Router&&) noexcept = default;
+Problems Router::set_routes(const std::vector<RouteSpec>& routes) {
+  return implementation_->set_routes(routes);
+}
+Result<void> Router::resolve(Batch& batch) { return implementation_->resolve(batch); }
+void Router::route(const Batch& batch, Routed& out) { implementation_->route(batch, out); }
+size_t Router::series_count() const { return implementation_->series_count(); }
+std::string Router::save() const { return implementation_->save(); }
+Result<void> Router::load(std::string_view state) { return implementation_->load(state); }
+
+}  // namespace tollgate::intake

@@ -1,0 +1,99 @@
+// Which samples and events count for which SLO, and what they add to its cells. A series is
+// resolved once, by an index of metric names and label values, and then known by the hash of its
+// labels: one look-up a sample. The state of counters belongs to the series and outlives changes of
+// the policy, restarts, and other orders of labels. Not thread-safe; no clock, no I/O.
+#pragma once
+
+#include "domain/slo/counter.hpp"
+#include "edge/cells/cell_store.hpp"
+#include "edge/intake/batch.hpp"
+#include "edge/intake/route_spec.hpp"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tollgate::intake {
+
+/// What a batch adds to one cell. `series` is what OpenSeries gave for its key.
+struct Addition {
+  uint32_t series = 0;
+  int64_t slot = 0;  // 10 s steps since 1970
+  int64_t good = 0;  // may be below 0 where a total and its partner arrive apart
+  int64_t bad = 0;
+};
+
+/// What sampled events add to the squares of weights in a cell.
+struct WeightAddition {
+  uint32_t series = 0;
+  int64_t slot = 0;
+  double good_squares = 0;
+  double bad_squares = 0;
+};
+
+/// Gives the handle of a series of cells; the same for the same key.
+using OpenSeries = std::function<uint32_t(const cells::SeriesKey&)>;
+
+struct RouterLimits {
+  size_t series_max = 2'000'000;      // that count for an SLO
+  size_t known_keys_max = 8'000'000;  // beyond it the look-up table starts anew
+  size_t cells_of_slo_max = 10'000;   // places (environment, track, version, group) of one SLO
+  size_t place_bytes_max = 200;       // of a label value that names a place
+};
+
+/// What came of a batch, or of all.
+struct RouterCounts {
+  int64_t samples = 0;  // seen
+  int64_t counted = 0;  // of series that count for an SLO
+  int64_t events = 0;   // logs, spans, lines seen
+  int64_t events_counted = 0;
+  int64_t stale = 0;  // ends of series
+  int64_t resets = 0;
+  int64_t gaps = 0;
+  int64_t repeats = 0;
+  int64_t late = 0;
+  int64_t invalid = 0;  // no number, below 0, a gauge where a counter is needed
+  int64_t refused = 0;  // of series beyond a limit
+  RouterCounts& operator+=(const RouterCounts& other);
+};
+
+/// What a batch adds, and what came of it. Used again and again.
+struct Routed {
+  std::vector<Addition> additions;
+  std::vector<WeightAddition> weights;
+  RouterCounts counts;
+  int64_t last_ms = 0;  // the latest sample or event that counts; 0: none
+  std::string refused;  // why the first refused series was refused
+  void clear();
+};
+
+class Router {
+ public:
+  Router(OpenSeries open, const RouterLimits& limits = {});
+  ~Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+
+  /// Puts these rows in force; the state of counters stays. Rows that cannot be compiled (patterns)
+  /// are left out and named in the answer.
+  Problems set_routes(const std::vector<RouteSpec>& routes);
+  /// Reads what is needed of labels that are still raw. Afterwards nothing of the batch can be
+  /// malformed. Errors: those of Batch::read_labels; then the batch must not be routed.
+  Result<void> resolve(Batch& batch);
+  /// What the batch adds. Call resolve() before.
+  void route(const Batch& batch, Routed& out);
+
+  size_t series_count() const;
+  /// The state of all counters, opaque, and back. Errors: store_failed for bytes that save() did
+  /// not write.
+  std::string save() const;
+  Result<void> load(std::string_view state);
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace tollgate::intake
