@@ -137,7 +137,7 @@ class Tree:
                 if entry.is_dir():
                     if entry.name not in SKIPPED_FOLDERS and not entry.name.startswith("build-"):
                         stack.append(entry)
-                elif entry.is_file():
+                elif entry.is_file() and entry.name != ".git":  # a file in a second worktree
                     yield entry.relative_to(self.root).as_posix()
 
 
