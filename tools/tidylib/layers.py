@@ -11,7 +11,7 @@ SIM_MAY_NOT_USE = "app"
 DOMAIN_ORDER = ["model", "stats", "calendar", "slo", "delivery", "rollout", "workflow", "gate", "insight", "compliance"]
 HEADER_LIBRARIES = ("fmt/", "tl/")  # the only third parties that a header may include
 THIRD_PARTIES = ("boost/", "openssl/", "sqlite3", "libfyaml", "re2/", "curl/", "expat", "spdlog/", "CLI/", "libical/",
-                 "date/", "google/protobuf", "snappy", "sodium", "git2", "libpq")
+                 "date/", "google/protobuf", "snappy", "zlib", "sodium", "git2", "libpq")
 
 
 def check(tree):

@@ -78,6 +78,14 @@ struct Histogram {
 
 enum class EventKind : uint8_t { log, span, line };
 
+/// Where a span stands in its trace. The identifiers are bytes, not hexadecimal.
+struct SpanPlace {
+  std::string_view trace_id;
+  std::string_view span_id;
+  std::string_view parent_id;  // empty: it is the trace's root
+  int64_t start_us = 0;        // since 1970
+};
+
 /// One thing that happened: a log record, a span, a line of a log.
 struct Event {
   uint32_t first_label = 0;
@@ -85,6 +93,7 @@ struct Event {
   int64_t time_ms = 0;
   int64_t duration_us = -1;  // -1: it has none
   double weight = 1;         // of how many this one was sampled; 1: not sampled
+  int32_t span = -1;         // in Batch::spans; -1: it is none
   EventKind kind = EventKind::log;
   bool is_error = false;  // by its status or severity
 };
@@ -159,11 +168,16 @@ struct Batch {
   std::vector<Bucket> buckets;
   std::vector<double> bounds;
   std::vector<Event> events;
+  std::vector<SpanPlace> spans;
   std::vector<Increment> increments;
   std::string_view idempotency_key;  // of the increments
   int64_t exemplars = 0;             // seen and left out
+  int64_t summaries = 0;             // likewise: quantiles cannot be added up
+  int64_t unusable = 0;              // points and events that make no sense; the others count
+  std::string unusable_why;          // of the first
   Arena arena;
   std::string bytes;  // the uncompressed body, if the request's was compressed
+  std::string text;   // the body that `bytes` was translated from, if it was
 
   /// Empties it, keeping all memory. Texts of the former content are gone.
   void clear() {
@@ -175,9 +189,13 @@ struct Batch {
     buckets.clear();
     bounds.clear();
     events.clear();
+    spans.clear();
     increments.clear();
     idempotency_key = {};
     exemplars = 0;
+    summaries = 0;
+    unusable = 0;
+    unusable_why.clear();
     arena.clear();
   }
 };
