@@ -179,6 +179,11 @@ engine::Clock& system_clock() {
   return clock;
 }
 
+engine::ZoneTable& system_zones() {
+  static zones::SystemZones zones;
+  return zones;
+}
+
 Result<std::unique_ptr<identity::TokenFile>> open_tokens(const std::string& data_dir) {
   return identity::TokenFile::open(data_dir + "/tokens.json");
 }

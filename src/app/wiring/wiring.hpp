@@ -56,6 +56,8 @@ engine::Clock& system_clock();
 /// The token file of a data directory, which needs no lock on the directory. Errors: those of
 /// TokenFile::open.
 Result<std::unique_ptr<identity::TokenFile>> open_tokens(const std::string& data_dir);
+/// The time zones of this machine.
+engine::ZoneTable& system_zones();
 /// A client for HTTP and HTTPS.
 std::unique_ptr<engine::HttpClient> make_http_client(const std::string& ca_file);
 

@@ -29,7 +29,7 @@ constexpr Duration kDay = days(1);
 
 LocalTime local_time(const Zone& zone, Time time) { return {time.ms + offset_at(zone, time).ms}; }
 
-Time utc_time(const Zone& zone, LocalTime local) {
+Time utc_time(const Zone& zone, LocalTime local, Gap gap) {
   // Offsets are below a day and changes lie further apart than that, so at most two offsets come
   // into question.
   const Duration before = offset_at(zone, Time{local.ms} - kDay);
@@ -39,7 +39,7 @@ Time utc_time(const Zone& zone, LocalTime local) {
   const Time late{local.ms - after.ms};
   if (local_time(zone, late) == local) return late;
   // Inside a gap: `early`, counted with the offset of before, lies behind the change.
-  return transition_at(zone, early)->at;
+  return gap == Gap::offset_before ? early : transition_at(zone, early)->at;
 }
 
 Result<LocalTime> parse_local_time(std::string_view text) {

@@ -30,9 +30,14 @@ struct Zone {
 
 /// What the wall clock of `zone` shows at `time`.
 LocalTime local_time(const Zone& zone, Time time);
-/// The moment at which the wall clock shows `local`. In a gap (clock put forward): the moment of
-/// the change. In an overlap (clock put back): the first of the two moments.
-Time utc_time(const Zone& zone, LocalTime local);
+/// What a reading means that the clock skips when it is put forward. change: the moment of the
+/// change, as windows begin and end. offset_before: counted with the offset before the change, so
+/// that 02:30 becomes 03:30, as RFC 5545 (3.3.5) says for events.
+enum class Gap { change, offset_before };
+
+/// The moment at which the wall clock shows `local`. In an overlap (clock put back): the first of
+/// the two moments. In a gap: as `gap` says.
+Time utc_time(const Zone& zone, LocalTime local, Gap gap = Gap::change);
 
 /// Reads "2020-01-21 12:30:00" (also with "T", without seconds, or a date alone). Errors: bad_time.
 Result<LocalTime> parse_local_time(std::string_view text);
