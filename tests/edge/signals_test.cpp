@@ -9,6 +9,7 @@
 #include "edge/sources/source.hpp"
 #include "edge/zones/zones.hpp"
 #include "foundation/base/codes.hpp"
+#include "fake_http.hpp"
 
 #include <gtest/gtest.h>
 
@@ -154,23 +155,6 @@ TEST(Zones, the_system_knows_berlin_and_suggests_a_name) {
   EXPECT_NE(zones.zone("Europe/Berln").error().message.find("Europe/Berlin"), std::string::npos);
   EXPECT_TRUE(zones.zone("")->transitions.empty());
 }
-
-/// Answers every request by a function.
-class FakeHttp : public engine::HttpClient {
- public:
-  using Answer = std::function<Result<engine::HttpResponse>(const engine::HttpRequest&)>;
-  explicit FakeHttp(Answer answer) : answer_(std::move(answer)) {}
-  Result<engine::HttpResponse> send(const engine::HttpRequest& request) override {
-    requests.push_back(request);
-    return answer_(request);
-  }
-  std::vector<engine::HttpRequest> requests;
-
- private:
-  Answer answer_;
-};
-
-engine::HttpResponse ok(std::string body) { return {.status = 200, .body = std::move(body)}; }
 
 std::string vector_of(double value) {
   return fmt::format(

@@ -86,15 +86,24 @@ Result<void> read_duration(const doc::Node& details, std::string_view key, Durat
   return {};
 }
 
-/// Every key that a source of metrics reads; others are mistakes.
-Result<void> check_keys(const doc::Node& details, std::string_view source) {
-  static const std::vector<std::string> kKeys = {
-      "url",    "URL",    "address",  "endpoint", "headers", "token",    "username",  "password",
-      "tenant", "caFile", "certFile", "keyFile",  "timeout", "lateness", "parameters"};
+/// Every key that a source of metrics reads, and those of its kind; others are mistakes.
+Result<void> read_settings(const doc::Node& details, const sources::SourceKind* kind,
+                           sources::SourceConfig& config) {
+  std::vector<std::string> keys = {"url",      "URL",      "address",  "endpoint", "headers",
+                                   "token",    "username", "password", "tenant",   "caFile",
+                                   "certFile", "keyFile",  "timeout",  "lateness", "parameters"};
+  if (kind != nullptr) {
+    for (const std::string_view key : kind->settings) {
+      keys.emplace_back(key);
+      const std::string_view text = details.text_or(key);
+      if (text.empty()) continue;
+      TOLLGATE_TRY(config.settings[std::string(key)], resolve_secret(text));
+    }
+  }
   for (const doc::Member& member : details.members()) {
-    if (std::find(kKeys.begin(), kKeys.end(), member.key) != kKeys.end()) continue;
-    return fail(codes::unknown_field, "DataSource {} has the unknown setting \"{}\"{}", source,
-                member.key, did_you_mean(member.key, kKeys));
+    if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
+    return fail(codes::unknown_field, "DataSource {} has the unknown setting \"{}\"{}", config.name,
+                member.key, did_you_mean(member.key, keys));
   }
   return {};
 }
@@ -119,10 +128,11 @@ Result<sources::SourceConfig> source_config(const model::DataSource& source) {
   for (std::string_view key : {"url", "URL", "address", "endpoint"}) {
     if (config.url.empty()) config.url = details.text_or(key);
   }
-  if (config.url.empty()) {
+  const sources::SourceKind* const kind = sources::find_source(config.type);
+  if (config.url.empty() && (kind == nullptr || !kind->knows_url)) {
     return fail(codes::missing_field, "DataSource {} has no connectionDetails.url", source.name);
   }
-  TOLLGATE_CHECK(check_keys(details, source.name));
+  TOLLGATE_CHECK(read_settings(details, kind, config));
   TOLLGATE_CHECK(read_pairs(details, "headers", source.name, config.headers));
   TOLLGATE_CHECK(read_pairs(details, "parameters", source.name, config.parameters));
   TOLLGATE_CHECK(read_credentials(details, config));

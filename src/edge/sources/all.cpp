@@ -9,7 +9,8 @@ namespace tollgate::sources {
 
 const std::vector<const SourceKind*>& all_sources() {
   static const std::vector<const SourceKind*> kAll = {
-      &kCellsSource, &kMimirSource, &kPrometheusSource, &kThanosSource, &kVictoriaMetricsSource,
+      &kCellsSource,      &kDatadogSource, &kMimirSource,
+      &kPrometheusSource, &kThanosSource,  &kVictoriaMetricsSource,
   };
   return kAll;
 }

@@ -4,6 +4,7 @@
 #include "domain/slo/ratio.hpp"
 #include "edge/sources/connection.hpp"
 #include "edge/sources/promql.hpp"
+#include "edge/sources/query_pair.hpp"
 #include "edge/sources/source.hpp"
 #include "foundation/base/codes.hpp"
 
@@ -20,39 +21,6 @@ constexpr int64_t kSlicesMax = 1'000'000;  // of one reading
 constexpr Duration kFreshnessSpan = hours(1);
 constexpr Duration kFreshnessStep = minutes(1);
 constexpr Duration kFreshnessWindow = minutes(5);
-constexpr double kExcessMax =
-    1.01;  // increase() extrapolates: good may pass the total by this much
-constexpr double kCountMax = 9e15;
-
-/// Good and total as doubles, as the server gave them.
-struct Amounts {
-  double good = 0;
-  double total = 0;
-};
-
-Result<slo::Counts> to_counts(const Amounts& amounts) {
-  if (!(amounts.total >= 0) || amounts.total > kCountMax || !(amounts.good >= 0)) {
-    return fail(codes::bad_response, "the queries gave no counts: good {} of {}", amounts.good,
-                amounts.total);
-  }
-  if (amounts.good > std::max(amounts.total * kExcessMax, amounts.total + 1)) {
-    return fail(codes::bad_response, "there are more good events than events: {} of {}",
-                amounts.good, amounts.total);
-  }
-  const int64_t total = std::llround(amounts.total);
-  const int64_t good = std::min(total, static_cast<int64_t>(std::llround(amounts.good)));
-  return slo::Counts{.good = good, .bad = total - good};
-}
-
-/// Good and total of a ratio over `total` events.
-Result<Amounts> weigh(double ratio, double total, bool is_failure) {
-  constexpr double kRounding = 1e-9;
-  if (!(ratio >= -kRounding) || ratio > 1 + kRounding) {
-    return fail(codes::bad_response, "the query for the ratio gave {}, which is no share", ratio);
-  }
-  const double share = std::clamp(ratio, 0.0, 1.0);
-  return Amounts{.good = (is_failure ? 1 - share : share) * total, .total = total};
-}
 
 using Parameter = std::pair<std::string_view, std::string_view>;
 
@@ -95,52 +63,13 @@ class PrometheusSource : public engine::SignalSource {
     Deadline deadline;
   };
 
-  /// Which two of good, bad and total are asked for.
-  struct Queries {
-    std::string_view first;   // total, or good where there is none
-    std::string_view second;  // good or bad, or the ratio
-    bool is_second_bad = false;
-    bool is_first_total = true;
-    bool is_second_ratio = false;
-  };
-
-  static Result<Queries> queries_of(const slo::Indicator& indicator) {
-    if (!indicator.raw.empty()) {
-      if (!indicator.total.empty())
-        return Queries{indicator.total, indicator.raw, indicator.raw_is_failure, true, true};
-      return fail(
-          codes::bad_query,
-          "a ratio says nothing about how many events there were; name a query for \"total\" "
-          "beside it, or use a budgeting method of slices");
-    }
-    if (!indicator.total.empty() && !indicator.good.empty())
-      return Queries{indicator.total, indicator.good};
-    if (!indicator.total.empty() && !indicator.bad.empty())
-      return Queries{indicator.total, indicator.bad, true};
-    if (!indicator.good.empty() && !indicator.bad.empty())
-      return Queries{indicator.good, indicator.bad, true, false};
-    return fail(codes::bad_query, "the metric names no queries for good (or bad) and total");
-  }
-
-  static Result<Amounts> combine(const Queries& queries, double first, double second) {
-    if (queries.is_second_ratio) return weigh(second, first, queries.is_second_bad);
-    if (!queries.is_first_total) return Amounts{.good = first, .total = first + second};
-    return Amounts{
-        .good = queries.is_second_bad ? first - std::min(second, first * kExcessMax) : second,
-        .total = first};
-  }
-  static Result<slo::Counts> counts_of(const Queries& queries, double first, double second) {
-    TOLLGATE_TRY(const Amounts amounts, combine(queries, first, second));
-    return to_counts(amounts);
-  }
-
   Result<void> fill(const Asked& asked, model::Reading& reading) {
     const engine::ReadingRequest& request = asked.request;
     const slo::Indicator& indicator = *request.indicator;
     const bool is_sliced = request.objective->method != slo::BudgetingMethod::occurrences;
     if (is_sliced && !indicator.raw.empty() && indicator.total.empty())
       return fill_ratio_slices(asked, reading);
-    TOLLGATE_TRY(const Queries queries, queries_of(indicator));
+    TOLLGATE_TRY(const QueryPair queries, query_pair(indicator));
     const Time end = std::min(request.span.to, request.as_of);
     const slo::Span span{request.span.from, end};
     if (span.length() < seconds(1)) return {};
@@ -153,7 +82,7 @@ class PrometheusSource : public engine::SignalSource {
     return {};
   }
 
-  Result<void> fill_counts(const Asked& asked, const Queries& queries, const slo::Span& span,
+  Result<void> fill_counts(const Asked& asked, const QueryPair& queries, const slo::Span& span,
                            model::Reading& reading) {
     TOLLGATE_TRY(const std::string total, expand_query(queries.first, span.length()));
     TOLLGATE_TRY(const std::string part, second_query(queries, span.length()));
@@ -162,8 +91,7 @@ class PrometheusSource : public engine::SignalSource {
     TOLLGATE_TRY(const std::optional<double> second, instant(asked, part, span.to));
     // No series of failures means no failures. No series of successes beside a total is a mistake
     // in the query.
-    const bool must_have_second = queries.is_second_ratio || !queries.is_second_bad;
-    if (!second && must_have_second && *first > 0) {
+    if (!second && !queries.may_lack_second() && *first > 0) {
       return fail(codes::bad_query, "the query for {} finds no series although there are events",
                   queries.is_second_ratio ? "the ratio" : "good events");
     }
@@ -177,7 +105,7 @@ class PrometheusSource : public engine::SignalSource {
     return {};
   }
 
-  static Result<std::string> second_query(const Queries& queries, Duration window) {
+  static Result<std::string> second_query(const QueryPair& queries, Duration window) {
     if (queries.is_second_ratio) return expand_ratio(queries.second, window);
     return expand_query(queries.second, window);
   }
@@ -216,7 +144,7 @@ class PrometheusSource : public engine::SignalSource {
     reading.completeness = {count == 0 ? 0 : slo::ppm_down(slices.good + slices.bad, count)};
   }
 
-  Result<void> fill_slices(const Asked& asked, const Queries& queries, const slo::Span& span,
+  Result<void> fill_slices(const Asked& asked, const QueryPair& queries, const slo::Span& span,
                            model::Reading& reading) {
     const slo::Objective& objective = *asked.request.objective;
     TOLLGATE_TRY(const std::string first_query, expand_query(queries.first, objective.slice));
@@ -245,8 +173,8 @@ class PrometheusSource : public engine::SignalSource {
       TOLLGATE_TRY(const QueryAnswer answer, range(asked, query, ends, objective.slice));
       for (const Point& point : answer.points) {
         if (std::isnan(point.value)) continue;  // 0/0: no events, no data
-        TOLLGATE_TRY(const Amounts one, weigh(point.value, 1, indicator.raw_is_failure));
-        const auto ratio = static_cast<int64_t>(std::floor(one.good * slo::kWhole + 1e-6));
+        TOLLGATE_TRY(const double share, good_share(point.value, indicator.raw_is_failure));
+        const auto ratio = static_cast<int64_t>(std::floor(share * slo::kWhole + 1e-6));
         ++(ratio >= objective.slice_target.value ? slices.good : slices.bad);
         slices.ratio_sum_ppm += ratio;
       }
@@ -261,7 +189,7 @@ class PrometheusSource : public engine::SignalSource {
     return fill_freshness(asked, expand_ratio(indicator.raw, kFreshnessWindow), span.to, reading);
   }
 
-  static Result<void> add_slices(const slo::Objective& objective, const Queries& queries,
+  static Result<void> add_slices(const slo::Objective& objective, const QueryPair& queries,
                                  const QueryAnswer& first, const QueryAnswer& second,
                                  model::Slices& slices) {
     auto other = second.points.begin();

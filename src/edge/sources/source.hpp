@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@ struct SourceConfig {
   std::string url;                                                   // where its API begins
   std::vector<std::pair<std::string, std::string>> headers = {};     // secrets resolved
   std::vector<std::pair<std::string, std::string>> parameters = {};  // of each query
+  std::map<std::string, std::string, std::less<>> settings = {};  // of its kind; secrets resolved
   std::string ca_file = {};        // PEM; trusted instead of the system's store
   std::string cert_file = {};      // PEM; shown to servers that ask for one, with key_file
   std::string key_file = {};       // PEM
@@ -43,6 +45,9 @@ struct SourceKind {
   std::string_view title;  // one line for catalogues
   std::string_view doc;    // what it asks, and which queries it understands
   std::unique_ptr<engine::SignalSource> (*make)(const SourceConfig& config, const Parts& parts);
+  /// Keys of connectionDetails that only this kind reads.
+  std::span<const std::string_view> settings = {};
+  bool knows_url = false;  // a DataSource of this kind needs no url
 };
 
 /// All kinds, sorted by type.
@@ -74,6 +79,7 @@ class SourceRouter : public engine::SignalSource {
 model::Reading start_reading(const engine::ReadingRequest& request, std::string_view source);
 
 extern const SourceKind kCellsSource;
+extern const SourceKind kDatadogSource;
 extern const SourceKind kMimirSource;
 extern const SourceKind kPrometheusSource;
 extern const SourceKind kThanosSource;
