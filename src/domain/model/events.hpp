@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/evidence.hpp"
+#include "domain/model/observation.hpp"
 #include "domain/model/request.hpp"
 #include "domain/model/verdict.hpp"
 
@@ -88,7 +89,9 @@ struct EffectEnded {
 };
 
 using EventData = std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded,
-                               SignalsImported, ClockJumped, EffectRequested, EffectEnded>;
+                               SignalsImported, ClockJumped, EffectRequested, EffectEnded,
+                               DeploymentObserved, PipelineObserved, ChangeObserved,
+                               IncidentObserved, ApprovalObserved, AlertObserved, QuestionReceived>;
 
 /// One leaf of the ledger.
 struct Event {

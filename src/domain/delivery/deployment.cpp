@@ -1,0 +1,130 @@
+// Parts of deployments: each field is the largest of what was told, by a fixed order, so that the
+// result does not depend on the order of arrival.
+#include "domain/delivery/deployment.hpp"
+
+#include <algorithm>
+
+namespace tollgate::delivery {
+namespace {
+
+using model::DeploymentStatus;
+
+bool is_ended(DeploymentStatus status) { return status >= DeploymentStatus::succeeded; }
+
+/// pending 0, running 1, ended 2.
+int rank(DeploymentStatus status) { return std::min(static_cast<int>(status), 2); }
+
+/// What decides which record's status stands: the sender's time, then how far it is.
+auto order_of(Time at, DeploymentStatus status) { return std::tuple(at, rank(status), status); }
+
+bool lower(std::optional<Time>& least, std::optional<Time> other) {
+  if (!other || (least && *least <= *other)) return false;
+  least = other;
+  return true;
+}
+
+bool set_flag(bool& flag, bool value) {
+  const bool is_new = value && !flag;
+  flag = flag || value;
+  return is_new;
+}
+
+PartKey key_of(const model::DeploymentObserved& observed) {
+  const std::string& integration = observed.origin.integration;
+  return {integration.empty() ? "record" : integration, observed.id, observed.region};
+}
+
+}  // namespace
+
+bool Told::take(const std::string& other, Time other_at) {
+  if (other.empty()) return false;
+  if (!text.empty() && std::tie(at, text) >= std::tie(other_at, other)) return false;
+  // The same text again is no news; only its time may matter to a later comparison.
+  const bool is_news = text != other || at != other_at;
+  text = other;
+  at = other_at;
+  return is_news;
+}
+
+bool DeploymentPart::take(const model::DeploymentObserved& observed, int64_t record_position) {
+  const bool is_first = key == PartKey{};
+  bool is_changed = is_first;
+  if (is_first) {
+    key = key_of(observed);
+    first = observed.at;
+    position = record_position;
+  }
+  if (is_first || order_of(observed.at, observed.status) > order_of(at, status)) {
+    at = observed.at;
+    status = observed.status;
+    ended = is_ended(status) ? std::optional(at) : std::nullopt;
+    is_changed = true;
+  }
+  if (observed.at < first) {
+    first = observed.at;
+    is_changed = true;
+  }
+  is_changed |= lower(started, observed.started);
+  if (observed.status == DeploymentStatus::running) is_changed |= lower(started, observed.at);
+  is_changed |= version.take(observed.version, observed.at);
+  is_changed |= commit.take(observed.commit, observed.at);
+  is_changed |= ref.take(observed.ref, observed.at);
+  is_changed |= artifact.take(observed.artifact, observed.at);
+  is_changed |= run.take(observed.run, observed.at);
+  is_changed |= incident.take(observed.incident, observed.at);
+  is_changed |= by.take(observed.by, observed.at);
+  is_changed |= url.take(observed.url, observed.at);
+  if (observed.kind &&
+      (!kind || std::tuple(kind_at, *kind) < std::tuple(observed.at, *observed.kind))) {
+    kind = observed.kind;
+    kind_at = observed.at;
+    is_changed = true;
+  }
+  is_changed |= set_flag(had_traffic, observed.took_traffic.value_or(false));
+  is_changed |= set_flag(had_none, !observed.took_traffic.value_or(true));
+  is_changed |= set_flag(is_signed, observed.origin.assurance >= model::Assurance::signature);
+  return is_changed;
+}
+
+bool DeploymentBook::take(const model::DeploymentObserved& observed, int64_t position) {
+  auto& parts = parts_[{observed.service, observed.environment}];
+  const bool is_changed = parts[key_of(observed)].take(observed, position);
+  if (parts.size() > kPartsMax) {
+    const auto oldest =
+        std::min_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
+          return std::tie(a.second.first, a.first) < std::tie(b.second.first, b.first);
+        });
+    parts.erase(oldest);
+  }
+  return is_changed;
+}
+
+bool DeploymentBook::would_change(const model::DeploymentObserved& observed) const {
+  const auto place = parts_.find({observed.service, observed.environment});
+  if (place == parts_.end()) return true;
+  const auto part = place->second.find(key_of(observed));
+  if (part == place->second.end()) return true;
+  DeploymentPart copy = part->second;
+  return copy.take(observed, copy.position);
+}
+
+std::vector<DeploymentBook::Place> DeploymentBook::places() const {
+  std::vector<Place> places;
+  places.reserve(parts_.size());
+  for (const auto& [place, parts] : parts_) places.push_back(place);
+  return places;
+}
+
+std::vector<Deployment> DeploymentBook::deployments(const std::string& service,
+                                                    const std::string& environment) const {
+  const auto place = parts_.find({service, environment});
+  if (place == parts_.end()) return {};
+  std::vector<DeploymentPart> parts;
+  parts.reserve(place->second.size());
+  for (const auto& [key, part] : place->second) parts.push_back(part);
+  std::vector<Deployment> deployments = merge(service, environment, parts);
+  classify(deployments);
+  return deployments;
+}
+
+}  // namespace tollgate::delivery
