@@ -1,7 +1,7 @@
 // The numbers of all errors. Never reuse or renumber one: scripts and documents refer to them.
 // 00xx internal · 01xx usage · 02xx documents and policy · 03xx evidence · 04xx signals · 05xx
-// ledger and store 06xx gate and engine · 07xx network, API, identity. Titles and advice:
-// error_catalogue.cpp.
+// ledger and store 06xx gate and engine · 07xx network, API, identity · 08xx webhooks. Titles and
+// advice: error_catalogue.cpp.
 #pragma once
 
 #include "foundation/base/error.hpp"
@@ -38,5 +38,8 @@ inline constexpr Code unreachable{701}, bad_request{702}, unauthenticated{703}, 
     precondition_failed{705}, precondition_required{706}, body_too_large{707}, no_route{708},
     bad_method{709}, tls_failed{710}, bad_response{711}, unsupported_media{712},
     too_many_requests{713}, slow_request{714}, head_too_large{715};
+// 08xx webhooks
+inline constexpr Code bad_webhook{801}, unknown_sender{802}, webhook_refused{803},
+    stale_webhook{804};
 
 }  // namespace tollgate::codes

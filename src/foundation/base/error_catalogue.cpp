@@ -161,6 +161,17 @@ const std::vector<CodeInfo>& code_catalogue() {
        "Send the whole request within the server's time limits."},
       {head_too_large, "head_too_large", 2, 431, "Request head too large",
        "Send fewer or shorter headers, or a shorter address."},
+
+      {bad_webhook, "bad_webhook", 3, 400, "Webhook not understood",
+       "Try the saved body with `tollgate hook translate`; `tollgate hook senders -o json` says "
+       "how the sender is set up."},
+      {unknown_sender, "unknown_sender", 2, 400, "Unknown sender of webhooks",
+       "`tollgate hook senders` lists them."},
+      {webhook_refused, "webhook_refused", 4, 401, "Webhook not believed",
+       "Compare the secret of the Integration with the sender's; try a saved delivery with "
+       "`tollgate hook verify`."},
+      {stale_webhook, "stale_webhook", 4, 401, "Webhook outside of the replay window",
+       "Signed deliveries count for five minutes: compare the clocks, or have it sent again."},
   };
   return catalogue;
 }

@@ -17,6 +17,9 @@ extern const CommandDef explain_command;
 extern const CommandDef gate_command;
 extern const CommandDef get_command;
 extern const CommandDef help_command;
+extern const CommandDef hook_senders_command;
+extern const CommandDef hook_translate_command;
+extern const CommandDef hook_verify_command;
 extern const CommandDef init_command;
 extern const CommandDef ledger_export_command;
 extern const CommandDef ledger_head_command;
@@ -47,6 +50,9 @@ std::span<const CommandDef* const> all_commands() {
       &gate_command,                 //
       &get_command,                  //
       &help_command,                 //
+      &hook_senders_command,         //
+      &hook_translate_command,       //
+      &hook_verify_command,          //
       &init_command,                 //
       &ledger_export_command,        //
       &ledger_head_command,          //
