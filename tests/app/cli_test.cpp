@@ -469,6 +469,52 @@ TEST_F(Cli, ReadingCommandsDoNotBeginALedger) {
   }
 }
 
+TEST_F(Cli, DoraReadsAnExportAndSaysWhatItCannotKnow) {
+  const std::string a(40, 'a');
+  const std::string b(40, 'b');
+  const std::string c(40, 'c');
+  write("commits.tsv",
+        fmt::format("{0}\t\t2026-01-01T00:00:00Z\t2026-01-01T00:00:00Z\tBegin\n"
+                    "{1}\t{0}\t2026-01-02T00:00:00Z\t2026-01-04T00:00:00Z\tAdd a cache (#2)\n"
+                    "{2}\t{1}\t2026-01-09T00:00:00Z\t2026-01-09T00:00:00Z\t"
+                    "Revert \"Add a cache (#2)\"\n",
+                    a, b, c));
+  write("tags.tsv", fmt::format("v1.0.0\t2026-01-02T00:00:00Z\t\t{}\n"
+                                "v1.1.0\t2026-01-06T00:00:00Z\t{}\t{}\n"
+                                "v1.1.1\t2026-01-10T00:00:00Z\t\t{}\n",
+                                a, b, std::string(40, 'd'), c));
+  const std::string dora = "dora --commits commits.tsv --tags tags.tsv --as-of 2026-03-01T00:00Z ";
+  const doc::Node answer = run(dora + "-o json --by month").json();
+  EXPECT_EQ(answer.integer_or("deployments", 0), 3);
+  const doc::Node& lead = *answer.find("lead_time");
+  EXPECT_EQ(lead.integer_or("n", 0), 2);
+  EXPECT_EQ(lead.find("median_s")->as_number(), 1.5 * 86'400);
+  EXPECT_EQ(lead.integer_or("no_predecessor", 0), 1);
+  const doc::Node& failures = *answer.find("change_failure_rate");
+  EXPECT_EQ(failures.integer_or("failed", 0), 1);
+  EXPECT_EQ(failures.integer_or("of", 0), 3);
+  const doc::Node& link = failures.find("links")->items().at(0);
+  EXPECT_EQ(link.text_or("release"), "v1.1.0");
+  EXPECT_EQ(link.text_or("fixed_in"), "v1.1.1");
+  EXPECT_EQ(link.text_or("evidence"), "subject_named");
+  EXPECT_EQ(answer.find("trend")->items().size(), 1u);
+  EXPECT_TRUE(answer.find("benchmark")->find("lead_time")->find("cluster")->is_null());
+  EXPECT_NE(run(dora + "-o table").out.find("look squashed"), std::string::npos);
+
+  EXPECT_EQ(run(dora + "--path services").code, kExitUsage);
+  EXPECT_EQ(run("dora").code, kExitUsage);
+  EXPECT_EQ(run("dora --git nowhere").code, kExitNotFound);
+  EXPECT_EQ(run("dora --commits tags.tsv --tags tags.tsv").code, 3);
+  const std::string folder = folder_.string();
+  const std::string make = "cd " + folder + " && git init -q r && git -C r -c user.name=n -c " +
+                           "user.email=e commit -q --allow-empty -m x && git -C r tag 1.0.0";
+  ASSERT_EQ(std::system(make.c_str()), 0);
+  EXPECT_EQ(run("dora --git r -o json").json().integer_or("deployments", 0), 1);
+  EXPECT_FALSE(fs::exists(".tollgate")) << "looking leaves nothing behind";
+  EXPECT_EQ(run("dora --git r --data-dir data -o json").code, 0);
+  EXPECT_FALSE(fs::is_empty("data/git"));
+}
+
 TEST_F(Cli, TokensAreMadeListedAndRevoked) {
   fs::create_directories("data");
   const Outcome made =

@@ -1,13 +1,12 @@
-// Delivery figures over small histories, random ones against a naive oracle, and the exported
-// histories of five real projects.
+// Delivery figures over small histories, and random ones against a naive oracle.
 #include "domain/delivery/bands.hpp"
 #include "domain/delivery/figures.hpp"
+#include "domain/delivery/mentions.hpp"
+#include "domain/delivery/project.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <map>
 #include <random>
 #include <set>
 
@@ -34,6 +33,29 @@ Release release(const std::string& name, int64_t day, uint32_t commit) {
           .version = parse_version(name).value(),
           .at = {day * kDay * 1000},
           .commit = commit};
+}
+
+/// A project with what its figures need, kept together.
+struct Known {
+  History history;
+  std::vector<Release> releases;
+  std::vector<uint32_t> first;
+  std::vector<Revert> reverts;
+  std::vector<Twin> twins;
+  Figures figures(const FigureRules& rules) const {
+    return figures_of({.history = &history,
+                       .releases = releases,
+                       .first = first,
+                       .reverts = reverts,
+                       .twins = twins},
+                      rules);
+  }
+};
+Known known(History history, std::vector<Release> releases, std::vector<Revert> reverts = {},
+            std::vector<Twin> twins = {}) {
+  std::vector<uint32_t> first = first_release_of(history, releases);
+  return {std::move(history), std::move(releases), std::move(first), std::move(reverts),
+          std::move(twins)};
 }
 
 TEST(Delivery, OnlyThreeNumbersMakeAVersion) {
@@ -63,8 +85,7 @@ TEST(Delivery, ACommitOnAReleaseBranchBelongsToTheReleaseThatContainsItFirst) {
   const std::vector<Release> releases = {release("1.0.0", 1, 0), release("1.0.1", 4, 2),
                                          release("1.1.0", 10, 3)};
   EXPECT_EQ(first_release_of(history, releases), (std::vector<uint32_t>{0, 2, 1, 2}));
-  const Figures figures = figures_of(history, releases, first_release_of(history, releases), {},
-                                     {.now = {100 * kDay * 1000}});
+  const Figures figures = known(history, releases).figures({.now = {100 * kDay * 1000}});
   EXPECT_EQ(figures.lead_time.n, 3);
   EXPECT_EQ(figures.lead_time.no_predecessor, 1);
   EXPECT_EQ(figures.lead_time.median->value, 7 * kDay);  // of 2, 7 and 9 days
@@ -78,14 +99,86 @@ TEST(Delivery, ARevertInALaterReleaseFailsTheReleaseOnceAndOneInTheSameReleaseSh
                                          release("1.2.0", 6, 5)};
   // 3 takes 1 back, which was out; 5 takes 4 back, which was not.
   const std::vector<Revert> reverts = {{.commit = 3, .reverted = 1}, {.commit = 5, .reverted = 4}};
-  const Figures figures = figures_of(history, releases, first_release_of(history, releases),
-                                     reverts, {.now = {9 * kDay * 1000}});
+  const Known project = known(history, releases, reverts);
+  const Figures figures = project.figures({.now = {9 * kDay * 1000}});
   EXPECT_EQ(figures.failures.failed, 1);
   EXPECT_EQ(figures.failures.of, 2);
   EXPECT_EQ(figures.failures.undetermined, 1);  // 1.2.0 is three days old
   EXPECT_EQ(figures.restore_median->value, 4 * kDay);
   EXPECT_EQ(figures.lead_time.reverted_before, 2);
-  EXPECT_EQ(figures.lead_time.n, 3);
+  EXPECT_EQ(figures.lead_time.n, 5);
+  const Figures changes =
+      project.figures({.now = {9 * kDay * 1000}, .lead_time = LeadTimeVersion::changes});
+  EXPECT_EQ(changes.lead_time.n, 3) << "a change that was taken back before its release is none";
+}
+
+TEST(Delivery, ACherryPickIsOneChangeWithItsOriginalAndEndsWithTheFirstReleaseOfEither) {
+  // 0 - 1 - 3 (main) with the change at 1; 0 - 2 (release branch) is 1 again, released before it.
+  const History history = history_of({{}, {0}, {0}, {1}}, {0, 1, 3, 9});
+  const std::vector<Release> releases = {release("1.0.0", 0, 0), release("1.0.1", 4, 2),
+                                         release("1.1.0", 10, 3)};
+  const Known project = known(history, releases, {}, {{.commit = 2, .original = 1}});
+  EXPECT_EQ(project.figures({}).lead_time.n, 3);
+  const LeadTime lead = project.figures({.lead_time = LeadTimeVersion::changes}).lead_time;
+  EXPECT_EQ(lead.n, 2);
+  EXPECT_EQ(lead.cherry_picks, 1);
+  EXPECT_EQ(lead.median->value, 2 * kDay) << "3 days for the picked change, 1 for commit 3";
+}
+
+TEST(Delivery, MessagesNameWhatTheyTakeBack) {
+  std::vector<Mention> mentions;
+  find_mentions(0, "Revert \"Add a cache (#12)\" (#13)\n", mentions);
+  find_mentions(1, "Take it back\n\nThis reverts commits 0123456789ab, abcdef0 and\nfedcba9.\n",
+                mentions);
+  find_mentions(2, "Reverted the last one", mentions);
+  find_mentions(3, "Fix\n\n(cherry picked from commit 0123456789abcdef0123456789abcdef01234567)",
+                mentions);
+  find_mentions(4, "Add a test\n\nThis reverts commit of ours, badly: cafe", mentions);
+  ASSERT_EQ(mentions.size(), 6u);
+  EXPECT_EQ(mentions[0].kind, MentionKind::reverts_subject);
+  EXPECT_EQ(mentions[0].text, "Add a cache (#12)");
+  EXPECT_EQ(mentions[1].text, "0123456789ab");
+  EXPECT_EQ(mentions[2].text, "abcdef0");
+  EXPECT_EQ(mentions[3].text, "fedcba9");
+  EXPECT_EQ(mentions[4].kind, MentionKind::reverts_something);
+  EXPECT_EQ(mentions[5].kind, MentionKind::picked_from);
+  EXPECT_TRUE(is_squashed("Add a cache (#12)"));
+  EXPECT_FALSE(is_squashed("Add a cache (12)"));
+}
+
+TEST(Delivery, ASubjectMeansItsLatestCommitBeforeAndARevertTakenBackIsNoFailure) {
+  const History history = history_of({{}, {0}, {1}, {2}, {3}}, {0, 1, 2, 3, 4});
+  const std::vector<uint64_t> subjects = {subject_key("a"), subject_key("a"),
+                                          subject_key("Revert \"a\""), subject_key("a"),
+                                          subject_key("Revert \"b\"")};
+  std::vector<Mention> mentions;
+  find_mentions(2, "Revert \"a\"", mentions);
+  const auto none = [](std::string_view) { return kNone; };
+  auto reverts = mentioned_reverts(history, subjects, mentions, none);
+  ASSERT_EQ(reverts.size(), 1u);
+  EXPECT_EQ(reverts[0].reverted, 1u);
+  find_mentions(4, "Revert \"Revert \"a\"\"", mentions);
+  reverts = mentioned_reverts(history, subjects, mentions, none);
+  ASSERT_EQ(reverts.size(), 1u) << "taking back a revert brings the change again";
+  EXPECT_EQ(reverts[0].commit, 2u);
+}
+
+TEST(Delivery, PeriodsHaveNoGapsAndWeeksBeginOnMonday) {
+  const Time first = parse_time("2025-12-31T12:00:00Z").value();
+  const Time last = parse_time("2026-03-02T00:00:00Z").value();
+  const auto begins = [&](PeriodLength length) {
+    std::vector<std::string> days;
+    for (const Period& period : periods_between(length, first, last))
+      days.push_back(time_text(period.from).substr(0, 10));
+    return days;
+  };
+  EXPECT_EQ(begins(PeriodLength::month),
+            (std::vector<std::string>{"2025-12-01", "2026-01-01", "2026-02-01", "2026-03-01"}));
+  EXPECT_EQ(begins(PeriodLength::quarter), (std::vector<std::string>{"2025-10-01", "2026-01-01"}));
+  EXPECT_EQ(begins(PeriodLength::year), (std::vector<std::string>{"2025-01-01", "2026-01-01"}));
+  EXPECT_EQ(begins(PeriodLength::week).front(), "2025-12-29");
+  EXPECT_EQ(begins(PeriodLength::week).back(), "2026-03-02");
+  EXPECT_EQ(begins(PeriodLength::week).size(), 10u);
 }
 
 TEST(Delivery, AWindowCountsItsReleasesButKnowsWhatCameBefore) {
@@ -93,8 +186,8 @@ TEST(Delivery, AWindowCountsItsReleasesButKnowsWhatCameBefore) {
   const std::vector<Release> releases = {release("1.0.0", 1, 0), release("1.1.0", 8, 1),
                                          release("1.2.0", 15, 2)};
   const Figures figures =
-      figures_of(history, releases, first_release_of(history, releases), {},
-                 {.since = Time{7 * kDay * 1000}, .until = Time{14 * kDay * 1000}});
+      known(history, releases)
+          .figures({.since = Time{7 * kDay * 1000}, .until = Time{14 * kDay * 1000}});
   EXPECT_EQ(figures.deployments, 1);
   EXPECT_EQ(figures.lead_time.median->value, 3 * kDay);
   EXPECT_EQ(figures.gap.median->value, 7 * kDay);
@@ -102,7 +195,7 @@ TEST(Delivery, AWindowCountsItsReleasesButKnowsWhatCameBefore) {
 }
 
 TEST(Delivery, WithoutReleasesThereIsNothingToSay) {
-  const Figures figures = figures_of(History(), {}, {}, {}, {});
+  const Figures figures = known(History(), {}).figures({});
   EXPECT_EQ(figures.deployments, 0);
   EXPECT_FALSE(figures.lead_time.median);
   EXPECT_FALSE(figures.gap.mean_s);
@@ -147,98 +240,6 @@ TEST(Delivery, AnUnsureFigureHasNoCluster) {
   EXPECT_FALSE(nearest_cluster(Metric::lead_time, 2020, 1, {1, 1}));
   // "high" and "medium" restored as fast as each other.
   EXPECT_FALSE(nearest_cluster(Metric::restore, 2024, 7200, {7000, 7400}));
-}
-
-struct Project {
-  const char* name;
-  int64_t releases;
-  double gap_median, gap_mean, lead_median, lead_p90;
-  int64_t changes;
-};
-
-/// Tags and commits as tab-separated exports: name, date, peeled or empty, object; and hash,
-/// parents, author date, commit date.
-struct Export {
-  std::vector<Tag> tags;
-  History history;
-};
-Export read_export(const std::string& tags_file, const std::string& commits_file) {
-  Export result;
-  std::map<std::string, uint32_t> numbers;
-  std::vector<std::string> rows;
-  FILE* const pipe = popen(("zcat '" + commits_file + "'").c_str(), "r");
-  std::string text;
-  std::array<char, 65536> piece;
-  while (const size_t count = fread(piece.data(), 1, piece.size(), pipe))
-    text.append(piece.data(), count);
-  EXPECT_EQ(pclose(pipe), 0);
-  const auto cells = [](std::string_view line) {
-    std::vector<std::string> parts(1);
-    for (const char c : line) c == '\t' ? (void)parts.emplace_back() : parts.back().push_back(c);
-    return parts;
-  };
-  std::vector<std::vector<std::string>> commits;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    commits.push_back(cells(std::string_view(text).substr(at, end - at)));
-    numbers[commits.back()[0]] = static_cast<uint32_t>(commits.size() - 1);
-    at = end + 1;
-  }
-  for (const auto& commit : commits) {
-    result.history.committed_s.push_back(parse_time(commit.at(3)).value().ms / 1000);
-    int64_t parents = 0;
-    std::string hash;
-    for (const char c : commit[1] + " ") {
-      if (c != ' ') {
-        hash.push_back(c);
-        continue;
-      }
-      if (!hash.empty()) ++parents;
-      if (const auto found = numbers.find(hash); found != numbers.end())
-        result.history.parents.push_back(found->second);
-      hash.clear();
-    }
-    result.history.parent_begin.push_back(static_cast<uint32_t>(result.history.parents.size()));
-    result.history.is_merge.push_back(parents > 1);
-  }
-  std::ifstream file(tags_file);
-  for (std::string line; std::getline(file, line);) {
-    const auto row = cells(line);
-    const auto found = numbers.find(row[2].empty() ? row[3] : row[2]);
-    result.tags.push_back({.name = row[0],
-                           .at = parse_time(row[1]).value(),
-                           .commit = found == numbers.end() ? kNone : found->second});
-  }
-  return result;
-}
-
-TEST(Delivery, FiguresOfFiveRealProjectsAreRight) {
-  const std::string folder = TOLLGATE_SHARED_DIR "/data/delivery_history/git/";
-  if (!std::ifstream(folder + "flagger.tags.tsv")) GTEST_SKIP() << "no shared data";
-  const std::array projects = {
-      Project{"alertmanager", 39, 46.2, 108.4, 86.1, 236.9, 3136},
-      Project{"flagger", 100, 18.2, 28.7, 6.24, 79.9, 2193},
-      Project{"kayenta", 101, 7.9, 28.5, 31.2, 257.4, 736},
-      Project{"flask", 42, 48.2, 121.5, 213.8, 642.9, 2903},
-      Project{"sloth", 17, 26.6, 112.2, 53.9, 207.7, 485},
-  };
-  for (const Project& project : projects) {
-    const Export data = read_export(folder + project.name + ".tags.tsv",
-                                    folder + project.name + ".allcommits.tsv.gz");
-    const auto releases = releases_of(data.tags, {});
-    const Figures figures =
-        figures_of(data.history, releases, first_release_of(data.history, releases), {}, {});
-    const double day = kDay;
-    EXPECT_EQ(figures.deployments, project.releases) << project.name;
-    EXPECT_EQ(figures.lead_time.n, project.changes) << project.name;
-    EXPECT_EQ(figures.lead_time.negative, 0) << project.name;
-    EXPECT_NEAR(figures.gap.median->value / day, project.gap_median, 0.05) << project.name;
-    EXPECT_NEAR(*figures.gap.mean_s / day, project.gap_mean, 0.051) << project.name;
-    EXPECT_NEAR(figures.lead_time.median->value / day, project.lead_median, 0.05) << project.name;
-    EXPECT_NEAR(figures.lead_time.p90->value / day, project.lead_p90, 0.05) << project.name;
-    EXPECT_LE(figures.lead_time.median->interval.low, figures.lead_time.median->value);
-    EXPECT_GE(figures.lead_time.median->interval.high, figures.lead_time.median->value);
-  }
 }
 
 }  // namespace

@@ -21,15 +21,33 @@ inline constexpr uint32_t kNone = UINT32_MAX;
 /// parents[parent_begin[i] .. parent_begin[i + 1]); a parent outside the history is left out.
 struct History {
   std::vector<int64_t> committed_s = {};     // seconds since 1970
+  std::vector<int64_t> authored_s = {};      // the same of the author; empty: not known
   std::vector<uint32_t> parent_begin = {0};  // one more than commits
   std::vector<uint32_t> parents = {};
-  std::vector<bool> is_merge = {};  // had two parents or more, also outside the history
+  std::vector<bool> is_merge = {};    // had two parents or more, also outside the history
+  std::vector<bool> is_counted = {};  // changes what is asked about (a path); empty: all do
 
   size_t size() const { return committed_s.size(); }
   std::span<const uint32_t> parents_of(uint32_t commit) const {
     return std::span(parents).subspan(parent_begin[commit],
                                       parent_begin[commit + 1] - parent_begin[commit]);
   }
+};
+
+/// How it is known that one commit takes another back, strongest first.
+enum class RevertEvidence : uint8_t { commit_named, same_patch, subject_named };
+
+/// A commit that takes another one back.
+struct Revert {
+  uint32_t commit = kNone;
+  uint32_t reverted = kNone;
+  RevertEvidence evidence = RevertEvidence::commit_named;
+};
+
+/// A commit that brings the change of another one to a second branch: a cherry-pick.
+struct Twin {
+  uint32_t commit = kNone;
+  uint32_t original = kNone;
 };
 
 /// A tag of the repository, peeled to its commit.

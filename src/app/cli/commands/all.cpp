@@ -13,6 +13,7 @@ extern const CommandDef calendar_expand_command;
 extern const CommandDef check_command;
 extern const CommandDef complete_command;
 extern const CommandDef completion_command;
+extern const CommandDef dora_command;
 extern const CommandDef explain_command;
 extern const CommandDef gate_command;
 extern const CommandDef get_command;
@@ -46,6 +47,7 @@ std::span<const CommandDef* const> all_commands() {
       &calendar_expand_command,      //
       &check_command,                //
       &completion_command,           //
+      &dora_command,                 //
       &explain_command,              //
       &gate_command,                 //
       &get_command,                  //
