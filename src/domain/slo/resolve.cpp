@@ -19,9 +19,11 @@ std::string query_of(const std::optional<model::Metric>& metric) {
   return metric ? std::string(metric->metric_source.spec.text_or("query")) : "";
 }
 
-Indicator indicator_of(const model::Bundle& bundle, const model::Sli* sli) {
-  if (sli == nullptr || !sli->ratio_metric) return {};
-  const model::RatioMetric& ratio = *sli->ratio_metric;
+}  // namespace
+
+Indicator indicator_of(const model::Bundle& bundle, const model::Sli& sli) {
+  if (!sli.ratio_metric) return {};
+  const model::RatioMetric& ratio = *sli.ratio_metric;
   const std::optional<model::Metric>& named = ratio.raw ? ratio.raw : ratio.total;
   // Without a DataSource there is nobody to ask: the events are counted here.
   if (!named || bundle.source_of(named->metric_source) == nullptr) return {};
@@ -35,8 +37,6 @@ Indicator indicator_of(const model::Bundle& bundle, const model::Sli* sli) {
           .raw = query_of(ratio.raw),
           .raw_is_failure = ratio.raw_type == model::RawType::failure};
 }
-
-}  // namespace
 
 Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
                          const model::Environment* environment) {
@@ -54,7 +54,8 @@ Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
     resolved.objective.slice_target = model::ratio_ppm(first.time_slice_target.value_or(0));
   }
   const model::Sli* sli = bundle.indicator_of(first);
-  resolved.indicator = indicator_of(bundle, sli != nullptr ? sli : bundle.indicator_of(slo));
+  if (sli == nullptr) sli = bundle.indicator_of(slo);
+  if (sli != nullptr) resolved.indicator = indicator_of(bundle, *sli);
   return resolved;
 }
 

@@ -18,4 +18,7 @@ struct Resolved {
 Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
                          const model::Environment* environment);
 
+/// Where the counts of an SLI come from; empty (the cell store) without a DataSource.
+Indicator indicator_of(const model::Bundle& bundle, const model::Sli& sli);
+
 }  // namespace tollgate::slo

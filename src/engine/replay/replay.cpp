@@ -62,6 +62,24 @@ std::string deciding_check(const model::Verdict& verdict, const model::TreeRecor
   return verdict.because;
 }
 
+/// Whether the reading came from the source that the indicator names: "prometheus:eu" from "eu".
+bool is_from(const model::Reading& reading, const slo::Indicator& indicator) {
+  const std::string_view source = reading.source;
+  return source.ends_with(indicator.source) && indicator.source.empty() == (source == "cells");
+}
+
+/// What was read then for the same question; of the same source, if there is a choice. Null if it
+/// was not asked.
+const model::Reading* recorded_reading(const model::Verdict& verdict, const gate::Need& need) {
+  const model::Reading* found = nullptr;
+  for (const model::Reading& reading : verdict.readings) {
+    if (reading.slo != need.objective.slo || reading.window != gate::need_window(need)) continue;
+    if (is_from(reading, need.indicator)) return &reading;
+    if (found == nullptr) found = &reading;
+  }
+  return found;
+}
+
 }  // namespace
 
 void Backtest::judge_again(const model::Event& event, const model::VerdictGiven& given) {
@@ -79,15 +97,9 @@ void Backtest::judge_again(const model::Event& event, const model::VerdictGiven&
     std::vector<model::Reading> readings;
     for (const gate::Need& need : planned->gate->needs) {
       if (need.kind != gate::Need::Kind::reading) continue;
-      const Duration window = gate::need_window(need);
-      const auto same =
-          std::find_if(given.verdict.readings.begin(), given.verdict.readings.end(),
-                       [&](const model::Reading& reading) {
-                         return reading.slo == need.objective.slo && reading.window == window;
-                       });
-      readings.push_back(same != given.verdict.readings.end()
-                             ? *same
-                             : read_past_(need, request.environment, event.time));
+      const model::Reading* const same = recorded_reading(given.verdict, need);
+      readings.push_back(same != nullptr ? *same
+                                         : read_past_(need, request.environment, event.time));
     }
     const model::Verdict verdict = decide_gate(state_, *planned, request, readings, event.time);
     flip.after = verdict.outcome;

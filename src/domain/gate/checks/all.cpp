@@ -5,6 +5,7 @@
 
 namespace tollgate::gate {
 
+extern const CheckDef agreement_v1;
 extern const CheckDef benchmark_v1;
 extern const CheckDef burn_rate_v1;
 extern const CheckDef coverage_v1;
@@ -15,6 +16,7 @@ extern const CheckDef tests_v1;
 
 std::span<const CheckDef* const> all_checks() {
   static const std::array checks = {
+      &agreement_v1,     //
       &benchmark_v1,     //
       &burn_rate_v1,     //
       &coverage_v1,      //

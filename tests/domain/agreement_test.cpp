@@ -1,0 +1,145 @@
+// agreement@1 over two readings of one SLO: who is trusted, and when nobody is.
+#include "domain/gate/gate.hpp"
+#include "domain/model/load.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tollgate::gate {
+namespace {
+
+using model::CheckState;
+
+constexpr std::string_view kPolicy = R"(
+apiVersion: openslo/v1
+kind: DataSource
+metadata: {name: eu}
+spec: {type: prometheus, connectionDetails: {url: "http://prometheus:9090"}}
+---
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: shop}
+spec: {}
+---
+apiVersion: openslo/v1
+kind: SLI
+metadata: {name: from-the-edge}
+spec:
+  ratioMetric:
+    counter: true
+    good: {metricSource: {metricSourceRef: eu, spec: {query: "edge_ok_total"}}}
+    total: {metricSource: {metricSourceRef: eu, spec: {query: "edge_total"}}}
+---
+apiVersion: openslo/v1
+kind: SLI
+metadata: {name: own}
+spec:
+  ratioMetric:
+    counter: true
+    good: {metricSource: {type: cells, spec: {query: good}}}
+    total: {metricSource: {type: cells, spec: {query: total}}}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: up}
+spec:
+  service: shop
+  indicatorRef: own
+  timeWindow: [{duration: 30d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{displayName: Requests, target: 0.999}]
+---
+apiVersion: tollgate/v1
+kind: Environment
+metadata: {name: production}
+spec: {production: true}
+---
+apiVersion: tollgate/v1
+kind: ReleasePolicy
+metadata: {name: production}
+spec:
+  rule:
+    allOf:
+      - {check: agreement@1, with: {with: SLI_NAME, tolerance: 0.5%, volumeTolerance: 20%, maxAge: 10m}}
+)";
+
+model::Bundle bundle_against(std::string_view sli) {
+  std::string text(kPolicy);
+  text.replace(text.find("SLI_NAME"), 8, sli);
+  const model::SourceText source{.file = "policy.yaml", .text = text};
+  model::Loaded loaded = model::load(std::span(&source, 1));
+  Problems problems = std::move(loaded.problems);
+  model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
+  for (const Error& problem : problems) ADD_FAILURE() << problem.text();
+  return bundle;
+}
+
+const Time kNow = parse_time("2026-03-02T12:00:00Z").value();
+
+model::Reading reading(int64_t bad, int64_t total, Duration age = seconds(10)) {
+  model::Reading one;
+  one.slo = "shop/up";
+  one.window = hours(1);
+  one.good = total - bad;
+  one.bad = bad;
+  one.total = total;
+  one.watermark = kNow - age;
+  return one;
+}
+
+struct Row {
+  model::Reading one;
+  model::Reading other;
+  CheckState state;
+  std::string_view reason;
+};
+
+TEST(Agreement, two_sources_agree_or_nobody_is_believed) {
+  const CompiledGate gate = compile_gate(bundle_against("from-the-edge"), "shop", "production",
+                                         model::ChangeClass::normal)
+                                .value();
+  ASSERT_EQ(gate.needs.size(), 2U);
+  EXPECT_EQ(gate.needs[0].indicator.source, "");
+  EXPECT_EQ(gate.needs[1].indicator.source, "eu");
+  model::Reading failed = reading(0, 0);
+  failed.error = "connection refused";
+  const Row rows[] = {
+      {reading(1, 1000), reading(1, 1000), CheckState::pass, "agree"},
+      {reading(1, 1000), reading(6, 1000), CheckState::pass, "agree"},
+      {reading(1, 1000), reading(7, 1000), CheckState::unknown, "shares_differ"},
+      {reading(70, 1000), reading(0, 1000), CheckState::unknown, "shares_differ"},
+      {reading(1, 1000), reading(1, 800), CheckState::pass, "agree"},
+      {reading(1, 1000), reading(1, 799), CheckState::unknown, "volumes_differ"},
+      {reading(0, 10), reading(1, 1000), CheckState::unknown, "volumes_differ"},
+      {reading(1, 1000), reading(0, 0), CheckState::unknown, "no_data"},
+      {reading(1, 1000, minutes(11)), reading(1, 1000), CheckState::unknown, "stale"},
+      {reading(1, 1000), reading(1, 1000, minutes(11)), CheckState::unknown, "stale"},
+      {reading(1, 1000), failed, CheckState::unknown, "source_failed"},
+  };
+  for (const Row& row : rows) {
+    const Fact facts[] = {{.reading = &row.one}, {.reading = &row.other}};
+    Judgement judgement;
+    judge(gate, facts, kNow, judgement);
+    ASSERT_EQ(judgement.findings.size(), 1U);
+    EXPECT_EQ(judgement.findings[0].reason, row.reason);
+    EXPECT_EQ(judgement.findings[0].state, row.state) << row.reason;
+    const model::Verdict verdict = record(gate, facts, judgement, {}, {});
+    const std::string words = gate.checks[0].def->words(verdict.checks[0]);
+    EXPECT_FALSE(words.empty()) << row.reason;
+    if (row.reason == "shares_differ" && row.one.bad == 70) {
+      EXPECT_EQ(words,
+                "the sources contradict each other by 7 %, at most 0.5 % is trusted: 70 bad of "
+                "1,000 against 0 bad of 1,000 in 1 h");
+    }
+  }
+}
+
+TEST(Agreement, a_source_cannot_vouch_for_itself) {
+  const auto gate =
+      compile_gate(bundle_against("own"), "shop", "production", model::ChangeClass::normal);
+  ASSERT_FALSE(gate);
+  EXPECT_NE(gate.error().message.find("asks the same source the same"), std::string::npos)
+      << gate.error().text();
+}
+
+}  // namespace
+}  // namespace tollgate::gate
