@@ -59,7 +59,8 @@ metadata: {name: production}
 spec:
   rule:
     allOf:
-      - {check: agreement@1, with: {with: SLI_NAME, tolerance: 0.5%, volumeTolerance: 20%, maxAge: 10m}}
+      - check: agreement@1
+        with: {with: SLI_NAME, tolerance: 0.5%, volumeTolerance: 20%, maxAge: 10m}
 )";
 
 model::Bundle bundle_against(std::string_view sli) {

@@ -61,7 +61,8 @@ function(tollgate_module name)
   target_precompile_headers(tollgate_${name} REUSE_FROM tollgate_pch)
 endfunction()
 
-# tollgate_test(NAME SOURCES a_test.cpp ... DEPS modules ...): one GoogleTest binary, one ctest per binary.
+# tollgate_test(NAME SOURCES a_test.cpp ... DEPS modules ...): one GoogleTest binary, one ctest per binary. Tests run in
+# the root of the project.
 function(tollgate_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LIBS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
@@ -71,8 +72,8 @@ function(tollgate_test name)
   endforeach()
   target_precompile_headers(${name} REUSE_FROM tollgate_test_pch)
   target_compile_definitions(${name} PRIVATE
-    TOLLGATE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TOLLGATE_SHARED_DIR="${CMAKE_SOURCE_DIR}/../shared")
+    TOLLGATE_SOURCE_DIR="." TOLLGATE_SHARED_DIR="../shared")  # relative, so that checkouts share compiled tests
   target_compile_options(${name} PRIVATE -Wno-conversion)
-  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+  add_test(NAME ${name} COMMAND ${name} --gtest_brief=1 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
