@@ -35,7 +35,9 @@ GateAnswer gate_answer(Recorded recorded) {
 Engine::Engine(const Parts& parts, const CollectorLimits& limits)
     : blobs_(parts.blobs),
       clock_(parts.clock),
-      collector_(std::make_unique<Collector>(parts.signals, parts.zones, limits)) {}
+      zones_(parts.zones),
+      collector_(std::make_unique<Collector>(parts.signals, parts.zones, limits)),
+      almanac_(std::make_unique<Almanac>(parts.zones)) {}
 
 Engine::~Engine() {
   // First nobody asks the writer any more, then the writer answers what waits.
@@ -114,11 +116,15 @@ void Engine::gate_round(std::shared_ptr<GateCall> call) {
                         .subject = "service/" + call->request.service,
                         .idempotency_key = call->caller.idempotency_key,
                         .request_digest = request_digest("gate", call->request)};
-        command.decide = [call, readings = std::move(readings)](const State& state,
-                                                                Time now) -> Result<Decision> {
+        command.decide = [call, readings = std::move(readings),
+                          calendar = calendar_for(call->plan, call->request, this->now())](
+                             const State& state, Time now) -> Result<Decision> {
+          if (calendar && calendar->revision != state.calendar_book().revision())
+            return fail(codes::append_conflict, "the calendar changed meanwhile");
           if (state.policy() != call->plan.policy)
             return fail(codes::append_conflict, "the policy changed meanwhile");
-          model::Verdict verdict = decide_gate(state, call->plan, call->request, readings, now);
+          model::Verdict verdict = decide_gate(state, call->plan, call->request, readings, now,
+                                               calendar ? &*calendar : nullptr);
           std::vector<model::EffectRequested> effects =
               effects_of(call->plan, verdict, state.size());
           return Decision{.data = model::VerdictGiven{.decision = decision_id(now, state.size()),
@@ -192,12 +198,14 @@ Result<GateAnswer> Engine::gate_as_of(const model::GateRequest& request, Time as
   TOLLGATE_TRY(const Plan planned, engine::plan(policy(), request));
   const std::vector<model::Reading> readings =
       collector_->collect_now(*planned.gate, request, as_of);
+  const auto calendar = calendar_for(planned, request, as_of);
   auto waiter = std::make_shared<Waiter<GateAnswer>>();
   Command question;
   question.inspect = [&](const State* state) {
     if (state == nullptr) return waiter->give(fail(codes::stopped, "the engine is stopping"));
-    waiter->give(
-        GateAnswer{.at = as_of, .verdict = decide_gate(*state, planned, request, readings, as_of)});
+    waiter->give(GateAnswer{.at = as_of,
+                            .verdict = decide_gate(*state, planned, request, readings, as_of,
+                                                   calendar ? &*calendar : nullptr)});
   };
   writer_->submit(std::move(question));
   return waiter->wait();
@@ -304,10 +312,18 @@ Result<PlanAnswer> Engine::plan(const model::Bundle& candidate) const {
                     .after = candidate.digest(),
                     .changes = model::diff(in_force->bundle(), candidate),
                     .backtest = {}};
-  Backtest backtest(std::make_shared<const Policy>(candidate),
-                    [this](const gate::Need& need, std::string_view environment, Time at) {
-                      return collector_->read_one(need, environment, at);
-                    });
+  Backtest backtest(
+      std::make_shared<const Policy>(candidate),
+      [this](const gate::Need& need, std::string_view environment, Time at) {
+        return collector_->read_one(need, environment, at);
+      },
+      [this](const Policy& policy, const schedule::Book& book, const model::GateRequest& request,
+             Time at) {
+        const schedule::Place place{.service = policy.bundle().find_service(request.service),
+                                    .environment = request.environment,
+                                    .change_class = request.change_class};
+        return almanac_->read(policy, book, place, at);
+      });
   TOLLGATE_CHECK(ledger_->read(0, views().size(), [&backtest](const StoredLeaf& stored) {
     return backtest.take(stored.leaf);
   }));

@@ -5,7 +5,9 @@
 
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
+#include "engine/almanac/almanac.hpp"
 #include "engine/collector/collector.hpp"
+#include "engine/decide/decide.hpp"
 #include "engine/outbox/outbox.hpp"
 #include "engine/ports/blob_store.hpp"
 #include "engine/ports/checkpoint_store.hpp"
@@ -105,6 +107,20 @@ struct BurnAnswer {
   std::string error = {};  // why a window could not be read; empty if all could
 };
 
+/// About a release, or only an environment.
+struct CalendarQuestion {
+  std::string service = {};      // empty: any
+  std::string environment = {};  // empty: any
+  model::ChangeClass change_class = model::ChangeClass::normal;
+  std::optional<Time> at = {};  // nothing: now
+};
+
+/// A recorded calendar entry: where it stands and what it is called from now on.
+struct EntryAnswer {
+  int64_t position = -1;
+  std::string id = {};
+};
+
 class Engine {
  public:
   /// Rebuilds the state from the ledger. Errors: store errors, unknown_event, bad_ledger_file.
@@ -142,6 +158,30 @@ class Engine {
   Result<BurnAnswer> burn(std::string_view slo, std::string_view environment,
                           std::optional<Time> at) const;
 
+  /// Whether the calendars let such a release go, every reason, and when that changes. Errors:
+  /// unknown_service, unknown_environment, or a calendar that cannot be read.
+  Result<model::CalendarReading> calendar(const CalendarQuestion& question) const;
+  /// Time zones of calendars that are not known here.
+  Problems check_zones(const model::Bundle& bundle) const;
+  /// Every entry with its occurrences in [from, to), of one calendar if named. Errors: as above.
+  Result<schedule::Timeline> calendar_preview(std::string_view calendar, Time from, Time to) const;
+  /// A calendar in the form that `write` gives it. Errors: not_found; those of `write`.
+  using FeedWriter = Result<std::string> (*)(std::string_view name,
+                                             const std::vector<schedule::ScheduledEntry>& entries,
+                                             const schedule::FindZone& find_zone, Time now);
+  Result<std::string> calendar_feed(const std::string& calendar, FeedWriter write) const;
+  /// Records an entry beside those of the policy. Errors: an entry that cannot be read; forbidden
+  /// for an opening by somebody in none of the calendar's override roles.
+  Result<EntryAnswer> add_calendar_entry(const model::CalendarEntryAdded& added,
+                                         const Caller& caller);
+  /// Ends a recorded entry. Errors: not_found.
+  Result<EntryAnswer> cancel_calendar_entry(const std::string& id, const std::string& reason,
+                                            const Caller& caller);
+  /// Records the entries of a file instead of those of an earlier import of the same source.
+  /// Nothing is recorded if they are the same. Errors: an entry that cannot be read.
+  Result<EntryAnswer> import_calendar(const model::CalendarImported& imported,
+                                      const Caller& caller);
+
   const Views& views() const { return writer_->views(); }
   ledger::Ledger& ledger() const { return *ledger_; }
   BlobStore& blobs() const { return blobs_; }
@@ -164,12 +204,18 @@ class Engine {
   /// Answers `error`, unless the request is a repeat: that gets its first answer, whatever changed.
   void refuse_new(std::shared_ptr<GateCall> call, const Error& error);
   Result<Recorded> submit_and_wait(Command command);
+  /// What the calendars say to a request, if the gate asks them.
+  std::optional<model::CalendarReading> calendar_for(const Plan& plan,
+                                                     const model::GateRequest& request,
+                                                     Time at) const;
   Result<slo::Resolved> slo_in(std::string_view slo, std::string_view environment) const;
 
   BlobStore& blobs_;
   Clock& clock_;
+  ZoneTable& zones_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<Collector> collector_;
+  std::unique_ptr<Almanac> almanac_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Outbox> outbox_;  // null without a deliverer
   std::function<void(int64_t, int64_t)> listener_;

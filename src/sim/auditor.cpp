@@ -28,22 +28,31 @@ Digest subtree(const std::vector<std::string>& leaves, size_t from, size_t to) {
   return sha256({std::string_view("\1", 1), left.view(), right.view()});
 }
 
-/// What a node must come to: a pass or a fail only if no unknown part could turn it.
-CheckState state_of(const model::Verdict& verdict, const model::TreeRecord& node) {
-  if (node.check) return verdict.checks[static_cast<size_t>(*node.check)].state;
+/// What a node must come to: allow or deny only if no unknown part could turn it, hold if only what
+/// is lifted later could.
+Outcome outcome_of(const model::Verdict& verdict, const model::TreeRecord& node) {
+  if (node.check) {
+    const model::CheckRecord& check = verdict.checks[static_cast<size_t>(*node.check)];
+    if (check.state == CheckState::fail) return check.holds ? Outcome::hold : Outcome::deny;
+    return check.state == CheckState::pass ? Outcome::allow : Outcome::inconclusive;
+  }
   int64_t pass = 0;
   int64_t open = 0;
+  int64_t held = 0;
   for (const model::TreeRecord& child : node.children) {
-    const CheckState state = state_of(verdict, child);
-    pass += state == CheckState::pass;
-    open += state == CheckState::unknown;
+    const Outcome outcome = outcome_of(verdict, child);
+    pass += outcome == Outcome::allow;
+    open += outcome == Outcome::inconclusive;
+    held += outcome == Outcome::hold;
   }
   const auto count = static_cast<int64_t>(node.children.size());
   const int64_t needed = node.op == RuleOp::all_of   ? count
                          : node.op == RuleOp::any_of ? 1
                                                      : node.at_least.value_or(count);
-  if (count > 0 && pass >= needed) return CheckState::pass;
-  return count > 0 && pass + open < needed ? CheckState::fail : CheckState::unknown;
+  if (count == 0) return Outcome::inconclusive;
+  if (pass >= needed) return Outcome::allow;
+  if (pass + open + held < needed) return Outcome::deny;
+  return pass + open < needed ? Outcome::hold : Outcome::inconclusive;
 }
 
 const model::Bundle* bundle_of(const Digest& digest) {
@@ -123,10 +132,7 @@ Result<void> Auditor::take_verdict(const model::Event& event, const model::Verdi
   const model::Verdict& verdict = given.verdict;
   const model::Bundle* bundle = bundle_of(verdict.policy_digest);
   if (bundle == nullptr) return wrong(event.position, "was judged by an unknown policy");
-  const CheckState root = state_of(verdict, verdict.tree);
-  const Outcome finding = root == CheckState::pass   ? Outcome::allow
-                          : root == CheckState::fail ? Outcome::deny
-                                                     : Outcome::inconclusive;
+  const Outcome finding = outcome_of(verdict, verdict.tree);
   if (finding != verdict.finding) return wrong(event.position, "the tree says something else");
   for (const model::CheckRecord& check : verdict.checks)
     TOLLGATE_CHECK(check_fact(event, verdict, check));

@@ -16,6 +16,7 @@ using model::RuleOp;
 struct Fixed {
   CheckState state;
   bool is_error = false;
+  bool holds = false;
 };
 
 /// A check that answers what its parameters say.
@@ -24,7 +25,10 @@ const CheckDef kFixedCheck = {
     .evaluate =
         [](const void* parameters, const CheckInput&) {
           const auto& fixed = *static_cast<const Fixed*>(parameters);
-          return Finding{.state = fixed.state, .is_error = fixed.is_error, .reason = "fixed"};
+          return Finding{.state = fixed.state,
+                         .is_error = fixed.is_error,
+                         .reason = "fixed",
+                         .holds = fixed.holds};
         },
 };
 
@@ -32,12 +36,14 @@ const CheckDef kFixedCheck = {
 class Builder {
  public:
   explicit Builder(RuleOp root = RuleOp::all_of, uint32_t at_least = 0) { open(root, at_least); }
-  Builder& check(CheckState state, bool is_error = false) {
+  Builder& hold() { return check(CheckState::fail, false, true); }
+  Builder& check(CheckState state, bool is_error = false, bool holds = false) {
     const auto index = static_cast<uint32_t>(gate_.checks.size());
-    gate_.checks.push_back({.def = &kFixedCheck,
-                            .subject = "fixed",
-                            .parameters = std::make_shared<const Fixed>(Fixed{state, is_error}),
-                            .needs = {}});
+    gate_.checks.push_back(
+        {.def = &kFixedCheck,
+         .subject = "fixed",
+         .parameters = std::make_shared<const Fixed>(Fixed{state, is_error, holds}),
+         .needs = {}});
     gate_.nodes.push_back({.op = RuleOp::check, .check = index, .rule = {}});
     gate_.nodes.back().end = static_cast<uint32_t>(gate_.nodes.size());
     return *this;
@@ -71,6 +77,27 @@ Judgement judged(const CompiledGate& gate) {
 constexpr CheckState kPass = CheckState::pass;
 constexpr CheckState kFail = CheckState::fail;
 constexpr CheckState kUnknown = CheckState::unknown;
+
+TEST(Judge, WhatTimeOrAPersonLiftsHoldsUnlessSomethingElseFails) {
+  EXPECT_EQ(judged(Builder().check(kPass).hold().done()).finding, Outcome::hold);
+  EXPECT_EQ(judged(Builder().check(kFail).hold().done()).finding, Outcome::deny);
+  EXPECT_EQ(judged(Builder().check(kUnknown).hold().done()).finding, Outcome::hold);
+  EXPECT_EQ(judged(Builder(RuleOp::any_of).check(kPass).hold().done()).finding, Outcome::allow);
+  EXPECT_EQ(judged(Builder(RuleOp::any_of).check(kFail).hold().done()).finding, Outcome::hold);
+  EXPECT_EQ(judged(Builder(RuleOp::any_of).check(kUnknown).hold().done()).finding,
+            Outcome::inconclusive);
+  EXPECT_EQ(judged(Builder(RuleOp::at_least, 2).check(kPass).hold().check(kFail).done()).finding,
+            Outcome::hold);
+  EXPECT_EQ(judged(Builder(RuleOp::at_least, 2).hold().check(kFail).check(kFail).done()).finding,
+            Outcome::deny);
+}
+
+TEST(Judge, TheDecisivePathOfADenialIsWhatFailsForGood) {
+  const CompiledGate gate = Builder().hold().check(kFail).done();
+  const Judgement judgement = judged(gate);
+  EXPECT_FALSE(judgement.nodes[1].decided);
+  EXPECT_TRUE(judgement.nodes[2].decided);
+}
 
 TEST(Judge, AllOfFailsWithOneFailureAndIsUnknownWithoutOne) {
   EXPECT_EQ(judged(Builder().check(kPass).check(kPass).done()).finding, Outcome::allow);

@@ -12,7 +12,7 @@ namespace {
 std::string etag(const Digest& digest) { return fmt::format("\"{}\"", digest_text(digest)); }
 
 /// The bundle in a body {files: [{file, text}]}; every problem of every file at once.
-Result<model::Bundle> read_bundle(const doc::Node& body, Problems& problems) {
+Result<model::Bundle> read_bundle(const Call& call, const doc::Node& body, Problems& problems) {
   const doc::Node* files = body.find("files");
   if (files == nullptr || !files->is_array()) {
     return fail(codes::missing_field, "the body must hold files: [{{file, text}}, ...]");
@@ -26,6 +26,7 @@ Result<model::Bundle> read_bundle(const doc::Node& body, Problems& problems) {
   problems = std::move(loaded.problems);
   model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
   if (problems.empty()) problems = gate::validate_gates(bundle);
+  if (problems.empty()) problems = call.engine().check_zones(bundle);
   if (problems.empty()) return bundle;
   return fail(codes::check_found_problems, "the policy has {}; nothing was changed",
               count_text(static_cast<int64_t>(problems.size()), "problem", "problems"));
@@ -50,7 +51,7 @@ Result<net::Response> show(Call& call) {
 Result<net::Response> plan(Call& call) {
   TOLLGATE_TRY(const doc::Node body, call.json());
   Problems problems;
-  const auto bundle = read_bundle(body, problems);
+  const auto bundle = read_bundle(call, body, problems);
   if (!bundle) return refuse(bundle.error(), call, std::move(problems));
   TOLLGATE_TRY(const engine::PlanAnswer answer, call.engine().plan(*bundle));
   return json_response(render::plan_json(answer));
@@ -75,7 +76,7 @@ Result<net::Response> apply(Call& call) {
   TOLLGATE_TRY(const auto expected, expected_digest(call));
   TOLLGATE_TRY(const doc::Node body, call.json());
   Problems problems;
-  const auto bundle = read_bundle(body, problems);
+  const auto bundle = read_bundle(call, body, problems);
   if (!bundle) return refuse(bundle.error(), call, std::move(problems));
   TOLLGATE_TRY(const engine::Caller caller, call.caller());
   TOLLGATE_TRY(const engine::ApplyAnswer answer,

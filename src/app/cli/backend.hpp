@@ -5,6 +5,7 @@
 #include "app/cli/files.hpp"
 #include "app/cli/terminal.hpp"
 #include "domain/model/events.hpp"
+#include "engine/engine.hpp"
 #include "domain/model/request.hpp"
 #include "foundation/doc/node.hpp"
 
@@ -75,6 +76,19 @@ class Backend {
                                    std::optional<Time> at) = 0;
   virtual Result<doc::Node> burn(const std::string& slo, const std::string& environment,
                                  std::optional<Time> at) = 0;
+
+  virtual Result<doc::Node> calendar_check(const engine::CalendarQuestion& question) = 0;
+  virtual Result<doc::Node> calendar_when(const engine::CalendarQuestion& question) = 0;
+  virtual Result<doc::Node> calendar_list(const std::string& calendar, int64_t days) = 0;
+  virtual Result<doc::Node> calendar_add(const std::string& calendar,
+                                         const model::CalendarEntry& entry,
+                                         const std::string& idempotency_key) = 0;
+  virtual Result<doc::Node> calendar_cancel(const std::string& id, const std::string& reason,
+                                            const std::string& idempotency_key) = 0;
+  virtual Result<doc::Node> calendar_import(const model::CalendarImported& imported,
+                                            const std::string& idempotency_key) = 0;
+  /// The iCalendar text.
+  virtual Result<std::string> calendar_feed(const std::string& calendar) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;

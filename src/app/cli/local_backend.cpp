@@ -4,8 +4,10 @@
 #include "app/cli/invocation.hpp"
 #include "app/cli/policy_files.hpp"
 #include "app/render/answers.hpp"
+#include "app/render/calendar.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/evidence/read_report.hpp"
+#include "edge/icalendar/icalendar.hpp"
 #include "foundation/base/codes.hpp"
 
 namespace tollgate::cli {
@@ -125,6 +127,56 @@ class LocalBackend : public Backend {
     TOLLGATE_CHECK(put_folder_in_force());
     TOLLGATE_TRY(const engine::BurnAnswer answer, engine().burn(slo, environment, at));
     return render::burn_json(answer, environment);
+  }
+
+  Result<Node> calendar_check(const engine::CalendarQuestion& question) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    TOLLGATE_TRY(const model::CalendarReading reading, engine().calendar(question));
+    return render::calendar_check_json(question, reading);
+  }
+
+  Result<Node> calendar_when(const engine::CalendarQuestion& question) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    TOLLGATE_TRY(const model::CalendarReading reading, engine().calendar(question));
+    return render::calendar_when_json(question, reading);
+  }
+
+  Result<Node> calendar_list(const std::string& calendar, int64_t span) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    const Time now = engine().now();
+    TOLLGATE_TRY(const schedule::Timeline line,
+                 engine().calendar_preview(calendar, now, now + days(span)));
+    return render::calendar_list_json(line);
+  }
+
+  Result<Node> calendar_add(const std::string& calendar, const model::CalendarEntry& entry,
+                            const std::string& key) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    has_written_ = true;
+    TOLLGATE_TRY(const engine::EntryAnswer answer,
+                 engine().add_calendar_entry({.calendar = calendar, .entry = entry}, caller(key)));
+    return render::calendar_entry_json(calendar, entry, answer);
+  }
+
+  Result<Node> calendar_cancel(const std::string& id, const std::string& reason,
+                               const std::string& key) override {
+    has_written_ = true;
+    TOLLGATE_TRY(const engine::EntryAnswer answer,
+                 engine().cancel_calendar_entry(id, reason, caller(key)));
+    return Node::object({{"id", answer.id}, {"position", answer.position}, {"cancelled", true}});
+  }
+
+  Result<Node> calendar_import(const model::CalendarImported& imported,
+                               const std::string& key) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    has_written_ = true;
+    TOLLGATE_TRY(const engine::EntryAnswer answer, engine().import_calendar(imported, caller(key)));
+    return render::calendar_import_json(imported, answer.position);
+  }
+
+  Result<std::string> calendar_feed(const std::string& calendar) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    return engine().calendar_feed(calendar, icalendar::write_icalendar);
   }
 
   Result<Node> ledger_head() override { return render::head_json(engine().ledger()); }

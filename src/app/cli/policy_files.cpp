@@ -1,8 +1,10 @@
 #include "app/cli/policy_files.hpp"
 
 #include "app/render/answers.hpp"
+#include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "domain/model/lint.hpp"
+#include "engine/almanac/almanac.hpp"
 
 namespace tollgate::cli {
 namespace {
@@ -34,6 +36,8 @@ Built build(const std::vector<NamedText>& files) {
   built.problems = std::move(loaded.problems);
   built.bundle = model::Bundle::build(std::move(loaded.resources), built.problems);
   for (Error& problem : gate::validate_gates(built.bundle))
+    built.problems.push_back(std::move(problem));
+  for (Error& problem : engine::check_calendar_zones(built.bundle, wiring::system_zones()))
     built.problems.push_back(std::move(problem));
   return built;
 }

@@ -145,6 +145,47 @@ class RemoteBackend : public Backend {
     return slo_question(slo, "burn", environment, at);
   }
 
+  Result<Node> calendar_check(const engine::CalendarQuestion& question) override {
+    return get("/v1/calendar/check" + calendar_query(question));
+  }
+
+  Result<Node> calendar_when(const engine::CalendarQuestion& question) override {
+    return get("/v1/calendar/when" + calendar_query(question));
+  }
+
+  Result<Node> calendar_list(const std::string& calendar, int64_t span) override {
+    return get("/v1/calendars" +
+               query_of({{"calendar", calendar}, {"days", std::to_string(span)}}));
+  }
+
+  Result<Node> calendar_add(const std::string& calendar, const model::CalendarEntry& entry,
+                            const std::string& key) override {
+    return post("/v1/calendars/" + percent_encode(calendar) + "/entries",
+                doc::compact_json(reflect::encode(entry)), key);
+  }
+
+  Result<Node> calendar_cancel(const std::string& id, const std::string& reason,
+                               const std::string& key) override {
+    engine::HttpRequest request = request_for(
+        "DELETE", "/v1/calendar/entries/" + percent_encode(id) + query_of({{"reason", reason}}),
+        "");
+    if (!key.empty()) request.headers.emplace_back("idempotency-key", key);
+    return answer_json(request);
+  }
+
+  Result<Node> calendar_import(const model::CalendarImported& imported,
+                               const std::string& key) override {
+    return post("/v1/calendars/" + percent_encode(imported.calendar) + "/import",
+                doc::compact_json(reflect::encode(imported)), key);
+  }
+
+  Result<std::string> calendar_feed(const std::string& calendar) override {
+    TOLLGATE_TRY(
+        const engine::HttpResponse response,
+        send(request_for("GET", "/v1/calendars/" + percent_encode(calendar) + ".ics", "")));
+    return response.body;
+  }
+
   Result<Node> ledger_head() override { return get("/v1/ledger/head"); }
 
   Result<Node> ledger_proof(int64_t position) override {
@@ -165,6 +206,13 @@ class RemoteBackend : public Backend {
   }
 
  private:
+  static std::string calendar_query(const engine::CalendarQuestion& question) {
+    return query_of({{"service", question.service},
+                     {"environment", question.environment},
+                     {"change_class", std::string(reflect::enum_name(question.change_class))},
+                     {"at", time_parameter(question.at)}});
+  }
+
   static Node files_json(const std::vector<NamedText>& files) {
     Node list = Node::array();
     for (const NamedText& file : files) {

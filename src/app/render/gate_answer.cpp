@@ -2,6 +2,7 @@
 #include "app/render/answers.hpp"
 #include "domain/gate/check.hpp"
 #include "domain/gate/checks/support.hpp"
+#include "domain/gate/gate.hpp"
 #include "foundation/base/assert.hpp"
 #include "foundation/doc/json.hpp"
 #include "foundation/doc/json_writer.hpp"
@@ -160,6 +161,23 @@ void write_lists(JsonWriter& out, const model::Verdict& verdict) {
     reflect::append_canonical(out.value(), reflect::type_of<model::Reading>(), &reading);
   }
   out.end_array();
+  if (verdict.calendar) {
+    reflect::append_canonical(out.key("calendar").value(),
+                              reflect::type_of<model::CalendarReading>(), &*verdict.calendar);
+  }
+}
+
+/// Seconds after which asking again makes sense, for a verdict that holds.
+void write_retry(JsonWriter& out, const engine::GateAnswer& answer) {
+  constexpr Duration kRetryOtherwise = minutes(1);
+  out.key("retry_after_s");
+  if (answer.verdict.outcome != model::Outcome::hold) {
+    out.null();
+    return;
+  }
+  const std::optional<Time> at = gate::retry_at(answer.verdict);
+  const Duration pause = at ? *at - answer.at : kRetryOtherwise;
+  out.integer(std::max<int64_t>(1, pause.ms / 1000));
 }
 
 }  // namespace
@@ -178,6 +196,7 @@ std::string gate_text(const engine::GateAnswer& answer) {
   out.key("finding").text(enum_name(verdict.finding));
   out.key("enforcement").text(enum_name(verdict.enforcement));
   out.key("because").text(verdict.because);
+  write_retry(out, answer);
   write_lists(out, verdict);
   const bool is_recorded = answer.position >= 0;
   out.key("recorded").boolean(is_recorded);

@@ -5,6 +5,7 @@
 
 #include "domain/gate/finding.hpp"
 #include "domain/model/bundle.hpp"
+#include "domain/model/calendar_reading.hpp"
 #include "domain/model/evidence.hpp"
 #include "domain/model/reading.hpp"
 #include "domain/slo/resolve.hpp"
@@ -19,7 +20,7 @@ namespace tollgate::gate {
 
 /// What a check wants to know. Equal needs of one gate are collected once.
 struct Need {
-  enum class Kind { reading, candidate_report, baseline_report } kind = Kind::reading;
+  enum class Kind { reading, candidate_report, baseline_report, calendar } kind = Kind::reading;
   // reading: counts of this SLO over the window that ends at the moment of the decision
   slo::Objective objective = {};
   slo::Indicator indicator = {};
@@ -48,6 +49,7 @@ struct RecordedReport {
 struct Fact {
   const model::Reading* reading = nullptr;
   const RecordedReport* report = nullptr;
+  const model::CalendarReading* calendar = nullptr;
 };
 
 /// What a check may depend on beyond its parameters and facts.

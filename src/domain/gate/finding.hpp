@@ -22,8 +22,10 @@ struct Finding {
   model::Quantity observed = {};
   model::Quantity needed = {};
   model::Relation relation = model::Relation::at_least;
-  int64_t age_ms = -1;  // of the newest datum; below 0: not applicable
-  int need = -1;        // which of the check's needs decided, for the source; below 0: none
+  bool holds = false;        // with fail: for now; time or a person lifts it
+  int64_t retry_at_ms = -1;  // with holds: when asking again may help; below 0: not known
+  int64_t age_ms = -1;       // of the newest datum; below 0: not applicable
+  int need = -1;             // which of the check's needs decided, for the source; below 0: none
   std::array<int64_t, kFiguresMax> figures = {};
   uint8_t figure_count = 0;
 

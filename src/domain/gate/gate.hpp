@@ -45,6 +45,7 @@ Problems validate_gates(const model::Bundle& bundle);
 struct NodeState {
   model::CheckState state = model::CheckState::unknown;
   bool is_error = false;
+  bool holds = false;  // with fail: for now; time or a person lifts it
   bool decided = false;
 };
 
@@ -60,6 +61,10 @@ struct Judgement {
 /// Judges `gate` over `facts` (one per need, in order) at `now`. Missing evidence never passes a
 /// check.
 void judge(const CompiledGate& gate, std::span<const Fact> facts, Time now, Judgement& judgement);
+
+/// When asking again may help a verdict that holds: when the last of what must be lifted is, as far
+/// as that is known.
+std::optional<Time> retry_at(const model::Verdict& verdict);
 
 /// The judgement as the ledger keeps it. `facts` as given to judge.
 model::Verdict record(const CompiledGate& gate, std::span<const Fact> facts,

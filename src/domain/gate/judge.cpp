@@ -13,6 +13,7 @@ using model::RuleOp;
 struct Tally {
   uint32_t pass = 0;
   uint32_t fail = 0;
+  uint32_t hold = 0;  // failed for now
   uint32_t unknown = 0;
   bool is_error = false;
 
@@ -23,7 +24,7 @@ struct Tally {
         ++pass;
         break;
       case CheckState::fail:
-        ++fail;
+        ++(child.holds ? hold : fail);
         break;
       case CheckState::unknown:
         ++unknown;
@@ -35,17 +36,21 @@ struct Tally {
   }
 };
 
-/// Kleene logic: unknown decides only where neither pass nor fail can.
+/// Kleene logic: unknown decides only where neither pass nor fail can. What fails for now stands
+/// between: nothing can make it a pass at once, but time or a person can.
 NodeState combine(const CompiledNode& node, const Tally& tally) {
   const uint32_t needed = node.op == RuleOp::any_of ? 1 : node.at_least;
   if (node.op == RuleOp::all_of) {
     if (tally.fail > 0) return {.state = CheckState::fail};
+    if (tally.hold > 0) return {.state = CheckState::fail, .holds = true};
     if (tally.unknown > 0) return {.state = CheckState::unknown, .is_error = tally.is_error};
     return {.state = tally.pass > 0 ? CheckState::pass : CheckState::unknown};
   }
   if (tally.pass >= needed) return {.state = CheckState::pass};
   if (tally.pass + tally.unknown >= needed)
     return {.state = CheckState::unknown, .is_error = tally.is_error};
+  if (tally.pass + tally.unknown + tally.hold >= needed)
+    return {.state = CheckState::fail, .holds = true};
   return {.state = CheckState::fail};
 }
 
@@ -55,26 +60,27 @@ void mark_decided(const CompiledGate& gate, Judgement& judgement, uint32_t index
   judgement.nodes[index].decided = true;
   if (node.op == RuleOp::check) return;
   const CheckState state = judgement.nodes[index].state;
+  const bool holds = judgement.nodes[index].holds;
   const bool is_one_enough = node.op == RuleOp::all_of
                                  ? state != CheckState::pass
                                  : node.op == RuleOp::any_of && state == CheckState::pass;
   for (uint32_t child = index + 1; child < node.end; child = gate.nodes[child].end) {
     const CheckState child_state = judgement.nodes[child].state;
-    const bool has_same =
-        child_state == state || (state == CheckState::pass && child_state == CheckState::waived);
+    const bool has_same = (child_state == state && judgement.nodes[child].holds == holds) ||
+                          (state == CheckState::pass && child_state == CheckState::waived);
     if (!has_same) continue;
     mark_decided(gate, judgement, child);
     if (is_one_enough) return;
   }
 }
 
-Outcome outcome_of(CheckState state) {
-  switch (state) {
+Outcome outcome_of(const NodeState& root) {
+  switch (root.state) {
     case CheckState::pass:
     case CheckState::waived:
       return Outcome::allow;
     case CheckState::fail:
-      return Outcome::deny;
+      return root.holds ? Outcome::hold : Outcome::deny;
     case CheckState::unknown:
     case CheckState::not_reached:
       break;
@@ -120,7 +126,8 @@ void judge(const CompiledGate& gate, std::span<const Fact> facts, Time now, Judg
     const CompiledNode& node = gate.nodes[index];
     if (node.op == RuleOp::check) {
       const Finding& finding = judgement.findings[node.check];
-      judgement.nodes[index] = {.state = finding.state, .is_error = finding.is_error};
+      judgement.nodes[index] = {
+          .state = finding.state, .is_error = finding.is_error, .holds = finding.holds};
       continue;
     }
     Tally tally;
@@ -130,7 +137,7 @@ void judge(const CompiledGate& gate, std::span<const Fact> facts, Time now, Judg
     judgement.nodes[index] = combine(node, tally);
   }
   mark_decided(gate, judgement, 0);
-  judgement.finding = outcome_of(judgement.nodes[0].state);
+  judgement.finding = outcome_of(judgement.nodes[0]);
   enforce(gate, judgement);
 }
 
@@ -153,6 +160,8 @@ model::CheckRecord record_check(const CompiledCheck& check, const Finding& findi
   if (finding.observed.unit != model::Unit::none) record.observed = finding.observed;
   if (finding.needed.unit != model::Unit::none) record.needed = finding.needed;
   if (finding.age_ms >= 0) record.age_ms = finding.age_ms;
+  if (finding.holds) record.holds = true;
+  if (finding.retry_at_ms >= 0) record.retry_at = Time{finding.retry_at_ms};
   if (finding.need >= 0)
     record.source = source_of(facts[check.places[static_cast<size_t>(finding.need)]]);
   record.figures.assign(finding.figures.begin(), finding.figures.begin() + finding.figure_count);
@@ -175,6 +184,28 @@ model::TreeRecord record_tree(const CompiledGate& gate, const Judgement& judgeme
 
 }  // namespace
 
+namespace {
+
+std::optional<Time> retry_below(const model::Verdict& verdict, const model::TreeRecord& node) {
+  if (node.check) return verdict.checks[static_cast<size_t>(*node.check)].retry_at;
+  std::optional<Time> found;
+  for (const model::TreeRecord& child : node.children) {
+    if (child.state != CheckState::fail) continue;
+    const std::optional<Time> retry = retry_below(verdict, child);
+    if (!retry) continue;
+    const bool is_better = node.op == RuleOp::all_of ? retry > found : !found || retry < found;
+    if (is_better) found = retry;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<Time> retry_at(const model::Verdict& verdict) {
+  if (verdict.outcome != Outcome::hold) return std::nullopt;
+  return retry_below(verdict, verdict.tree);
+}
+
 model::Verdict record(const CompiledGate& gate, std::span<const Fact> facts,
                       const Judgement& judgement, const model::GateRequest& request,
                       const Digest& policy_digest) {
@@ -192,6 +223,7 @@ model::Verdict record(const CompiledGate& gate, std::span<const Fact> facts,
   }
   for (const Fact& fact : facts) {
     if (fact.reading != nullptr) verdict.readings.push_back(*fact.reading);
+    if (fact.calendar != nullptr) verdict.calendar = *fact.calendar;
   }
   return verdict;
 }

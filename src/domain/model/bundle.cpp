@@ -62,13 +62,8 @@ bool selects(const Selector& selector, const Service& service, std::string_view 
   const std::vector<ChangeClass>& classes = selector.change_classes;
   const bool has_class =
       classes.empty() || std::find(classes.begin(), classes.end(), change_class) != classes.end();
-  return has_class && selects_name(selector.services, service.name) &&
-         selects_name(selector.environments, environment) &&
-         selects_name(selector.tiers, first_label(service.labels, kTierLabel)) &&
-         std::all_of(selector.match_labels.begin(), selector.match_labels.end(),
-                     [&](const auto& label) {
-                       return has_label(service.labels, label.first, label.second);
-                     });
+  return has_class && selects_name(selector.environments, environment) &&
+         selects_service(selector, service);
 }
 
 std::vector<std::string> names_of(const std::vector<const Resource*>& resources) {
@@ -78,6 +73,15 @@ std::vector<std::string> names_of(const std::vector<const Resource*>& resources)
 }
 
 }  // namespace
+
+bool selects_service(const Selector& selector, const Service& service) {
+  return selects_name(selector.services, service.name) &&
+         selects_name(selector.tiers, first_label(service.labels, kTierLabel)) &&
+         std::all_of(selector.match_labels.begin(), selector.match_labels.end(),
+                     [&](const auto& label) {
+                       return has_label(service.labels, label.first, label.second);
+                     });
+}
 
 Bundle::Bundle() : Bundle(from_sorted({})) {}
 

@@ -28,6 +28,9 @@ struct SloAlert {
   const AlertCondition* condition_spec = nullptr;
 };
 
+/// Whether a selector's services, tiers and labels choose this service.
+bool selects_service(const Selector& selector, const Service& service);
+
 /// Immutable; copies share their content, so that pointers from lookups live as long as any copy.
 class Bundle {
  public:

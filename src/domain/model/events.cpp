@@ -71,8 +71,8 @@ std::string encode_event(const Event& event) {
 Result<Event> decode_event(std::string_view leaf, EventParts parts) {
   static constexpr std::array<std::string_view, 3> kInnerParts = {"checks", "tree", "readings"};
   // Only the end of a leaf is surely its own type: policies hold free text of the same form.
-  const bool is_outline = parts == EventParts::outline &&
-                          leaf.ends_with(",\"type\":\"verdict.given\",\"version\":1}");
+  const bool is_outline =
+      parts == EventParts::outline && leaf.ends_with(",\"type\":\"verdict.given\",\"version\":1}");
   doc::JsonLimits limits;
   if (is_outline) limits.skipped_members = kInnerParts;
   TOLLGATE_TRY(const doc::Node node, doc::parse_json(leaf, limits));

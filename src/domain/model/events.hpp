@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/evidence.hpp"
+#include "domain/model/kinds/calendar.hpp"
 #include "domain/model/observation.hpp"
 #include "domain/model/request.hpp"
 #include "domain/model/verdict.hpp"
@@ -88,10 +89,34 @@ struct EffectEnded {
   std::string detail = {};  // why it was given up
 };
 
+/// calendar.added@1: an entry beside those of the policy.
+struct CalendarEntryAdded {
+  std::string calendar = {};
+  CalendarEntry entry = {};
+};
+
+/// calendar.imported@1: the entries of a file; they replace those of an earlier import of `source`.
+struct CalendarImported {
+  std::string calendar = {};
+  std::string source = {};  // name of the file or address
+  std::string format = {};
+  Digest blob = {};  // digest of what was read; the bytes are not kept
+  std::vector<CalendarEntry> entries = {};
+  int64_t ignored = 0;  // parts of it that are no entries, such as cancelled events
+};
+
+/// calendar.cancelled@1: a recorded entry counts no more.
+struct CalendarEntryCancelled {
+  std::string calendar = {};
+  std::string entry = {};  // its identifier
+  std::string reason = {};
+};
+
 using EventData = std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded,
                                SignalsImported, ClockJumped, EffectRequested, EffectEnded,
                                DeploymentObserved, PipelineObserved, ChangeObserved,
-                               IncidentObserved, ApprovalObserved, AlertObserved, QuestionReceived>;
+                               IncidentObserved, ApprovalObserved, AlertObserved, QuestionReceived,
+                               CalendarEntryAdded, CalendarImported, CalendarEntryCancelled>;
 
 /// One leaf of the ledger.
 struct Event {
@@ -215,6 +240,36 @@ struct Reflect<model::EffectEnded> {
       field<&model::EffectEnded::result>("result", "How it ended."),
       field<&model::EffectEnded::attempts>("attempts", "How often it was tried.", {.min = 0}),
       field<&model::EffectEnded::detail>("detail", "Why it was given up.")};
+};
+
+template <>
+struct Reflect<model::CalendarEntryAdded> {
+  static constexpr std::string_view name = "calendar.added";
+  static constexpr std::array fields = {
+      field<&model::CalendarEntryAdded::calendar>("calendar", "Calendar.",
+                                                  {.is_required = true, .size_max = 200}),
+      field<&model::CalendarEntryAdded::entry>("entry", "The entry.", {.is_required = true})};
+};
+template <>
+struct Reflect<model::CalendarImported> {
+  static constexpr std::string_view name = "calendar.imported";
+  static constexpr std::array fields = {
+      field<&model::CalendarImported::calendar>("calendar", "Calendar."),
+      field<&model::CalendarImported::source>("source", "File or address."),
+      field<&model::CalendarImported::format>("format", "Format of the file."),
+      field<&model::CalendarImported::blob>("blob", "Digest of the file."),
+      field<&model::CalendarImported::entries>("entries", "Its entries.",
+                                               {.size_max = model::kCalendarEntriesMax}),
+      field<&model::CalendarImported::ignored>("ignored", "Parts that are no entries.",
+                                               {.min = 0})};
+};
+template <>
+struct Reflect<model::CalendarEntryCancelled> {
+  static constexpr std::string_view name = "calendar.cancelled";
+  static constexpr std::array fields = {
+      field<&model::CalendarEntryCancelled::calendar>("calendar", "Calendar."),
+      field<&model::CalendarEntryCancelled::entry>("entry", "Identifier of the entry."),
+      field<&model::CalendarEntryCancelled::reason>("reason", "Why.")};
 };
 
 }  // namespace tollgate::reflect

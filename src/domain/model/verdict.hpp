@@ -2,6 +2,7 @@
 // can improve while old verdicts replay bit for bit.
 #pragma once
 
+#include "domain/model/calendar_reading.hpp"
 #include "domain/model/reading.hpp"
 #include "domain/model/request.hpp"
 #include "foundation/reflect/type_info.hpp"
@@ -44,6 +45,8 @@ struct CheckRecord {
   std::string detail = {};  // a name that belongs to the reason, e.g. the benchmark that got slower
   std::vector<int64_t> figures =
       {};  // integers that belong to the reason; their order is the check's contract
+  std::optional<bool> holds = {};     // true: failed for now; time or a person lifts it
+  std::optional<Time> retry_at = {};  // when asking again may help
 };
 
 enum class RuleOp { check, all_of, any_of, at_least };
@@ -74,7 +77,8 @@ struct Verdict {
   std::vector<std::string> policies = {};  // ReleasePolicies that selected this request
   std::vector<CheckRecord> checks = {};
   TreeRecord tree = {};
-  std::vector<Reading> readings = {};  // as the sources gave them
+  std::vector<Reading> readings = {};            // as the sources gave them
+  std::optional<CalendarReading> calendar = {};  // what the calendars said, if they were asked
 };
 
 }  // namespace tollgate::model
@@ -129,7 +133,9 @@ struct Reflect<model::CheckRecord> {
       field<&model::CheckRecord::source>("source", "Where it comes from."),
       field<&model::CheckRecord::age_ms>("age_ms", "Age of the newest datum."),
       field<&model::CheckRecord::detail>("detail", "Name that belongs to the reason."),
-      field<&model::CheckRecord::figures>("figures", "Integers that belong to the reason.")};
+      field<&model::CheckRecord::figures>("figures", "Integers that belong to the reason."),
+      field<&model::CheckRecord::holds>("holds", "Failed for now: time or a person lifts it."),
+      field<&model::CheckRecord::retry_at>("retry_at", "When asking again may help.")};
 };
 template <>
 struct Reflect<model::TreeRecord> {
@@ -156,7 +162,8 @@ struct Reflect<model::Verdict> {
       field<&model::Verdict::policies>("policies", "Release policies that selected the request."),
       field<&model::Verdict::checks>("checks", "What each check found."),
       field<&model::Verdict::tree>("tree", "The rule tree."),
-      field<&model::Verdict::readings>("readings", "Signals as the sources gave them.")};
+      field<&model::Verdict::readings>("readings", "Signals as the sources gave them."),
+      field<&model::Verdict::calendar>("calendar", "What the calendars said.")};
 };
 
 }  // namespace tollgate::reflect

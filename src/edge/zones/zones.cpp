@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <exception>
+#include <fstream>
 #include <vector>
 
 namespace tollgate::zones {
@@ -58,6 +59,18 @@ Result<calendar::Zone> SystemZones::zone(const std::string& name) {
   TOLLGATE_TRY(calendar::Zone zone, read_zone(name));
   zones_.emplace(name, zone);
   return zone;
+}
+
+std::string SystemZones::version() {
+  // The first line of the text form says it: "# version 2025b".
+  static const std::string version = [] {
+    constexpr std::string_view kPrefix = "# version ";
+    std::string line;
+    std::ifstream file("/usr/share/zoneinfo/tzdata.zi");
+    std::getline(file, line);
+    return line.starts_with(kPrefix) ? line.substr(kPrefix.size()) : std::string();
+  }();
+  return version;
 }
 
 }  // namespace tollgate::zones

@@ -14,6 +14,7 @@ namespace tollgate::zones {
 class SystemZones : public engine::ZoneTable {
  public:
   Result<calendar::Zone> zone(const std::string& name) override;
+  std::string version() override;
 
  private:
   std::mutex mutex_;

@@ -4,6 +4,7 @@
 #include "foundation/base/codes.hpp"
 #include "foundation/base/ids.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace tollgate::engine {
@@ -12,7 +13,8 @@ namespace {
 /// One fact per need: readings in their order, reports from the state.
 std::vector<gate::Fact> facts_of(const State& state, const gate::CompiledGate& gate,
                                  const model::GateRequest& request,
-                                 std::span<const model::Reading> readings) {
+                                 std::span<const model::Reading> readings,
+                                 const model::CalendarReading* calendar) {
   std::vector<gate::Fact> facts(gate.needs.size());
   size_t next_reading = 0;
   for (size_t i = 0; i < gate.needs.size(); ++i) {
@@ -24,6 +26,9 @@ std::vector<gate::Fact> facts_of(const State& state, const gate::CompiledGate& g
         break;
       case gate::Need::Kind::candidate_report:
         facts[i].report = state.candidate_report(request, need.report);
+        break;
+      case gate::Need::Kind::calendar:
+        facts[i].calendar = calendar;
         break;
       case gate::Need::Kind::baseline_report:
         facts[i].report = state.baseline_report(request, need.report);
@@ -50,9 +55,17 @@ Result<Plan> plan(const std::shared_ptr<const Policy>& policy, const model::Gate
   return Plan{.policy = policy, .gate = std::move(gate)};
 }
 
+bool needs_calendar(const Plan& plan) {
+  const auto& needs = plan.gate->needs;
+  return std::any_of(needs.begin(), needs.end(), [](const gate::Need& need) {
+    return need.kind == gate::Need::Kind::calendar;
+  });
+}
+
 model::Verdict decide_gate(const State& state, const Plan& plan, const model::GateRequest& request,
-                           std::span<const model::Reading> readings, Time now) {
-  const std::vector<gate::Fact> facts = facts_of(state, *plan.gate, request, readings);
+                           std::span<const model::Reading> readings, Time now,
+                           const model::CalendarReading* calendar) {
+  const std::vector<gate::Fact> facts = facts_of(state, *plan.gate, request, readings, calendar);
   gate::Judgement judgement;
   gate::judge(*plan.gate, facts, now, judgement);
   return gate::record(*plan.gate, facts, judgement, request, plan.policy->digest());

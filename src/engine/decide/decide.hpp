@@ -21,10 +21,14 @@ struct Plan {
 /// Errors: unknown_service, unknown_environment, or a policy whose checks do not compile.
 Result<Plan> plan(const std::shared_ptr<const Policy>& policy, const model::GateRequest& request);
 
+/// True if the gate asks the calendars.
+bool needs_calendar(const Plan& plan);
+
 /// The verdict on `request`. `readings` holds one reading for each need of kind reading, in the
-/// order of the needs.
+/// order of the needs; `calendar` what the calendars said, null if they were not asked.
 model::Verdict decide_gate(const State& state, const Plan& plan, const model::GateRequest& request,
-                           std::span<const model::Reading> readings, Time now);
+                           std::span<const model::Reading> readings, Time now,
+                           const model::CalendarReading* calendar = nullptr);
 
 /// Whom the tier's error-budget policy wants told about `verdict`, which will stand at `position`:
 /// the targets of each threshold that a failed error-budget check is below. Sorted, without

@@ -12,6 +12,8 @@ class ZoneTable {
   virtual ~ZoneTable() = default;
   /// The zone of an IANA name; "" is UTC. Errors: unknown_name. Safe from any thread.
   virtual Result<calendar::Zone> zone(const std::string& name) = 0;
+  /// Version of the zone data, such as "2025b"; empty if it is not known.
+  virtual std::string version() { return {}; }
 };
 
 }  // namespace tollgate::engine

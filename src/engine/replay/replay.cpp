@@ -34,9 +34,11 @@ void Replay::compare(const model::Event& event, std::string_view leaf) {
                                given.verdict.readings.size(), readings_needed));
   }
   model::Event again = event;
-  again.data = model::VerdictGiven{.decision = decision_id(event.time, event.position),
-                                   .verdict = decide_gate(state_, *planned, given.verdict.request,
-                                                          given.verdict.readings, event.time)};
+  again.data = model::VerdictGiven{
+      .decision = decision_id(event.time, event.position),
+      .verdict =
+          decide_gate(state_, *planned, given.verdict.request, given.verdict.readings, event.time,
+                      given.verdict.calendar ? &*given.verdict.calendar : nullptr)};
   std::string derived = model::encode_event(again);
   if (derived != leaf) return differs(std::move(derived));
   ++report_.identical;
@@ -101,7 +103,12 @@ void Backtest::judge_again(const model::Event& event, const model::VerdictGiven&
       readings.push_back(same != nullptr ? *same
                                          : read_past_(need, request.environment, event.time));
     }
-    const model::Verdict verdict = decide_gate(state_, *planned, request, readings, event.time);
+    std::optional<model::CalendarReading> calendar;
+    if (needs_calendar(*planned)) {
+      calendar = read_calendar_(*candidate_, state_.calendar_book(), request, event.time);
+    }
+    const model::Verdict verdict = decide_gate(state_, *planned, request, readings, event.time,
+                                               calendar ? &*calendar : nullptr);
     flip.after = verdict.outcome;
     flip.because = deciding_check(verdict, verdict.tree);
   }

@@ -67,12 +67,19 @@ inline constexpr size_t kFlipsMax = 1000;
 using PastReader =
     std::function<model::Reading(const gate::Need&, std::string_view environment, Time)>;
 
+/// What the calendars of a policy would have said to a request at a past moment.
+using PastCalendar = std::function<model::CalendarReading(const Policy&, const schedule::Book&,
+                                                          const model::GateRequest&, Time)>;
+
 /// Judges every recorded verdict under `candidate` instead of the policy that was in force. Take
 /// leaves in order.
 class Backtest {
  public:
-  Backtest(std::shared_ptr<const Policy> candidate, PastReader read_past)
-      : candidate_(std::move(candidate)), read_past_(std::move(read_past)) {}
+  Backtest(std::shared_ptr<const Policy> candidate, PastReader read_past,
+           PastCalendar read_calendar)
+      : candidate_(std::move(candidate)),
+        read_past_(std::move(read_past)),
+        read_calendar_(std::move(read_calendar)) {}
   Result<void> take(std::string_view leaf);
   const BacktestReport& report() const { return report_; }
 
@@ -81,6 +88,7 @@ class Backtest {
 
   std::shared_ptr<const Policy> candidate_;
   PastReader read_past_;
+  PastCalendar read_calendar_;
   State state_;
   BacktestReport report_;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/events.hpp"
+#include "domain/schedule/book.hpp"
 #include "engine/state/policy.hpp"
 
 #include <deque>
@@ -52,6 +53,8 @@ class State {
   /// Time of the newest event; later events are never earlier.
   Time time() const { return time_; }
   const std::shared_ptr<const Policy>& policy() const { return policy_; }
+  /// The calendar entries that were recorded beside the policy.
+  const schedule::Book& calendar_book() const { return book_; }
 
   /// The report of the build that `request` names; null if there is none. The reference lives until
   /// the next evolve.
@@ -74,6 +77,7 @@ class State {
   int64_t size_ = 0;
   Time time_;
   std::shared_ptr<const Policy> policy_;
+  schedule::Book book_;
   std::map<std::string, doc::Node> resources_;  // of the policy in force, by "kind/name"
   std::map<std::string, ServiceState, std::less<>> services_;
 };

@@ -16,6 +16,11 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
   }
   if (const auto* ended = std::get_if<model::EffectEnded>(&event.data))
     effects_.erase(ended->requested);
+  if (schedule::Book::concerns(event)) {
+    auto book = std::make_shared<schedule::Book>(*book_);
+    book->take(event);
+    book_ = std::move(book);
+  }
   const auto* given = std::get_if<model::VerdictGiven>(&event.data);
   if (given == nullptr) return;
   const model::GateRequest& request = given->verdict.request;
@@ -35,6 +40,11 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
 std::shared_ptr<const Policy> Views::policy() const {
   const std::shared_lock lock(mutex_);
   return policy_;
+}
+
+std::shared_ptr<const schedule::Book> Views::calendar_book() const {
+  const std::shared_lock lock(mutex_);
+  return book_;
 }
 
 int64_t Views::size() const {

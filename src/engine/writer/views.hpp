@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/events.hpp"
+#include "domain/schedule/book.hpp"
 #include "engine/state/policy.hpp"
 
 #include <deque>
@@ -51,6 +52,8 @@ class Views {
   void take(const model::Event& event, const std::shared_ptr<const Policy>& policy);
 
   std::shared_ptr<const Policy> policy() const;
+  /// The recorded calendar entries.
+  std::shared_ptr<const schedule::Book> calendar_book() const;
   int64_t size() const;
   /// Newest first, positions below `before`, at most `limit`, of one service or environment if
   /// named.
@@ -66,6 +69,7 @@ class Views {
   mutable std::shared_mutex mutex_;
   // All below: guarded by mutex_.
   std::shared_ptr<const Policy> policy_ = std::make_shared<const Policy>(model::Bundle());
+  std::shared_ptr<const schedule::Book> book_ = std::make_shared<const schedule::Book>();
   int64_t size_ = 0;
   std::deque<DecisionLine> lines_;
   std::map<std::pair<std::string, std::string>, DecisionLine> latest_;

@@ -101,6 +101,37 @@ class CommandWorld : public World {
     if (!question.as_of.empty()) words.insert(words.end(), {"--as-of", question.as_of});
     return ask(std::move(words));
   }
+  Result<doc::Node> calendar(const engine::CalendarQuestion& question, bool wants_when) override {
+    Words words = wants_when ? Words{"when"} : Words{"calendar", "check"};
+    if (!wants_when) words.push_back(question.at ? time_text(*question.at) : "now");
+    words.insert(words.end(), {"--env", question.environment, "--change-class",
+                               std::string(reflect::enum_name(question.change_class))});
+    if (!question.service.empty()) words.insert(words.end(), {"--service", question.service});
+    return ask(std::move(words));
+  }
+  Result<doc::Node> calendar_add(const std::string& calendar,
+                                 const model::CalendarEntry& entry) override {
+    Words words = {"calendar",
+                   "add",
+                   calendar,
+                   "--name",
+                   entry.name,
+                   "--type",
+                   std::string(reflect::enum_name(entry.type)),
+                   "--start",
+                   entry.start,
+                   "--reason",
+                   entry.reason};
+    if (entry.duration) words.insert(words.end(), {"--duration", duration_text(*entry.duration)});
+    if (entry.selects) {
+      for (const std::string& service : entry.selects->services)
+        words.insert(words.end(), {"--service", service});
+    }
+    return ask(std::move(words));
+  }
+  Result<doc::Node> calendar_cancel(const std::string& id, const std::string& reason) override {
+    return ask({"calendar", "cancel", id, "--reason", reason});
+  }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
     return ask({"slo", "budget", std::string(slo), "--env", std::string(environment)});
   }

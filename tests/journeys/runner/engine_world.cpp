@@ -1,5 +1,6 @@
 // Journeys against the engine itself: typed calls, no command line, no sockets.
 #include "app/render/answers.hpp"
+#include "app/render/calendar.hpp"
 #include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "edge/evidence/read_report.hpp"
@@ -18,6 +19,8 @@ Result<model::Bundle> bundle_of(std::string_view yaml) {
   Problems problems = std::move(loaded.problems);
   model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
   for (Error& problem : gate::validate_gates(bundle)) problems.push_back(std::move(problem));
+  for (Error& problem : engine::check_calendar_zones(bundle, wiring::system_zones()))
+    problems.push_back(std::move(problem));
   if (problems.empty()) return bundle;
   Error all = problems.front();
   for (size_t i = 1; i < problems.size(); ++i) all.message += "\n" + problems[i].text();
@@ -87,6 +90,22 @@ class EngineWorld : public World {
     TOLLGATE_TRY(const engine::GateAnswer answer,
                  engine().gate(question.request, caller(question.idempotency_key)));
     return render::gate_json(answer);
+  }
+  Result<doc::Node> calendar(const engine::CalendarQuestion& question, bool wants_when) override {
+    TOLLGATE_TRY(const model::CalendarReading reading, engine().calendar(question));
+    return wants_when ? render::calendar_when_json(question, reading)
+                      : render::calendar_check_json(question, reading);
+  }
+  Result<doc::Node> calendar_add(const std::string& calendar,
+                                 const model::CalendarEntry& entry) override {
+    TOLLGATE_TRY(const engine::EntryAnswer answer,
+                 engine().add_calendar_entry({.calendar = calendar, .entry = entry}, caller()));
+    return render::calendar_entry_json(calendar, entry, answer);
+  }
+  Result<doc::Node> calendar_cancel(const std::string& id, const std::string& reason) override {
+    TOLLGATE_TRY(const engine::EntryAnswer answer,
+                 engine().cancel_calendar_entry(id, reason, caller()));
+    return doc::Node::object({{"id", answer.id}, {"cancelled", true}});
   }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
     TOLLGATE_TRY(const engine::BudgetAnswer answer, engine().budget(slo, environment, {}));

@@ -22,11 +22,15 @@ class Player {
   Result<void> step(const Step& step) {
     using Method = Result<void> (Player::*)(const Step&);
     static const std::map<std::string_view, Method> kVerbs = {
-        {"at", &Player::at},         {"wait", &Player::wait},       {"policy", &Player::policy},
-        {"plan", &Player::plan},     {"signal", &Player::signal},   {"import", &Player::import},
-        {"record", &Player::record}, {"release", &Player::release}, {"gate", &Player::gate},
-        {"same", &Player::same},     {"budget", &Player::budget},   {"restart", &Player::restart},
-        {"ledger", &Player::ledger}, {"verify", &Player::verify},   {"replay", &Player::replay}};
+        {"at", &Player::at},         {"wait", &Player::wait},
+        {"policy", &Player::policy}, {"plan", &Player::plan},
+        {"signal", &Player::signal}, {"import", &Player::import},
+        {"record", &Player::record}, {"release", &Player::release},
+        {"gate", &Player::gate},     {"calendar", &Player::calendar},
+        {"when", &Player::when},     {"same", &Player::same},
+        {"budget", &Player::budget}, {"restart", &Player::restart},
+        {"ledger", &Player::ledger}, {"verify", &Player::verify},
+        {"replay", &Player::replay}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -175,6 +179,70 @@ class Player {
       if (check.text_or("check") == name) return &check;
     }
     return nullptr;
+  }
+
+  static std::string plain(std::string_view word) {
+    return std::string(is_quoted(word) ? word.substr(1) : word);
+  }
+  template <class E>
+  static E enum_of(std::string_view name) {
+    const auto& names = reflect::EnumNames<E>::names;
+    const auto found = std::find(names.begin(), names.end(), name);
+    return found == names.end() ? E{} : static_cast<E>(found - names.begin());
+  }
+  static Result<void> expect_texts(const doc::Node& answer, const std::vector<std::string>& words) {
+    const std::string text = doc::compact_json(answer);
+    for (const std::string& word : words) {
+      if (text.find(plain(word)) == std::string::npos)
+        return fail(codes::syntax, "expected {} in {}", plain(word), text);
+    }
+    return {};
+  }
+
+  /// calendar check TIME in ENV [service S] [class C] => open|blocked "words" ...
+  /// calendar add CALENDAR "NAME" type T start L duration D [service S] reason "R"
+  /// calendar cancel ID reason "R"
+  Result<void> calendar(const Step& step) {
+    const std::string& verb = step.words.at(0);
+    if (verb == "check") {
+      engine::CalendarQuestion question{
+          .service = std::string(step.option("service")),
+          .environment = std::string(step.option("in")),
+          .change_class = enum_of<model::ChangeClass>(step.option("class"))};
+      if (step.words.at(1) != "now") {
+        TOLLGATE_TRY(question.at, parse_time(step.words.at(1)));
+      }
+      TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.calendar(question, false)));
+      return step.expected.at(0) == "error" ? Result<void>() : expect_texts(answer, step.expected);
+    }
+    if (verb == "cancel") {
+      return keep(expect_or_error(
+          step, world_.calendar_cancel(step.words.at(1), plain(step.option("reason")))));
+    }
+    model::CalendarEntry entry{.name = plain(step.words.at(2)),
+                               .type = enum_of<model::EntryType>(step.option("type")),
+                               .start = std::string(step.option("start")),
+                               .reason = plain(step.option("reason"))};
+    TOLLGATE_TRY(entry.duration, parse_duration(step.option("duration")));
+    if (!step.option("service").empty()) {
+      entry.selects.emplace();
+      entry.selects->services = {std::string(step.option("service"))};
+    }
+    return keep(expect_or_error(step, world_.calendar_add(step.words.at(1), entry)));
+  }
+  static Result<void> keep(const Result<doc::Node>& answer) {
+    if (!answer) return fail(answer.error());
+    return {};
+  }
+
+  /// when SERVICE to ENV => "words" ...
+  Result<void> when(const Step& step) {
+    const engine::CalendarQuestion question{
+        .service = step.words.at(0),
+        .environment = std::string(step.option("to")),
+        .change_class = enum_of<model::ChangeClass>(step.option("class"))};
+    TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.calendar(question, true)));
+    return expect_texts(answer, step.expected);
   }
 
   Result<void> same(const Step&) {

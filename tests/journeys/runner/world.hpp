@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/events.hpp"
+#include "engine/engine.hpp"
 #include "foundation/doc/node.hpp"
 
 #include <memory>
@@ -36,6 +37,11 @@ class World {
   virtual Result<doc::Node> record(const ReportFile& file) = 0;
   virtual Result<doc::Node> release(const model::ReleaseEnded& ended) = 0;
   virtual Result<doc::Node> gate(const GateQuestion& question) = 0;
+  /// Whether the calendars let a release go, or with `wants_when` when they will.
+  virtual Result<doc::Node> calendar(const engine::CalendarQuestion& question, bool wants_when) = 0;
+  virtual Result<doc::Node> calendar_add(const std::string& calendar,
+                                         const model::CalendarEntry& entry) = 0;
+  virtual Result<doc::Node> calendar_cancel(const std::string& id, const std::string& reason) = 0;
   virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment) = 0;
   /// {ok, size, ...} of the exported ledger.
   virtual Result<doc::Node> verify() = 0;

@@ -9,7 +9,13 @@ extern const CommandDef access_token_create_command;
 extern const CommandDef access_token_list_command;
 extern const CommandDef access_token_revoke_command;
 extern const CommandDef apply_command;
+extern const CommandDef calendar_add_command;
+extern const CommandDef calendar_cancel_command;
+extern const CommandDef calendar_check_command;
 extern const CommandDef calendar_expand_command;
+extern const CommandDef calendar_export_command;
+extern const CommandDef calendar_import_command;
+extern const CommandDef calendar_list_command;
 extern const CommandDef check_command;
 extern const CommandDef complete_command;
 extern const CommandDef completion_command;
@@ -36,6 +42,7 @@ extern const CommandDef slo_budget_command;
 extern const CommandDef slo_burn_command;
 extern const CommandDef status_command;
 extern const CommandDef version_command;
+extern const CommandDef when_command;
 
 std::span<const CommandDef* const> all_commands() {
   static const std::array commands = {
@@ -44,7 +51,13 @@ std::span<const CommandDef* const> all_commands() {
       &access_token_list_command,    //
       &access_token_revoke_command,  //
       &apply_command,                //
+      &calendar_add_command,         //
+      &calendar_cancel_command,      //
+      &calendar_check_command,       //
       &calendar_expand_command,      //
+      &calendar_export_command,      //
+      &calendar_import_command,      //
+      &calendar_list_command,        //
       &check_command,                //
       &completion_command,           //
       &dora_command,                 //
@@ -70,6 +83,7 @@ std::span<const CommandDef* const> all_commands() {
       &slo_burn_command,             //
       &status_command,               //
       &version_command,              //
+      &when_command,                 //
   };
   return commands;
 }

@@ -13,6 +13,7 @@ extern const CheckDef error_budget_v1;
 extern const CheckDef findings_v1;
 extern const CheckDef freshness_v1;
 extern const CheckDef tests_v1;
+extern const CheckDef window_v1;
 
 std::span<const CheckDef* const> all_checks() {
   static const std::array checks = {
@@ -24,6 +25,7 @@ std::span<const CheckDef* const> all_checks() {
       &findings_v1,      //
       &freshness_v1,     //
       &tests_v1,         //
+      &window_v1,        //
   };
   return checks;
 }

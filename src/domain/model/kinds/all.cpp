@@ -1,5 +1,6 @@
 // The catalogue of resource kinds: one line each, sorted.
 #include "domain/model/kinds/alert_policy.hpp"
+#include "domain/model/kinds/calendar.hpp"
 #include "domain/model/kinds/data_source.hpp"
 #include "domain/model/kinds/environment.hpp"
 #include "domain/model/kinds/error_budget_policy.hpp"
@@ -21,6 +22,7 @@ std::span<const KindDef* const> all_kinds() {
       &alert_condition_kind(),
       &alert_notification_target_kind(),
       &alert_policy_kind(),
+      &calendar_kind(),
       &data_source_kind(),
       &environment_kind(),
       &error_budget_policy_kind(),

@@ -1,0 +1,29 @@
+// The JSON form of everything about calendars, for the command line and the HTTP API alike.
+#pragma once
+
+#include "domain/schedule/timeline.hpp"
+#include "engine/engine.hpp"
+#include "foundation/doc/node.hpp"
+
+namespace tollgate::render {
+
+/// {state: "open"|"blocked", open, at, service, environment, change_class, reasons: [{entry, type,
+/// blocks, from, to, reason, in_flight, override_roles}], next_opening, next_closing, in_flight,
+/// message}.
+doc::Node calendar_check_json(const engine::CalendarQuestion& question,
+                              const model::CalendarReading& reading);
+/// {when, now, open, blockers: [...], within_days, message}: the next moment a release may go.
+doc::Node calendar_when_json(const engine::CalendarQuestion& question,
+                             const model::CalendarReading& reading);
+/// {from, to, entries: [...], occurrences: [{entry, type, from, to, reason}]}, at most
+/// kOccurrencesShown.
+doc::Node calendar_list_json(const schedule::Timeline& line);
+/// {calendar, id, position, entry}.
+doc::Node calendar_entry_json(const std::string& calendar, const model::CalendarEntry& entry,
+                              const engine::EntryAnswer& answer);
+/// {calendar, source, entries, ignored, position}.
+doc::Node calendar_import_json(const model::CalendarImported& imported, int64_t position);
+
+inline constexpr size_t kOccurrencesShown = 1000;
+
+}  // namespace tollgate::render

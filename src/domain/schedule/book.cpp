@@ -1,0 +1,50 @@
+#include "domain/schedule/book.hpp"
+
+#include <algorithm>
+
+namespace tollgate::schedule {
+
+bool Book::concerns(const model::Event& event) {
+  return std::holds_alternative<model::CalendarEntryAdded>(event.data) ||
+         std::holds_alternative<model::CalendarImported>(event.data) ||
+         std::holds_alternative<model::CalendarEntryCancelled>(event.data);
+}
+
+void Book::take(const model::Event& event) {
+  const std::string id = fmt::format("c{}", event.position);
+  const auto recorded = [&](std::string key, const std::string& calendar, std::string source,
+                            const model::CalendarEntry& entry) {
+    entries_.push_back({.id = std::move(key),
+                        .calendar = calendar,
+                        .source = std::move(source),
+                        .added_by = event.actor.subject,
+                        .added_at = event.time,
+                        .entry = entry});
+  };
+  if (const auto* added = std::get_if<model::CalendarEntryAdded>(&event.data)) {
+    recorded(id, added->calendar, "", added->entry);
+  } else if (const auto* imported = std::get_if<model::CalendarImported>(&event.data)) {
+    // A new import of a source replaces what the last one brought.
+    std::erase_if(entries_, [imported](const RecordedEntry& entry) {
+      return entry.calendar == imported->calendar && entry.source == imported->source;
+    });
+    for (size_t i = 0; i < imported->entries.size(); ++i) {
+      recorded(fmt::format("{}.{}", id, i), imported->calendar, imported->source,
+               imported->entries[i]);
+    }
+  } else if (const auto* cancelled = std::get_if<model::CalendarEntryCancelled>(&event.data)) {
+    std::erase_if(entries_,
+                  [cancelled](const RecordedEntry& entry) { return entry.id == cancelled->entry; });
+  } else {
+    return;
+  }
+  revision_ = event.position + 1;
+}
+
+const RecordedEntry* Book::find(std::string_view id) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [id](const RecordedEntry& entry) { return entry.id == id; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+}  // namespace tollgate::schedule

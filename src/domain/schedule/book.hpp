@@ -1,0 +1,40 @@
+// The calendar entries that people recorded beside the policy: added for once, imported, cancelled.
+// A fold of events, pure.
+#pragma once
+
+#include "domain/model/events.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tollgate::schedule {
+
+struct RecordedEntry {
+  std::string id = {};  // "c12" or "c12.3": position of the record, number within an import
+  std::string calendar = {};
+  std::string source = {};    // of an import; empty for a single entry
+  std::string added_by = {};  // subject of the actor
+  Time added_at = {};
+  model::CalendarEntry entry = {};
+};
+
+class Book {
+ public:
+  /// True for the events that a book takes into account; others change nothing.
+  static bool concerns(const model::Event& event);
+  void take(const model::Event& event);
+
+  /// Sorted by id as recorded: oldest first.
+  const std::vector<RecordedEntry>& entries() const { return entries_; }
+  /// Null if there is none.
+  const RecordedEntry* find(std::string_view id) const;
+  /// Behind the newest calendar event; 0 without any.
+  int64_t revision() const { return revision_; }
+
+ private:
+  std::vector<RecordedEntry> entries_;
+  int64_t revision_ = 0;
+};
+
+}  // namespace tollgate::schedule

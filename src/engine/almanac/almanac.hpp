@@ -1,0 +1,46 @@
+// What the calendars say about a release: timelines built from policy, recorded entries and zone
+// data, kept for a while. Safe from any thread.
+#pragma once
+
+#include "domain/schedule/timeline.hpp"
+#include "engine/ports/zone_table.hpp"
+#include "engine/state/policy.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace tollgate::engine {
+
+class Almanac {
+ public:
+  /// `zones` outlives the almanac.
+  explicit Almanac(ZoneTable& zones) : zones_(zones) {}
+
+  /// The answer for a release at `at`. What cannot be read is an error in the reading.
+  model::CalendarReading read(const Policy& policy, const schedule::Book& book,
+                              const schedule::Place& place, Time at);
+
+  /// The occurrences for a place from the day of `at` on, kHorizon and a little more. Errors: those
+  /// of schedule::entries_for and Timeline::build.
+  Result<std::shared_ptr<const schedule::Timeline>> timeline(const Policy& policy,
+                                                             const schedule::Book& book,
+                                                             const schedule::Place& place, Time at);
+  /// Those of every entry, or of one calendar, over a span of one's own; not kept.
+  Result<schedule::Timeline> preview(const Policy& policy, const schedule::Book& book,
+                                     std::string_view calendar, Time from, Time to);
+  schedule::FindZone find_zone();
+
+ private:
+  static constexpr size_t kTimelinesMax = 1000;  // the cache starts anew beyond it
+
+  ZoneTable& zones_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const schedule::Timeline>> timelines_;  // guarded by mutex_
+};
+
+/// Calendars whose zone the system does not know, with their place in the file.
+Problems check_calendar_zones(const model::Bundle& bundle, ZoneTable& zones);
+
+}  // namespace tollgate::engine

@@ -1,0 +1,163 @@
+// The engine's answers about calendars, and the recording of entries beside those of the policy.
+#include "engine/engine.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/reflect/reflect.hpp"
+
+#include <algorithm>
+
+namespace tollgate::engine {
+namespace {
+
+Result<schedule::Place> place_of(const model::Bundle& bundle, const CalendarQuestion& question) {
+  schedule::Place place{.environment = question.environment, .change_class = question.change_class};
+  if (!question.environment.empty()) TOLLGATE_CHECK(bundle.environment(question.environment));
+  if (!question.service.empty()) {
+    TOLLGATE_TRY(place.service, bundle.service(question.service));
+  }
+  return place;
+}
+
+const model::Calendar* declared_calendar(const State& state, const std::string& name) {
+  const model::Resource* resource = state.policy()->bundle().find("Calendar", name);
+  return resource == nullptr ? nullptr : resource->as<model::Calendar>();
+}
+
+/// Whoever opens a freeze must be one of those whom the calendar names. Where nobody signs in, no
+/// role is known and everything else is open, too.
+Result<void> check_override(const State& state, const model::CalendarEntryAdded& added,
+                            const model::Actor& actor) {
+  if (added.entry.type != model::EntryType::opening) return {};
+  const model::Calendar* calendar = declared_calendar(state, added.calendar);
+  if (calendar == nullptr) {
+    return fail(codes::not_found,
+                "an opening belongs to a Calendar of the policy; there is no \"{}\"",
+                added.calendar);
+  }
+  const std::vector<std::string>& roles = calendar->override_roles;
+  if (roles.empty()) {
+    return fail(codes::forbidden,
+                "the calendar {} lets nobody add an opening: it names no "
+                "overrideRoles",
+                added.calendar);
+  }
+  const auto is_named = [&roles](const std::string& name) {
+    return std::find(roles.begin(), roles.end(), name) != roles.end();
+  };
+  const bool may = actor.issuer == "local" || is_named(actor.subject) ||
+                   std::any_of(actor.roles.begin(), actor.roles.end(), is_named);
+  if (may) return {};
+  return fail(codes::forbidden, "{} is in none of the roles that may add an opening to {}",
+              actor.subject, added.calendar);
+}
+
+/// An entry as it will be read later: its zone may come from the declared calendar.
+Result<void> check_entry(const State& state, ZoneTable& zones, const std::string& calendar,
+                         const model::CalendarEntry& entry) {
+  TOLLGATE_CHECK(model::pattern_of(entry));
+  const model::Calendar* declared = declared_calendar(state, calendar);
+  if (entry.time_zone.empty() && declared == nullptr) {
+    return fail(codes::missing_field,
+                "the entry names no time zone, and there is no Calendar \"{}\" that would",
+                calendar);
+  }
+  if (!entry.time_zone.empty()) TOLLGATE_CHECK(zones.zone(entry.time_zone));
+  return {};
+}
+
+Command command_for(const Caller& caller, const std::string& calendar, std::string_view verb,
+                    std::string_view request) {
+  return {.actor = caller.actor,
+          .subject = "calendar/" + calendar,
+          .idempotency_key = caller.idempotency_key,
+          .request_digest = sha256({verb, request})};
+}
+
+}  // namespace
+
+Problems Engine::check_zones(const model::Bundle& bundle) const {
+  return check_calendar_zones(bundle, zones_);
+}
+
+std::optional<model::CalendarReading> Engine::calendar_for(const Plan& plan,
+                                                           const model::GateRequest& request,
+                                                           Time at) const {
+  if (!needs_calendar(plan)) return std::nullopt;
+  const schedule::Place place{.service = plan.policy->bundle().find_service(request.service),
+                              .environment = request.environment,
+                              .change_class = request.change_class};
+  return almanac_->read(*plan.policy, *views().calendar_book(), place, at);
+}
+
+Result<model::CalendarReading> Engine::calendar(const CalendarQuestion& question) const {
+  const std::shared_ptr<const Policy> in_force = policy();
+  TOLLGATE_TRY(const schedule::Place place, place_of(in_force->bundle(), question));
+  model::CalendarReading reading =
+      almanac_->read(*in_force, *views().calendar_book(), place, question.at.value_or(now()));
+  if (!reading.error.empty()) return fail(codes::bad_value, "{}", reading.error);
+  return reading;
+}
+
+Result<schedule::Timeline> Engine::calendar_preview(std::string_view calendar, Time from,
+                                                    Time to) const {
+  return almanac_->preview(*policy(), *views().calendar_book(), calendar, from, to);
+}
+
+Result<std::string> Engine::calendar_feed(const std::string& calendar, FeedWriter write) const {
+  const std::shared_ptr<const Policy> in_force = policy();
+  TOLLGATE_TRY(const std::vector<schedule::ScheduledEntry> entries,
+               schedule::all_entries(in_force->bundle(), *views().calendar_book(), calendar));
+  if (entries.empty() && in_force->bundle().find("Calendar", calendar) == nullptr) {
+    return fail(codes::not_found, "there is no calendar \"{}\"", calendar);
+  }
+  return write(calendar, entries, almanac_->find_zone(), now());
+}
+
+Result<EntryAnswer> Engine::add_calendar_entry(const model::CalendarEntryAdded& added,
+                                               const Caller& caller) {
+  Command command = command_for(caller, added.calendar, "calendar.add", reflect::canonical(added));
+  command.decide = [this, added, actor = caller.actor](const State& state,
+                                                       Time) -> Result<Decision> {
+    TOLLGATE_CHECK(check_entry(state, zones_, added.calendar, added.entry));
+    TOLLGATE_CHECK(check_override(state, added, actor));
+    return Decision{.data = added};
+  };
+  TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
+  return EntryAnswer{.position = recorded.event.position,
+                     .id = fmt::format("c{}", recorded.event.position)};
+}
+
+Result<EntryAnswer> Engine::cancel_calendar_entry(const std::string& id, const std::string& reason,
+                                                  const Caller& caller) {
+  Command command = command_for(caller, id, "calendar.cancel", id + "\n" + reason);
+  command.decide = [id, reason](const State& state, Time) -> Result<Decision> {
+    const schedule::RecordedEntry* entry = state.calendar_book().find(id);
+    if (entry == nullptr) {
+      return fail(codes::not_found,
+                  "no recorded entry is called \"{}\"; `tollgate calendar list` shows them, and "
+                  "entries of the policy are changed there",
+                  id);
+    }
+    return Decision{.data = model::CalendarEntryCancelled{
+                        .calendar = entry->calendar, .entry = id, .reason = reason}};
+  };
+  TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
+  return EntryAnswer{.position = recorded.event.position, .id = id};
+}
+
+Result<EntryAnswer> Engine::import_calendar(const model::CalendarImported& imported,
+                                            const Caller& caller) {
+  Command command =
+      command_for(caller, imported.calendar, "calendar.import", reflect::canonical(imported));
+  command.decide = [this, imported](const State& state, Time) -> Result<Decision> {
+    for (const model::CalendarEntry& entry : imported.entries) {
+      const Result<void> fits = check_entry(state, zones_, imported.calendar, entry);
+      if (!fits) return fail(fits.error().code, "{}: {}", entry.name, fits.error().message);
+    }
+    return Decision{.data = imported};
+  };
+  TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
+  return EntryAnswer{.position = recorded.event.position,
+                     .id = fmt::format("c{}", recorded.event.position)};
+}
+
+}  // namespace tollgate::engine
