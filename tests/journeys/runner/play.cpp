@@ -213,7 +213,10 @@ class Player {
         TOLLGATE_TRY(question.at, parse_time(step.words.at(1)));
       }
       TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.calendar(question, false)));
-      return step.expected.at(0) == "error" ? Result<void>() : expect_texts(answer, step.expected);
+      if (step.expected.at(0) == "error") return {};
+      if (answer.text_or("state") != step.expected[0])
+        return fail(codes::syntax, "the calendars say {}", doc::compact_json(answer));
+      return expect_texts(answer, step.expected);
     }
     if (verb == "cancel") {
       return keep(expect_or_error(

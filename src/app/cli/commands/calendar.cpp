@@ -352,7 +352,7 @@ extern const CommandDef calendar_export_command = {
     .group = Group::everyday,
     .summary = "Write a calendar as an iCalendar feed.",
     .doc = "The server gives the same at /v1/calendars/NAME.ics.",
-    .examples = "tollgate calendar export company --ics > company.ics",
+    .examples = "tollgate calendar export company --ics",
     .arguments = {{.name = "CALENDAR", .doc = "Its name."}},
     .options = {{.name = "ics", .doc = "As iCalendar, which is the only form."}},
     .common = Common::backend,
