@@ -1,3 +1,5 @@
+// Reading iCalendar files: lines unfolded, events as entries, moved occurrences taken out of their
+// series.
 #include "edge/icalendar/icalendar.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"

@@ -1,3 +1,4 @@
+// Writing calendars as iCalendar feeds, with the definitions of their zones.
 #include "edge/icalendar/icalendar.hpp"
 #include "foundation/base/digest.hpp"
 #include "foundation/reflect/reflect.hpp"

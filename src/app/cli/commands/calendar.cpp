@@ -214,17 +214,18 @@ Result<int> run_export(Invocation& call) {
   return kExitDone;
 }
 
-const OptionDef kEnvironment = {
+constexpr OptionDef kEnvironment = {
     .name = "env", .value = "NAME", .doc = "Environment.", .is_setting = true};
-const OptionDef kService = {.name = "service",
-                            .value = "NAME",
-                            .doc = "Service; without it, entries for some services do not count.",
-                            .is_setting = true};
-const OptionDef kChangeClass = {.name = "change-class",
-                                .value = "CLASS",
-                                .doc = "Kind of change.",
-                                .otherwise = "normal",
-                                .choices = kChangeClasses};
+constexpr OptionDef kService = {
+    .name = "service",
+    .value = "NAME",
+    .doc = "Service; without it, entries for some services do not count.",
+    .is_setting = true};
+constexpr OptionDef kChangeClass = {.name = "change-class",
+                                    .value = "CLASS",
+                                    .doc = "Kind of change.",
+                                    .otherwise = "normal",
+                                    .choices = kChangeClasses};
 
 }  // namespace
 
