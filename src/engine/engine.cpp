@@ -83,6 +83,11 @@ Result<void> Engine::tick() {
   // At one tick a second the whole ledger is re-read within kScrubPass, however long it is.
   const int64_t rows = std::max(kScrubRowsMin, views().size() / (kScrubPass.ms / 1000));
   TOLLGATE_TRY(scrubbed_, ledger_->scrub(scrubbed_, rows));
+  // A writer that is busy, or stopping, settles them the next time.
+  const Result<void> settled = settle_queues();
+  const bool is_busy = !settled && (settled.error().code == codes::queue_full ||
+                                    settled.error().code == codes::stopped);
+  if (!settled && !is_busy) return fail(settled.error());
   if (outbox_ && !is_threaded_) outbox_->run_due();
   return {};
 }

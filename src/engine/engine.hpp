@@ -115,6 +115,18 @@ struct CalendarQuestion {
   std::optional<Time> at = {};  // nothing: now
 };
 
+/// A ticket, where it stands and why.
+struct TicketAnswer {
+  std::string id = {};
+  queue::Standing::State state = queue::Standing::State::absent;
+  std::optional<queue::Ticket> ticket = {};  // nothing: absent
+  std::optional<queue::Lease> lease = {};
+  int64_t place = 0;                       // waiting: 1 is next
+  std::vector<queue::Lease> holders = {};  // of its queue
+  std::vector<std::string> deadlock = {};  // tickets that wait for each other for ever
+  bool is_repeat = false;
+};
+
 /// A recorded calendar entry: where it stands and what it is called from now on.
 struct EntryAnswer {
   int64_t position = -1;
@@ -182,6 +194,23 @@ class Engine {
   Result<EntryAnswer> import_calendar(const model::CalendarImported& imported,
                                       const Caller& caller);
 
+  /// A ticket for a release in a queue; the one it has if it joined before. Errors: not_found,
+  /// unknown_service, unknown_environment, queue_full.
+  Result<TicketAnswer> join_queue(const model::QueueJoined& joined, const Caller& caller);
+  /// Another priority, or ready. Errors: not_found if it does not wait.
+  Result<TicketAnswer> move_ticket(const model::QueueMoved& moved, const Caller& caller);
+  /// Ends a ticket and its lease; gives the record's position. With a token above 0 only if it is
+  /// the lease's. Errors: not_found, stale_token.
+  Result<int64_t> leave_queue(const model::QueueLeft& left, int64_t token, const Caller& caller);
+  /// Keeps a lease alive. Errors: stale_token.
+  Result<TicketAnswer> heartbeat(const std::string& queue, int64_t token, const Caller& caller);
+  /// Errors: stale_token if the token holds no lease of the queue.
+  Result<void> check_token(const std::string& queue, int64_t token) const;
+  /// Where a ticket stands; absent if there is none.
+  TicketAnswer ticket(const std::string& id) const;
+  /// Records what is due: leases that ran out, and who is next.
+  Result<void> settle_queues();
+
   const Views& views() const { return writer_->views(); }
   ledger::Ledger& ledger() const { return *ledger_; }
   BlobStore& blobs() const { return blobs_; }
@@ -199,6 +228,8 @@ class Engine {
  private:
   Engine(const Parts& parts, const CollectorLimits& limits);
 
+  static TicketAnswer ticket_in(const queue::Board& board, const model::Bundle& bundle,
+                                const std::string& id);
   struct GateCall;
   void gate_round(std::shared_ptr<GateCall> call);
   /// Answers `error`, unless the request is a repeat: that gets its first answer, whatever changed.

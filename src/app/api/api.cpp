@@ -74,8 +74,10 @@ Api::Api(Parts parts, ApiOptions options)
       options_(std::move(options)),
       started_ms_(parts.engine.now().ms),
       streams_(parts.engine.ledger()) {
-  parts_.engine.set_listener(
-      [this](int64_t, int64_t) { workers_.run([this] { streams_.pump(); }); });
+  parts_.engine.set_listener([this](int64_t, int64_t) {
+    workers_.run([this] { streams_.pump(); });
+    ticket_waiters_.wake();
+  });
 }
 
 Api::~Api() {
@@ -85,6 +87,7 @@ Api::~Api() {
 
 void Api::stop() {
   streams_.close();
+  ticket_waiters_.stop();
   workers_.stop();
 }
 

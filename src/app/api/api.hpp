@@ -5,6 +5,7 @@
 
 #include "app/api/signal_desk.hpp"
 #include "app/api/stream_hub.hpp"
+#include "app/api/ticket_waiters.hpp"
 #include "app/api/workers.hpp"
 #include "edge/identity/tokens.hpp"
 #include "edge/net/http_types.hpp"
@@ -67,6 +68,7 @@ class Api {
   ApiCounters& counters() { return counters_; }
   StreamHub& streams() { return streams_; }
   Workers& workers() { return workers_; }
+  TicketWaiters& ticket_waiters() { return ticket_waiters_; }
   /// True if requests need a token now.
   bool needs_token() const;
 
@@ -83,6 +85,7 @@ class Api {
   std::atomic<uint64_t> request_number_{0};
   Workers workers_;
   StreamHub streams_;
+  TicketWaiters ticket_waiters_;
 };
 
 }  // namespace tollgate::api

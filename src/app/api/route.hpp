@@ -80,6 +80,7 @@ extern const std::span<const RouteDef> kLedgerRoutes;
 extern const std::span<const RouteDef> kMetricsRoutes;
 extern const std::span<const RouteDef> kPagesRoutes;
 extern const std::span<const RouteDef> kPolicyRoutes;
+extern const std::span<const RouteDef> kQueuesRoutes;
 extern const std::span<const RouteDef> kSignalsRoutes;
 extern const std::span<const RouteDef> kSlosRoutes;
 extern const std::span<const RouteDef> kStreamRoutes;

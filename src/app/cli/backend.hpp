@@ -5,8 +5,8 @@
 #include "app/cli/files.hpp"
 #include "app/cli/terminal.hpp"
 #include "domain/model/events.hpp"
-#include "engine/engine.hpp"
 #include "domain/model/request.hpp"
+#include "engine/engine.hpp"
 #include "foundation/doc/node.hpp"
 
 #include <functional>
@@ -89,6 +89,18 @@ class Backend {
                                             const std::string& idempotency_key) = 0;
   /// The iCalendar text.
   virtual Result<std::string> calendar_feed(const std::string& calendar) = 0;
+
+  virtual Result<doc::Node> queue_list(const std::string& queue) = 0;
+  virtual Result<doc::Node> queue_join(const model::QueueJoined& joined,
+                                       const std::string& idempotency_key) = 0;
+  /// Where a ticket stands; with a server after `wait`, or as soon as it waits no more.
+  virtual Result<doc::Node> queue_ticket(const std::string& id, Duration wait) = 0;
+  virtual Result<doc::Node> queue_move(const model::QueueMoved& moved,
+                                       const std::string& idempotency_key) = 0;
+  virtual Result<doc::Node> queue_leave(const std::string& id, int64_t token,
+                                        const std::string& reason,
+                                        const std::string& idempotency_key) = 0;
+  virtual Result<doc::Node> queue_heartbeat(const std::string& queue, int64_t token) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;

@@ -5,6 +5,7 @@
 #include "app/cli/policy_files.hpp"
 #include "app/render/answers.hpp"
 #include "app/render/calendar.hpp"
+#include "app/render/queue.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/evidence/read_report.hpp"
 #include "edge/icalendar/icalendar.hpp"
@@ -33,7 +34,7 @@ class LocalBackend : public Backend {
                    engine().gate_as_of(question.request, *question.as_of));
       return render::gate_json(answer);
     }
-    has_written_ = true;
+    TOLLGATE_CHECK(settle());
     TOLLGATE_TRY(const engine::GateAnswer answer,
                  engine().gate(question.request, caller(question.idempotency_key)));
     return render::gate_json(answer);
@@ -179,6 +180,42 @@ class LocalBackend : public Backend {
     return engine().calendar_feed(calendar, icalendar::write_icalendar);
   }
 
+  Result<Node> queue_list(const std::string& queue) override {
+    TOLLGATE_CHECK(settle());
+    return render::queues_json(engine(), queue);
+  }
+
+  Result<Node> queue_join(const model::QueueJoined& joined, const std::string& key) override {
+    TOLLGATE_CHECK(settle());
+    TOLLGATE_TRY(const engine::TicketAnswer answer, engine().join_queue(joined, caller(key)));
+    return render::ticket_json(answer);
+  }
+
+  Result<Node> queue_ticket(const std::string& id, Duration) override {
+    TOLLGATE_CHECK(settle());
+    return render::ticket_json(engine().ticket(id));
+  }
+
+  Result<Node> queue_move(const model::QueueMoved& moved, const std::string& key) override {
+    TOLLGATE_CHECK(settle());
+    TOLLGATE_TRY(const engine::TicketAnswer answer, engine().move_ticket(moved, caller(key)));
+    return render::ticket_json(answer);
+  }
+
+  Result<Node> queue_leave(const std::string& id, int64_t token, const std::string& reason,
+                           const std::string& key) override {
+    TOLLGATE_CHECK(settle());
+    TOLLGATE_TRY(const int64_t position,
+                 engine().leave_queue({.ticket = id, .reason = reason}, token, caller(key)));
+    return Node::object({{"ticket", id}, {"position", position}, {"left", true}});
+  }
+
+  Result<Node> queue_heartbeat(const std::string& queue, int64_t token) override {
+    TOLLGATE_CHECK(settle());
+    TOLLGATE_TRY(const engine::TicketAnswer answer, engine().heartbeat(queue, token, caller("")));
+    return render::ticket_json(answer);
+  }
+
   Result<Node> ledger_head() override { return render::head_json(engine().ledger()); }
 
   Result<Node> ledger_proof(int64_t position) override {
@@ -202,6 +239,13 @@ class LocalBackend : public Backend {
   engine::Engine& engine() { return house_->engine(); }
   engine::Caller caller(const std::string& key) const {
     return {.actor = actor_, .idempotency_key = key};
+  }
+
+  /// Nobody ticks between two commands, so that what fell due meanwhile is recorded now.
+  Result<void> settle() {
+    TOLLGATE_CHECK(put_folder_in_force());
+    has_written_ = true;
+    return engine().settle_queues();
   }
 
   /// The repository's policies become the ones in force if they differ from them; that is recorded.

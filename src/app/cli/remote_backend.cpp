@@ -186,6 +186,45 @@ class RemoteBackend : public Backend {
     return response.body;
   }
 
+  Result<Node> queue_list(const std::string& queue) override {
+    return get("/v1/queues" + query_of({{"queue", queue}}));
+  }
+
+  Result<Node> queue_join(const model::QueueJoined& joined, const std::string& key) override {
+    return post("/v1/queues/" + percent_encode(joined.queue) + "/tickets",
+                doc::compact_json(reflect::encode(joined)), key);
+  }
+
+  Result<Node> queue_ticket(const std::string& id, Duration wait) override {
+    engine::HttpRequest request = request_for("GET", "/v1/tickets/" + percent_encode(id), "");
+    if (wait.ms > 0) {
+      request.headers.emplace_back("prefer", fmt::format("wait={}", (wait.ms + 999) / 1000));
+      request.timeout = wait + kRequestTimeout;
+    }
+    return answer_json(request);
+  }
+
+  Result<Node> queue_move(const model::QueueMoved& moved, const std::string& key) override {
+    return post("/v1/tickets/" + percent_encode(moved.ticket) + "/move",
+                doc::compact_json(reflect::encode(moved)), key);
+  }
+
+  Result<Node> queue_leave(const std::string& id, int64_t token, const std::string& reason,
+                           const std::string& key) override {
+    engine::HttpRequest request = request_for(
+        "DELETE",
+        "/v1/tickets/" + percent_encode(id) +
+            query_of({{"token", token > 0 ? std::to_string(token) : ""}, {"reason", reason}}),
+        "");
+    if (!key.empty()) request.headers.emplace_back("idempotency-key", key);
+    return answer_json(request);
+  }
+
+  Result<Node> queue_heartbeat(const std::string& queue, int64_t token) override {
+    return post("/v1/queues/" + percent_encode(queue) + "/heartbeat",
+                doc::compact_json(Node::object({{"token", token}})), "");
+  }
+
   Result<Node> ledger_head() override { return get("/v1/ledger/head"); }
 
   Result<Node> ledger_proof(int64_t position) override {

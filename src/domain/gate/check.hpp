@@ -20,13 +20,22 @@ namespace tollgate::gate {
 
 /// What a check wants to know. Equal needs of one gate are collected once.
 struct Need {
-  enum class Kind { reading, candidate_report, baseline_report, calendar } kind = Kind::reading;
+  enum class Kind {
+    reading,
+    candidate_report,
+    baseline_report,
+    calendar,
+    lease,
+    release_before
+  } kind = Kind::reading;
   // reading: counts of this SLO over the window that ends at the moment of the decision
   slo::Objective objective = {};
   slo::Indicator indicator = {};
   Duration window = {};  // rolling span; 0: the objective's own window
   // reports
   model::ReportKind report = model::ReportKind::coverage;
+  std::string queue = {};        // lease: of this queue
+  std::string environment = {};  // release_before: whether the version was there
   friend bool operator==(const Need&, const Need&) = default;
 };
 
@@ -45,11 +54,29 @@ struct RecordedReport {
   model::Report report;
 };
 
+/// The ticket or lease of a release in a queue.
+struct LeaseFact {
+  std::string queue = {};
+  int64_t ticket = -1;  // position of its queue.joined; below 0: it has not joined
+  int64_t token = 0;    // fencing token; 0: it has no lease
+  Time until = {};
+};
+
+/// Whether a version was in another environment.
+struct ReleaseFact {
+  std::string environment = {};
+  int64_t position = -1;  // of the record that says so; below 0: it was not
+  Time since = {};
+  bool is_gone = false;  // it failed there, or was rolled back
+};
+
 /// What is known about one need; at most one pointer is set. Both null: nothing is known.
 struct Fact {
   const model::Reading* reading = nullptr;
   const RecordedReport* report = nullptr;
   const model::CalendarReading* calendar = nullptr;
+  const LeaseFact* lease = nullptr;
+  const ReleaseFact* release = nullptr;
 };
 
 /// What a check may depend on beyond its parameters and facts.

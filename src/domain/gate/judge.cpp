@@ -146,6 +146,10 @@ namespace {
 std::string source_of(const Fact& fact) {
   if (fact.reading != nullptr) return fact.reading->source;
   if (fact.report != nullptr) return fmt::format("ledger:{}", fact.report->position);
+  if (fact.lease != nullptr && fact.lease->token > 0)
+    return fmt::format("ledger:{}", fact.lease->token);
+  if (fact.release != nullptr && fact.release->position >= 0)
+    return fmt::format("ledger:{}", fact.release->position);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "domain/model/evidence.hpp"
 #include "domain/model/kinds/calendar.hpp"
 #include "domain/model/observation.hpp"
+#include "domain/model/queue_events.hpp"
 #include "domain/model/request.hpp"
 #include "domain/model/verdict.hpp"
 
@@ -112,11 +113,12 @@ struct CalendarEntryCancelled {
   std::string reason = {};
 };
 
-using EventData = std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded,
-                               SignalsImported, ClockJumped, EffectRequested, EffectEnded,
-                               DeploymentObserved, PipelineObserved, ChangeObserved,
-                               IncidentObserved, ApprovalObserved, AlertObserved, QuestionReceived,
-                               CalendarEntryAdded, CalendarImported, CalendarEntryCancelled>;
+using EventData =
+    std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded, SignalsImported,
+                 ClockJumped, EffectRequested, EffectEnded, DeploymentObserved, PipelineObserved,
+                 ChangeObserved, IncidentObserved, ApprovalObserved, AlertObserved,
+                 QuestionReceived, CalendarEntryAdded, CalendarImported, CalendarEntryCancelled,
+                 QueueJoined, QueueMoved, QueueLeft, LeaseGranted, LeaseRenewed, LeaseEnded>;
 
 /// One leaf of the ledger.
 struct Event {

@@ -5,16 +5,36 @@
 #include "foundation/base/ids.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <set>
 
 namespace tollgate::engine {
 namespace {
 
+/// Facts that are made from the state; they stay where they are while more are made.
+struct StateFacts {
+  std::deque<gate::LeaseFact> leases;
+  std::deque<gate::ReleaseFact> releases;
+};
+
+gate::LeaseFact lease_of(const State& state, const std::string& queue,
+                         const model::GateRequest& request) {
+  gate::LeaseFact fact{.queue = queue};
+  const queue::Standing standing =
+      state.queues().find(queue, request.service, request.environment, request.version);
+  if (standing.ticket != nullptr) fact.ticket = standing.ticket->number;
+  if (standing.lease != nullptr) {
+    fact.token = standing.lease->token;
+    fact.until = standing.lease->until;
+  }
+  return fact;
+}
+
 /// One fact per need: readings in their order, reports from the state.
 std::vector<gate::Fact> facts_of(const State& state, const gate::CompiledGate& gate,
                                  const model::GateRequest& request,
                                  std::span<const model::Reading> readings,
-                                 const model::CalendarReading* calendar) {
+                                 const model::CalendarReading* calendar, StateFacts& known) {
   std::vector<gate::Fact> facts(gate.needs.size());
   size_t next_reading = 0;
   for (size_t i = 0; i < gate.needs.size(); ++i) {
@@ -29,6 +49,13 @@ std::vector<gate::Fact> facts_of(const State& state, const gate::CompiledGate& g
         break;
       case gate::Need::Kind::calendar:
         facts[i].calendar = calendar;
+        break;
+      case gate::Need::Kind::lease:
+        facts[i].lease = &known.leases.emplace_back(lease_of(state, need.queue, request));
+        break;
+      case gate::Need::Kind::release_before:
+        facts[i].release =
+            &known.releases.emplace_back(state.release_in(request, need.environment));
         break;
       case gate::Need::Kind::baseline_report:
         facts[i].report = state.baseline_report(request, need.report);
@@ -65,7 +92,9 @@ bool needs_calendar(const Plan& plan) {
 model::Verdict decide_gate(const State& state, const Plan& plan, const model::GateRequest& request,
                            std::span<const model::Reading> readings, Time now,
                            const model::CalendarReading* calendar) {
-  const std::vector<gate::Fact> facts = facts_of(state, *plan.gate, request, readings, calendar);
+  StateFacts known;
+  const std::vector<gate::Fact> facts =
+      facts_of(state, *plan.gate, request, readings, calendar, known);
   gate::Judgement judgement;
   gate::judge(*plan.gate, facts, now, judgement);
   return gate::record(*plan.gate, facts, judgement, request, plan.policy->digest());

@@ -23,7 +23,8 @@ Result<void> State::evolve(const model::Event& event) {
       take_release(verdict.request.service, verdict.request.environment,
                    {.version = verdict.request.version,
                     .commit = verdict.request.commit,
-                    .position = event.position});
+                    .position = event.position,
+                    .time = event.time});
     }
   } else if (const auto* ended = std::get_if<model::ReleaseEnded>(&event.data)) {
     if (ended->result == model::ReleaseResult::succeeded) {
@@ -31,10 +32,16 @@ Result<void> State::evolve(const model::Event& event) {
                    {.version = ended->version,
                     .commit = ended->commit,
                     .position = event.position,
-                    .is_confirmed = true});
+                    .is_confirmed = true,
+                    .time = event.time});
+    } else {
+      for (Released& released : services_[ended->service].released[ended->environment]) {
+        if (released.version == ended->version) released.is_gone = true;
+      }
     }
   }
   book_.take(event);
+  board_.take(event);
   ++size_;
   time_ = std::max(time_, event.time);
   return {};
@@ -120,6 +127,28 @@ const Released* State::baseline(const model::GateRequest& request) const {
   // out.
   const Released* confirmed = newest(true);
   return confirmed != nullptr ? confirmed : newest(false);
+}
+
+gate::ReleaseFact State::release_in(const model::GateRequest& request,
+                                    const std::string& environment) const {
+  gate::ReleaseFact fact{.environment = environment};
+  const auto service = services_.find(request.service);
+  if (service == services_.end()) return fact;
+  const auto list = service->second.released.find(environment);
+  if (list == service->second.released.end()) return fact;
+  const bool must_be_confirmed =
+      std::any_of(list->second.begin(), list->second.end(),
+                  [](const Released& released) { return released.is_confirmed; });
+  for (const Released& released : list->second) {
+    const bool is_same =
+        released.version == request.version &&
+        (released.commit.empty() || request.commit.empty() || released.commit == request.commit);
+    if (!is_same || (must_be_confirmed && !released.is_confirmed)) continue;
+    fact.position = released.position;
+    fact.since = released.time;
+    fact.is_gone = released.is_gone;
+  }
+  return fact;
 }
 
 const gate::RecordedReport* State::baseline_report(const model::GateRequest& request,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/events.hpp"
+#include "domain/queue/board.hpp"
 #include "domain/schedule/book.hpp"
 #include "engine/state/policy.hpp"
 
@@ -31,6 +32,8 @@ struct Released {
   std::string commit = {};
   int64_t position = 0;
   bool is_confirmed = false;  // a release.ended said so; otherwise only a gate allowed it
+  Time time = {};
+  bool is_gone = false;  // a later release.ended says that it failed or was rolled back
 };
 
 struct ServiceState {
@@ -55,6 +58,7 @@ class State {
   const std::shared_ptr<const Policy>& policy() const { return policy_; }
   /// The calendar entries that were recorded beside the policy.
   const schedule::Book& calendar_book() const { return book_; }
+  const queue::Board& queues() const { return board_; }
 
   /// The report of the build that `request` names; null if there is none. The reference lives until
   /// the next evolve.
@@ -64,6 +68,10 @@ class State {
   /// there is none.
   const gate::RecordedReport* baseline_report(const model::GateRequest& request,
                                               model::ReportKind kind) const;
+  /// Whether the version of `request` was in another environment: the newest record of it, where
+  /// releases are confirmed there a confirmed one.
+  gate::ReleaseFact release_in(const model::GateRequest& request,
+                               const std::string& environment) const;
   /// The version that `request` would replace.
   const Released* baseline(const model::GateRequest& request) const;
 
@@ -78,6 +86,7 @@ class State {
   Time time_;
   std::shared_ptr<const Policy> policy_;
   schedule::Book book_;
+  queue::Board board_;
   std::map<std::string, doc::Node> resources_;  // of the policy in force, by "kind/name"
   std::map<std::string, ServiceState, std::less<>> services_;
 };

@@ -16,6 +16,7 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
   }
   if (const auto* ended = std::get_if<model::EffectEnded>(&event.data))
     effects_.erase(ended->requested);
+  board_.take(event);
   if (schedule::Book::concerns(event)) {
     auto book = std::make_shared<schedule::Book>(*book_);
     book->take(event);

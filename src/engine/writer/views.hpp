@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/events.hpp"
+#include "domain/queue/board.hpp"
 #include "domain/schedule/book.hpp"
 #include "engine/state/policy.hpp"
 
@@ -54,6 +55,12 @@ class Views {
   std::shared_ptr<const Policy> policy() const;
   /// The recorded calendar entries.
   std::shared_ptr<const schedule::Book> calendar_book() const;
+  /// What `read` makes of the queues, which must not be kept beyond the call.
+  template <class Read>
+  auto with_queues(Read read) const {
+    const std::shared_lock lock(mutex_);
+    return read(board_);
+  }
   int64_t size() const;
   /// Newest first, positions below `before`, at most `limit`, of one service or environment if
   /// named.
@@ -70,6 +77,7 @@ class Views {
   // All below: guarded by mutex_.
   std::shared_ptr<const Policy> policy_ = std::make_shared<const Policy>(model::Bundle());
   std::shared_ptr<const schedule::Book> book_ = std::make_shared<const schedule::Book>();
+  queue::Board board_;
   int64_t size_ = 0;
   std::deque<DecisionLine> lines_;
   std::map<std::pair<std::string, std::string>, DecisionLine> latest_;

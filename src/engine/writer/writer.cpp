@@ -12,9 +12,11 @@ namespace {
 /// A clock that goes back, or ahead between two events by more than this while commands wait, is
 /// recorded.
 constexpr Duration kClockJump = seconds(2);
-/// Events that one command can come to: its own, a clock jump and its effects. A policy has 50
-/// targets a threshold at the most, and effects_of names each target once.
-constexpr size_t kEventsOfCommandMax = 1024;
+/// Records that follow from one command; more come with the next.
+constexpr size_t kFollowersMax = 500;
+/// Events that one command can come to: its own, a clock jump, its effects and followers. A policy
+/// has 50 targets a threshold at the most, and effects_of names each target once.
+constexpr size_t kEventsOfCommandMax = 1024 + kFollowersMax;
 
 }  // namespace
 
@@ -233,9 +235,28 @@ void Writer::decide_one(Command command, std::vector<Pending>& pending) {
   }
   const Result<void> evolved = state_.evolve(item.recorded.event);
   if (!evolved) return command.reply(tl::unexpected<Error>(evolved.error()));
+  const std::string subject = command.subject;
   item.command = std::move(command);
   pending.push_back(std::move(item));
   push_effects(decision->effects, now, pending);
+  if (decision->follow) push_followers(*decision, subject, now, pending);
+}
+
+void Writer::push_followers(const Decision& decision, const std::string& subject, Time now,
+                            std::vector<Pending>& pending) {
+  for (size_t i = 0; i < kFollowersMax; ++i) {
+    std::optional<model::EventData> data = decision.follow(state_, now);
+    if (!data) return;
+    Pending item;
+    item.recorded.event = {.position = state_.size(),
+                           .time = now,
+                           .actor = {.subject = "tollgate", .issuer = "local"},
+                           .subject = subject,
+                           .data = std::move(*data)};
+    item.leaf = model::encode_event(item.recorded.event);
+    ASSERT(state_.evolve(item.recorded.event));
+    pending.push_back(std::move(item));
+  }
 }
 
 void Writer::push_effects(const std::vector<model::EffectRequested>& effects, Time now,

@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,6 +33,9 @@ struct Memory {
 struct Decision {
   model::EventData data;
   std::vector<model::EffectRequested> effects = {};
+  /// Asked again and again behind the event, against the state with all before it, for what follows
+  /// in the same commit; nothing ends it. May be empty.
+  std::function<std::optional<model::EventData>(const State& state, Time now)> follow = {};
 };
 
 /// A durable event, as the one who asked for it gets it.
@@ -101,6 +105,8 @@ class Writer {
   bool answer_repeat(Command& command, std::vector<Pending>& pending);
   void push_effects(const std::vector<model::EffectRequested>& effects, Time now,
                     std::vector<Pending>& pending);
+  void push_followers(const Decision& decision, const std::string& subject, Time now,
+                      std::vector<Pending>& pending);
   bool commit(std::vector<Pending>& pending);
 
   ledger::Ledger& ledger_;

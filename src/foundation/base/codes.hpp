@@ -32,7 +32,7 @@ inline constexpr Code store_failed{501}, store_locked{502}, log_regression{503},
     blob_missing{512};
 // 06xx gate and engine
 inline constexpr Code queue_full{601}, stopped{602}, unknown_service{603}, unknown_environment{604},
-    unknown_check{605}, thin_evidence{606};
+    unknown_check{605}, thin_evidence{606}, stale_token{607};
 // 07xx network, API, identity
 inline constexpr Code unreachable{701}, bad_request{702}, unauthenticated{703}, forbidden{704},
     precondition_failed{705}, precondition_required{706}, body_too_large{707}, no_route{708},

@@ -131,6 +131,8 @@ const std::vector<CodeInfo>& code_catalogue() {
        "`tollgate explain checks` lists all checks with their versions."},
       {thin_evidence, "thin_evidence", 12, 422, "Too little evidence",
        "Wait for more events, or lower the minimum in the policy."},
+      {stale_token, "stale_token", 6, 409, "Stale fencing token",
+       "The lease of this token has ended: stop what it protects, join the queue again."},
 
       {unreachable, "unreachable", 20, 502, "Server unreachable, no verdict",
        "Check --server and the network; what happens without a verdict is --if-unreachable."},

@@ -132,6 +132,39 @@ class CommandWorld : public World {
   Result<doc::Node> calendar_cancel(const std::string& id, const std::string& reason) override {
     return ask({"calendar", "cancel", id, "--reason", reason});
   }
+  Result<doc::Node> queue_join(const model::QueueJoined& joined) override {
+    Words words = {"queue",
+                   "join",
+                   joined.queue,
+                   "--service",
+                   joined.service,
+                   "--env",
+                   joined.environment,
+                   "--version",
+                   joined.version,
+                   "--priority",
+                   std::to_string(joined.priority),
+                   "--change-class",
+                   std::string(reflect::enum_name(joined.change_class))};
+    if (!joined.parent.empty()) words.insert(words.end(), {"--parent", joined.parent});
+    if (!joined.is_ready) words.emplace_back("--not-ready");
+    return ask(std::move(words));
+  }
+  Result<doc::Node> queue_ticket(const std::string& id) override {
+    return ask({"queue", "slot", id});
+  }
+  Result<doc::Node> queue_move(const model::QueueMoved& moved) override {
+    Words words = {"queue", "move", moved.ticket};
+    if (moved.priority) words.insert(words.end(), {"--priority", std::to_string(*moved.priority)});
+    if (moved.is_ready) words.emplace_back(*moved.is_ready ? "--ready" : "--not-ready");
+    return ask(std::move(words));
+  }
+  Result<doc::Node> queue_leave(const std::string& id, int64_t token) override {
+    return ask({"queue", "leave", id, "--token", std::to_string(token)});
+  }
+  Result<doc::Node> queue_heartbeat(const std::string& queue, int64_t token) override {
+    return ask({"queue", "heartbeat", queue, "--token", std::to_string(token)});
+  }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
     return ask({"slo", "budget", std::string(slo), "--env", std::string(environment)});
   }
@@ -194,6 +227,12 @@ class ServerWorld : public CommandWorld {
   Result<void> restart() override {
     close();
     return open();
+  }
+  /// The server's timer, which goes by the wall clock, would do the same a second later.
+  void set_time(Time now) override {
+    CommandWorld::set_time(now);
+    const Result<void> settled = house_->engine().settle_queues();
+    if (!settled) fmt::print(stderr, "{}\n", settled.error().text());
   }
 
  protected:

@@ -1,6 +1,7 @@
 // Journeys against the engine itself: typed calls, no command line, no sockets.
 #include "app/render/answers.hpp"
 #include "app/render/calendar.hpp"
+#include "app/render/queue.hpp"
 #include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "edge/evidence/read_report.hpp"
@@ -37,7 +38,11 @@ class EngineWorld : public World {
     return {};
   }
 
-  void set_time(Time now) override { clock_.set(now); }
+  void set_time(Time now) override {
+    clock_.set(now);
+    const Result<void> settled = engine().settle_queues();
+    if (!settled) fmt::print(stderr, "{}\n", settled.error().text());
+  }
   Result<void> restart() override {
     house_.reset();
     return open();
@@ -106,6 +111,25 @@ class EngineWorld : public World {
     TOLLGATE_TRY(const engine::EntryAnswer answer,
                  engine().cancel_calendar_entry(id, reason, caller()));
     return doc::Node::object({{"id", answer.id}, {"cancelled", true}});
+  }
+  Result<doc::Node> queue_join(const model::QueueJoined& joined) override {
+    TOLLGATE_TRY(const engine::TicketAnswer answer, engine().join_queue(joined, caller()));
+    return render::ticket_json(answer);
+  }
+  Result<doc::Node> queue_ticket(const std::string& id) override {
+    return render::ticket_json(engine().ticket(id));
+  }
+  Result<doc::Node> queue_move(const model::QueueMoved& moved) override {
+    TOLLGATE_TRY(const engine::TicketAnswer answer, engine().move_ticket(moved, caller()));
+    return render::ticket_json(answer);
+  }
+  Result<doc::Node> queue_leave(const std::string& id, int64_t token) override {
+    TOLLGATE_CHECK(engine().leave_queue({.ticket = id}, token, caller()));
+    return doc::Node::object({{"left", true}});
+  }
+  Result<doc::Node> queue_heartbeat(const std::string& queue, int64_t token) override {
+    TOLLGATE_TRY(const engine::TicketAnswer answer, engine().heartbeat(queue, token, caller()));
+    return render::ticket_json(answer);
   }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
     TOLLGATE_TRY(const engine::BudgetAnswer answer, engine().budget(slo, environment, {}));

@@ -22,15 +22,15 @@ class Player {
   Result<void> step(const Step& step) {
     using Method = Result<void> (Player::*)(const Step&);
     static const std::map<std::string_view, Method> kVerbs = {
-        {"at", &Player::at},         {"wait", &Player::wait},
-        {"policy", &Player::policy}, {"plan", &Player::plan},
-        {"signal", &Player::signal}, {"import", &Player::import},
-        {"record", &Player::record}, {"release", &Player::release},
-        {"gate", &Player::gate},     {"calendar", &Player::calendar},
-        {"when", &Player::when},     {"same", &Player::same},
-        {"budget", &Player::budget}, {"restart", &Player::restart},
-        {"ledger", &Player::ledger}, {"verify", &Player::verify},
-        {"replay", &Player::replay}};
+        {"at", &Player::at},           {"wait", &Player::wait},
+        {"policy", &Player::policy},   {"plan", &Player::plan},
+        {"signal", &Player::signal},   {"import", &Player::import},
+        {"record", &Player::record},   {"release", &Player::release},
+        {"gate", &Player::gate},       {"calendar", &Player::calendar},
+        {"when", &Player::when},       {"queue", &Player::queue},
+        {"same", &Player::same},       {"budget", &Player::budget},
+        {"restart", &Player::restart}, {"ledger", &Player::ledger},
+        {"verify", &Player::verify},   {"replay", &Player::replay}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -246,6 +246,38 @@ class Player {
         .change_class = enum_of<model::ChangeClass>(step.option("class"))};
     TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.calendar(question, true)));
     return expect_texts(answer, step.expected);
+  }
+
+  /// queue join QUEUE SERVICE VERSION to ENV [class C] [priority N] [parent T] [not-ready] => STATE
+  /// queue slot|ready TICKET => STATE    queue leave TICKET [token N]
+  /// queue heartbeat QUEUE token N => STATE      each with "words", or error "words"
+  Result<void> queue(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, ask_queue(step)));
+    if (!step.expected.empty() && step.expected[0] == "error") return {};
+    return expect_texts(answer, step.expected);
+  }
+  Result<doc::Node> ask_queue(const Step& step) {
+    const std::string& verb = step.words.at(0);
+    const std::string& what = step.words.at(1);
+    int64_t token = 0;
+    if (!step.option("token").empty()) {
+      TOLLGATE_TRY(token, parse_integer(step.option("token")));
+    }
+    if (verb == "slot") return world_.queue_ticket(what);
+    if (verb == "leave") return world_.queue_leave(what, token);
+    if (verb == "heartbeat") return world_.queue_heartbeat(what, token);
+    if (verb == "ready") return world_.queue_move({.ticket = what, .is_ready = true});
+    model::QueueJoined joined{.queue = what,
+                              .service = step.words.at(2),
+                              .environment = std::string(step.option("to")),
+                              .version = step.words.at(3),
+                              .change_class = enum_of<model::ChangeClass>(step.option("class")),
+                              .is_ready = step.words.back() != "not-ready",
+                              .parent = std::string(step.option("parent"))};
+    if (!step.option("priority").empty()) {
+      TOLLGATE_TRY(joined.priority, parse_integer(step.option("priority")));
+    }
+    return world_.queue_join(joined);
   }
 
   Result<void> same(const Step&) {

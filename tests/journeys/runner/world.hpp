@@ -42,6 +42,11 @@ class World {
   virtual Result<doc::Node> calendar_add(const std::string& calendar,
                                          const model::CalendarEntry& entry) = 0;
   virtual Result<doc::Node> calendar_cancel(const std::string& id, const std::string& reason) = 0;
+  virtual Result<doc::Node> queue_join(const model::QueueJoined& joined) = 0;
+  virtual Result<doc::Node> queue_ticket(const std::string& id) = 0;
+  virtual Result<doc::Node> queue_move(const model::QueueMoved& moved) = 0;
+  virtual Result<doc::Node> queue_leave(const std::string& id, int64_t token) = 0;
+  virtual Result<doc::Node> queue_heartbeat(const std::string& queue, int64_t token) = 0;
   virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment) = 0;
   /// {ok, size, ...} of the exported ledger.
   virtual Result<doc::Node> verify() = 0;

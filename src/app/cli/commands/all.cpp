@@ -34,6 +34,12 @@ extern const CommandDef ledger_prove_command;
 extern const CommandDef ledger_replay_command;
 extern const CommandDef ledger_verify_command;
 extern const CommandDef plan_command;
+extern const CommandDef queue_heartbeat_command;
+extern const CommandDef queue_join_command;
+extern const CommandDef queue_leave_command;
+extern const CommandDef queue_list_command;
+extern const CommandDef queue_move_command;
+extern const CommandDef queue_slot_command;
 extern const CommandDef record_command;
 extern const CommandDef release_command;
 extern const CommandDef serve_command;
@@ -75,6 +81,12 @@ std::span<const CommandDef* const> all_commands() {
       &ledger_replay_command,        //
       &ledger_verify_command,        //
       &plan_command,                 //
+      &queue_heartbeat_command,      //
+      &queue_join_command,           //
+      &queue_leave_command,          //
+      &queue_list_command,           //
+      &queue_move_command,           //
+      &queue_slot_command,           //
       &record_command,               //
       &release_command,              //
       &serve_command,                //

@@ -12,20 +12,24 @@ extern const CheckDef coverage_v1;
 extern const CheckDef error_budget_v1;
 extern const CheckDef findings_v1;
 extern const CheckDef freshness_v1;
+extern const CheckDef previous_environment_v1;
+extern const CheckDef queue_v1;
 extern const CheckDef tests_v1;
 extern const CheckDef window_v1;
 
 std::span<const CheckDef* const> all_checks() {
   static const std::array checks = {
-      &agreement_v1,     //
-      &benchmark_v1,     //
-      &burn_rate_v1,     //
-      &coverage_v1,      //
-      &error_budget_v1,  //
-      &findings_v1,      //
-      &freshness_v1,     //
-      &tests_v1,         //
-      &window_v1,        //
+      &agreement_v1,             //
+      &benchmark_v1,             //
+      &burn_rate_v1,             //
+      &coverage_v1,              //
+      &error_budget_v1,          //
+      &findings_v1,              //
+      &freshness_v1,             //
+      &previous_environment_v1,  //
+      &queue_v1,                 //
+      &tests_v1,                 //
+      &window_v1,                //
   };
   return checks;
 }
