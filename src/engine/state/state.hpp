@@ -2,6 +2,7 @@
 // written elsewhere. Not thread-safe: its owner is the writer, a replay or a backtest.
 #pragma once
 
+#include "domain/delivery/observed.hpp"
 #include "domain/model/events.hpp"
 #include "engine/state/policy.hpp"
 
@@ -61,6 +62,8 @@ class State {
   /// there is none.
   const gate::RecordedReport* baseline_report(const model::GateRequest& request,
                                               model::ReportKind kind) const;
+  /// What has been observed outside.
+  const delivery::ObservedFacts& observed() const { return observed_; }
   /// The version that `request` would replace.
   const Released* baseline(const model::GateRequest& request) const;
 
@@ -76,6 +79,7 @@ class State {
   std::shared_ptr<const Policy> policy_;
   std::map<std::string, doc::Node> resources_;  // of the policy in force, by "kind/name"
   std::map<std::string, ServiceState, std::less<>> services_;
+  delivery::ObservedFacts observed_;
 };
 
 }  // namespace tollgate::engine

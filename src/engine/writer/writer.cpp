@@ -12,8 +12,9 @@ namespace {
 /// A clock that goes back, or ahead between two events by more than this while commands wait, is
 /// recorded.
 constexpr Duration kClockJump = seconds(2);
-/// Events that one command can come to: its own, a clock jump and its effects. A policy has 50
-/// targets a threshold at the most, and effects_of names each target once.
+/// Events that one command can come to: its own, a clock jump, and further events or effects. A
+/// policy has 50 targets a threshold at the most, and effects_of names each target once; a webhook
+/// tells 1000 facts at the most.
 constexpr size_t kEventsOfCommandMax = 1024;
 
 }  // namespace
@@ -233,24 +234,28 @@ void Writer::decide_one(Command command, std::vector<Pending>& pending) {
   }
   const Result<void> evolved = state_.evolve(item.recorded.event);
   if (!evolved) return command.reply(tl::unexpected<Error>(evolved.error()));
+  const model::Actor actor = command.actor;
   item.command = std::move(command);
   pending.push_back(std::move(item));
-  push_effects(decision->effects, now, pending);
+  for (FurtherEvent& further : decision->further)
+    push_further(actor, std::move(further), now, pending);
+  static const model::Actor kSelf{.subject = "tollgate", .issuer = "local"};
+  for (const model::EffectRequested& effect : decision->effects) {
+    push_further(kSelf, {.subject = "target/" + effect.target, .data = effect}, now, pending);
+  }
 }
 
-void Writer::push_effects(const std::vector<model::EffectRequested>& effects, Time now,
+void Writer::push_further(const model::Actor& actor, FurtherEvent further, Time now,
                           std::vector<Pending>& pending) {
-  for (const model::EffectRequested& effect : effects) {
-    Pending item;
-    item.recorded.event = {.position = state_.size(),
-                           .time = now,
-                           .actor = {.subject = "tollgate", .issuer = "local"},
-                           .subject = "target/" + effect.target,
-                           .data = effect};
-    item.leaf = model::encode_event(item.recorded.event);
-    ASSERT(state_.evolve(item.recorded.event));
-    pending.push_back(std::move(item));
-  }
+  Pending item;
+  item.recorded.event = {.position = state_.size(),
+                         .time = now,
+                         .actor = actor,
+                         .subject = std::move(further.subject),
+                         .data = std::move(further.data)};
+  item.leaf = model::encode_event(item.recorded.event);
+  ASSERT(state_.evolve(item.recorded.event));
+  pending.push_back(std::move(item));
 }
 
 bool Writer::commit(std::vector<Pending>& pending) {
