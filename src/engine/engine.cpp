@@ -1,11 +1,10 @@
 #include "engine/engine.hpp"
 
 #include "engine/decide/decide.hpp"
+#include "engine/waiter.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/log.hpp"
 #include "foundation/reflect/reflect.hpp"
-
-#include <condition_variable>
-#include <mutex>
 
 namespace tollgate::engine {
 namespace {
@@ -88,6 +87,7 @@ Result<void> Engine::tick() {
   const bool is_busy = !settled && (settled.error().code == codes::queue_full ||
                                     settled.error().code == codes::stopped);
   if (!settled && !is_busy) return fail(settled.error());
+  ask_questions();
   if (outbox_ && !is_threaded_) outbox_->run_due();
   return {};
 }
@@ -97,9 +97,23 @@ struct Engine::GateCall {
   model::GateRequest request;
   Caller caller;
   std::function<void(Result<GateAnswer>)> reply;
+  std::optional<OpenQuestion> question = {};  // of a sender that wants the answer
   Plan plan;
   int rounds = 0;
 };
+
+void Engine::ask_question(const OpenQuestion& open) {
+  auto call = std::make_shared<GateCall>();
+  call->request = open.question.request;
+  call->caller = {.actor = {.subject = "integration/" + open.question.origin.integration,
+                            .issuer = std::string(kEngineIssuer)},
+                  .idempotency_key = question_key(open.position, open.asked + 1)};
+  call->reply = [](const Result<GateAnswer>& answer) {
+    if (!answer) log::warn("a sender's question has no answer: {}", answer.error().text());
+  };
+  call->question = open;
+  gate_round(std::move(call));
+}
 
 void Engine::gate(const model::GateRequest& request, const Caller& caller,
                   std::function<void(Result<GateAnswer>)> reply) {
@@ -132,6 +146,10 @@ void Engine::gate_round(std::shared_ptr<GateCall> call) {
                                                calendar ? &*calendar : nullptr);
           std::vector<model::EffectRequested> effects =
               effects_of(call->plan, verdict, state.size());
+          if (call->question) {
+            const auto answer = answer_effect(*call->question, verdict, state.size());
+            if (answer) effects.push_back(*answer);
+          }
           return Decision{.data = model::VerdictGiven{.decision = decision_id(now, state.size()),
                                                       .verdict = std::move(verdict)},
                           .effects = std::move(effects)};
@@ -146,31 +164,6 @@ void Engine::gate_round(std::shared_ptr<GateCall> call) {
         writer_->submit(std::move(command));
       });
 }
-
-namespace {
-
-/// A reply that another thread may give while this one waits for it.
-template <class T>
-class Waiter {
- public:
-  void give(Result<T> value) {
-    const std::lock_guard lock(mutex_);
-    value_ = std::move(value);
-    is_given_.notify_one();
-  }
-  Result<T> wait() {
-    std::unique_lock lock(mutex_);
-    is_given_.wait(lock, [this] { return value_.has_value(); });
-    return std::move(*value_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable is_given_;
-  std::optional<Result<T>> value_;
-};
-
-}  // namespace
 
 void Engine::refuse_new(std::shared_ptr<GateCall> call, const Error& error) {
   if (call->caller.idempotency_key.empty()) return call->reply(tl::unexpected<Error>(error));

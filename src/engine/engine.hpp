@@ -19,7 +19,9 @@
 #include "engine/writer/writer.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -76,6 +78,14 @@ struct EvidenceAnswer {
   Digest blob = {};
   model::Report report = {};
   bool is_repeat = false;
+};
+
+/// What became of the facts of one delivery.
+struct ObserveAnswer {
+  int64_t position = -1;  // of the first record; below 0: nothing was news
+  int64_t recorded = 0;
+  int64_t known = 0;       // said nothing new
+  bool is_repeat = false;  // the delivery had been taken before
 };
 
 struct PlanAnswer {
@@ -151,6 +161,18 @@ class Engine {
   Result<GateAnswer> decision(std::string_view id) const;
 
   Result<EvidenceAnswer> record_evidence(EvidenceInput input, const Caller& caller);
+  /// Records facts that were seen outside, all in one commit; those that are no news are left out.
+  /// `body` (unless empty) is kept as a blob under the digest in their origins, durable first. The
+  /// reply comes once, from another thread when is_threaded. Questions among them are asked next.
+  void observe(std::vector<model::Observation> observations, std::string_view body,
+               const Caller& caller, std::function<void(Result<ObserveAnswer>)> reply);
+  Result<ObserveAnswer> observe(std::vector<model::Observation> observations, std::string_view body,
+                                const Caller& caller);
+  /// Asks the gates of the questions that are due; their verdicts go back to who asked.
+  void ask_questions();
+  /// Asks again for an effect that was given up. Errors: not_found, bad_value if it was not.
+  Result<int64_t> redeliver(int64_t effect, const Caller& caller);
+
   Result<int64_t> record_release(const model::ReleaseEnded& ended, const Caller& caller);
   /// Position of the record; of the first one if the same file was recorded for the SLO before.
   Result<int64_t> record_import(const model::SignalsImported& imported, const Caller& caller);
@@ -231,6 +253,7 @@ class Engine {
   static TicketAnswer ticket_in(const queue::Board& board, const model::Bundle& bundle,
                                 const std::string& id);
   struct GateCall;
+  void ask_question(const OpenQuestion& open);
   void gate_round(std::shared_ptr<GateCall> call);
   /// Answers `error`, unless the request is a repeat: that gets its first answer, whatever changed.
   void refuse_new(std::shared_ptr<GateCall> call, const Error& error);
@@ -252,6 +275,8 @@ class Engine {
   std::function<void(int64_t, int64_t)> listener_;
   bool is_threaded_ = false;  // constant after open
   int64_t scrubbed_ = 0;      // next position to re-hash; the timer only
+  std::mutex questions_mutex_;
+  std::map<int64_t, Time> not_before_;  // questions being asked; guarded by questions_mutex_
 };
 
 }  // namespace tollgate::engine

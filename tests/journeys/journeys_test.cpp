@@ -72,6 +72,7 @@ std::vector<Case> cases() {
 class JourneyTest : public testing::TestWithParam<Case> {};
 
 TEST_P(JourneyTest, GoesAsWritten) {
+  setenv(kHookSecretVariable, kHookSecret, 1);
   const TemporaryDirectory directory;
   const Journey journey = read_journey(GetParam().file);
   ASSERT_FALSE(journey.rows.empty()) << "a journey names the rows it proves";

@@ -3,6 +3,7 @@
 // threads; gate calls go straight to the engine.
 #pragma once
 
+#include "app/api/hook_desk.hpp"
 #include "app/api/signal_desk.hpp"
 #include "app/api/stream_hub.hpp"
 #include "app/api/ticket_waiters.hpp"
@@ -67,6 +68,7 @@ class Api {
   bool is_ready() const { return is_ready_.load(std::memory_order_relaxed); }
   ApiCounters& counters() { return counters_; }
   StreamHub& streams() { return streams_; }
+  HookDesk& hooks() { return hooks_; }
   Workers& workers() { return workers_; }
   TicketWaiters& ticket_waiters() { return ticket_waiters_; }
   /// True if requests need a token now.
@@ -83,6 +85,7 @@ class Api {
   ApiCounters counters_;
   const int64_t started_ms_;
   std::atomic<uint64_t> request_number_{0};
+  HookDesk hooks_;
   Workers workers_;
   StreamHub streams_;
   TicketWaiters ticket_waiters_;

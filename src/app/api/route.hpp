@@ -73,9 +73,11 @@ std::string_view openapi_text();
 // One list per file.
 extern const std::span<const RouteDef> kCalendarRoutes;
 extern const std::span<const RouteDef> kDecisionsRoutes;
+extern const std::span<const RouteDef> kDeliveriesRoutes;
 extern const std::span<const RouteDef> kEvidenceRoutes;
 extern const std::span<const RouteDef> kGatesRoutes;
 extern const std::span<const RouteDef> kHealthRoutes;
+extern const std::span<const RouteDef> kHooksRoutes;
 extern const std::span<const RouteDef> kLedgerRoutes;
 extern const std::span<const RouteDef> kMetricsRoutes;
 extern const std::span<const RouteDef> kPagesRoutes;

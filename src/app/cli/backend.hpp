@@ -4,6 +4,7 @@
 
 #include "app/cli/files.hpp"
 #include "app/cli/terminal.hpp"
+#include "app/render/deployments.hpp"
 #include "domain/model/events.hpp"
 #include "domain/model/request.hpp"
 #include "engine/engine.hpp"
@@ -53,6 +54,14 @@ struct DecisionQuery {
   std::optional<int64_t> before;
 };
 
+/// A webhook's delivery as its sender would make it.
+struct HookDelivery {
+  std::string integration;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+  bool is_trial = false;  // nothing is recorded
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -61,6 +70,16 @@ class Backend {
   virtual Result<doc::Node> record(const EvidenceFile& evidence) = 0;
   virtual Result<doc::Node> release(const model::ReleaseEnded& ended,
                                     const std::string& idempotency_key) = 0;
+  /// A fact that somebody tells: {type, ...}, as POST /v1/observations takes it.
+  virtual Result<doc::Node> observe(const doc::Node& fact, const std::string& idempotency_key) = 0;
+  virtual Result<doc::Node> deployments(const render::DeploymentQuery& query) = 0;
+  virtual Result<doc::Node> bypasses(const render::DeploymentQuery& query) = 0;
+  /// Integrations, open questions and effects; how integrations fare only from a server.
+  virtual Result<doc::Node> hooks() = 0;
+  /// Takes a delivery in, as POST /v1/hooks/NAME does.
+  virtual Result<doc::Node> deliver(const HookDelivery& delivery) = 0;
+  /// Asks again for an effect that was given up.
+  virtual Result<doc::Node> redeliver(int64_t effect, const std::string& idempotency_key) = 0;
   virtual Result<doc::Node> import_signals(const SignalFile& file) = 0;
   virtual Result<doc::Node> status(const std::string& environment) = 0;
   virtual Result<doc::Node> decisions(const DecisionQuery& query) = 0;

@@ -1,5 +1,6 @@
 // Local mode: the engine runs within this call, on a data directory of its own, with the policies
 // of the repository.
+#include "app/api/hook_desk.hpp"
 #include "app/cli/backend.hpp"
 #include "app/cli/invocation.hpp"
 #include "app/cli/policy_files.hpp"
@@ -9,6 +10,10 @@
 #include "app/wiring/wiring.hpp"
 #include "edge/evidence/read_report.hpp"
 #include "edge/icalendar/icalendar.hpp"
+#include "app/render/hooks.hpp"
+#include "app/wiring/wiring.hpp"
+#include "edge/evidence/read_report.hpp"
+#include "edge/webhooks/told.hpp"
 #include "foundation/base/codes.hpp"
 
 namespace tollgate::cli {
@@ -59,6 +64,49 @@ class LocalBackend : public Backend {
     has_written_ = true;
     TOLLGATE_TRY(const int64_t position, engine().record_release(ended, caller(key)));
     return render::release_json(ended, position);
+  }
+
+  Result<Node> observe(const Node& fact, const std::string& key) override {
+    has_written_ = true;
+    TOLLGATE_TRY(model::Observation told, webhooks::read_told(fact, engine().now()));
+    TOLLGATE_TRY(const engine::ObserveAnswer answer,
+                 engine().observe({std::move(told)}, {}, caller(key)));
+    return render::observe_json(answer);
+  }
+
+  Result<Node> deployments(const render::DeploymentQuery& query) override {
+    return render::deployments_json(engine(), query);
+  }
+
+  Result<Node> bypasses(const render::DeploymentQuery& query) override {
+    return render::bypasses_json(engine(), query);
+  }
+
+  Result<Node> hooks() override {
+    return render::hooks_json(engine(), [](Node&) {});
+  }
+
+  Result<Node> deliver(const HookDelivery& delivery) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    net::Request request;
+    request.method = "POST";
+    request.body = delivery.body;
+    request.peer = "127.0.0.1:0";
+    for (const auto& [name, value] : delivery.headers) request.headers.push_back({name, value});
+    api::HookDesk desk;
+    TOLLGATE_TRY(api::Arrival arrival, desk.take(engine(), delivery.integration, request, {}));
+    if (delivery.is_trial) return api::trial_json(arrival);
+    if (arrival.records.empty()) return api::arrival_json(arrival, {});
+    has_written_ = true;
+    TOLLGATE_TRY(const engine::ObserveAnswer answer,
+                 engine().observe(arrival.records, delivery.body, arrival.caller));
+    return api::arrival_json(arrival, answer);
+  }
+
+  Result<Node> redeliver(int64_t effect, const std::string& key) override {
+    has_written_ = true;
+    TOLLGATE_TRY(const int64_t position, engine().redeliver(effect, caller(key)));
+    return Node::object({{"position", position}});
   }
 
   Result<Node> import_signals(const SignalFile& file) override {

@@ -31,6 +31,14 @@ std::string time_parameter(std::optional<Time> time) {
   return time ? time_text(*time) : std::string();
 }
 
+std::string query_of(const render::DeploymentQuery& query) {
+  return query_of({{"service", query.service},
+                   {"environment", query.environment},
+                   {"since", time_parameter(query.since)},
+                   {"until", time_parameter(query.until)},
+                   {"limit", std::to_string(query.limit)}});
+}
+
 /// The error that a problem document tells, or what can be said without one.
 Error error_of(const engine::HttpResponse& response, const std::string& url) {
   const Result<Node> problem = doc::parse_json(response.body);
@@ -73,6 +81,37 @@ class RemoteBackend : public Backend {
 
   Result<Node> release(const model::ReleaseEnded& ended, const std::string& key) override {
     return post("/v1/releases", doc::compact_json(reflect::encode(ended)), key);
+  }
+
+  Result<Node> observe(const Node& fact, const std::string& key) override {
+    return post("/v1/observations", doc::compact_json(fact), key);
+  }
+
+  Result<Node> deployments(const render::DeploymentQuery& query) override {
+    return get("/v1/deployments" + query_of(query));
+  }
+
+  Result<Node> bypasses(const render::DeploymentQuery& query) override {
+    return get("/v1/bypasses" + query_of(query));
+  }
+
+  Result<Node> hooks() override { return get("/v1/hooks"); }
+
+  Result<Node> deliver(const HookDelivery& delivery) override {
+    engine::HttpRequest request{
+        .method = "POST",
+        .url = server_ + "/v1/hooks/" + percent_encode(delivery.integration),
+        .headers = delivery.headers,
+        .body = delivery.body};
+    request.headers.emplace_back("content-type", "application/json");
+    if (delivery.is_trial) request.headers.emplace_back("x-tollgate-dry-run", "1");
+    TOLLGATE_TRY(const engine::HttpResponse response, client_->send(request));
+    if (response.status != 200) return fail(error_of(response, request.url));
+    return doc::parse_json(response.body);
+  }
+
+  Result<Node> redeliver(int64_t effect, const std::string& key) override {
+    return post(fmt::format("/v1/effects/{}/redeliver", effect), "", key);
   }
 
   Result<Node> import_signals(const SignalFile& file) override {

@@ -76,8 +76,9 @@ struct ClockJumped {
 /// effect.requested@1: something is to happen outside because of another record. Written in one
 /// commit with its cause.
 struct EffectRequested {
-  std::string target;  // AlertNotificationTarget that is to be told
+  std::string target;  // AlertNotificationTarget that is to be told, or "integration/NAME"
   int64_t cause = 0;   // position of the record that it is about
+  std::optional<int64_t> question = {};  // position of the question that the record answers
 };
 
 enum class EffectResult { done, gave_up };
@@ -228,7 +229,9 @@ struct Reflect<model::EffectRequested> {
   static constexpr std::array fields = {
       field<&model::EffectRequested::target>("target", "Notification target to be told."),
       field<&model::EffectRequested::cause>("cause", "Position of the record it is about.",
-                                            {.min = 0})};
+                                            {.min = 0}),
+      field<&model::EffectRequested::question>("question", "Position of the question it answers.",
+                                               {.min = 0})};
 };
 template <>
 struct EnumNames<model::EffectResult> {

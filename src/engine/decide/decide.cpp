@@ -127,6 +127,15 @@ std::vector<model::EffectRequested> effects_of(const Plan& plan, const model::Ve
   return effects;
 }
 
+std::optional<model::EffectRequested> answer_effect(const OpenQuestion& open,
+                                                    const model::Verdict& verdict,
+                                                    int64_t position) {
+  if (open.outcome == verdict.outcome) return std::nullopt;
+  return model::EffectRequested{.target = "integration/" + open.question.origin.integration,
+                                .cause = position,
+                                .question = open.position};
+}
+
 std::string decision_id(Time time, int64_t position) {
   const auto place = static_cast<uint64_t>(position) & kLow40;
   return make_ulid(time, place >> 24, place << 40 | kDecisionMark);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/events.hpp"
+#include "engine/state/delivery_book.hpp"
 #include "engine/state/state.hpp"
 
 #include <memory>
@@ -35,6 +36,12 @@ model::Verdict decide_gate(const State& state, const Plan& plan, const model::Ga
 /// repeats.
 std::vector<model::EffectRequested> effects_of(const Plan& plan, const model::Verdict& verdict,
                                                int64_t position);
+
+/// The effect that carries `verdict`, which will stand at `position`, back to who asked; nothing if
+/// the sender waits for no message, or has had this answer already.
+std::optional<model::EffectRequested> answer_effect(const OpenQuestion& open,
+                                                    const model::Verdict& verdict,
+                                                    int64_t position);
 
 /// The identifier of the decision at `position` of the ledger: a ULID that carries the position.
 std::string decision_id(Time time, int64_t position);

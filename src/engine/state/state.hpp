@@ -2,6 +2,7 @@
 // written elsewhere. Not thread-safe: its owner is the writer, a replay or a backtest.
 #pragma once
 
+#include "domain/delivery/observed.hpp"
 #include "domain/model/events.hpp"
 #include "domain/queue/board.hpp"
 #include "domain/schedule/book.hpp"
@@ -72,6 +73,8 @@ class State {
   /// releases are confirmed there a confirmed one.
   gate::ReleaseFact release_in(const model::GateRequest& request,
                                const std::string& environment) const;
+  /// What has been observed outside.
+  const delivery::ObservedFacts& observed() const { return observed_; }
   /// The version that `request` would replace.
   const Released* baseline(const model::GateRequest& request) const;
 
@@ -89,6 +92,7 @@ class State {
   queue::Board board_;
   std::map<std::string, doc::Node> resources_;  // of the policy in force, by "kind/name"
   std::map<std::string, ServiceState, std::less<>> services_;
+  delivery::ObservedFacts observed_;
 };
 
 }  // namespace tollgate::engine

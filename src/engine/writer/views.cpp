@@ -14,8 +14,15 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
     effects_[event.position] = {
         .position = event.position, .since = event.time, .request = *effect};
   }
-  if (const auto* ended = std::get_if<model::EffectEnded>(&event.data))
-    effects_.erase(ended->requested);
+  if (const auto* ended = std::get_if<model::EffectEnded>(&event.data)) {
+    const auto effect = effects_.find(ended->requested);
+    if (effect != effects_.end()) {
+      ended_.push_back({.effect = effect->second, .end = *ended, .at = event.time});
+      if (ended_.size() > kEndedEffectsMax) ended_.pop_front();
+      effects_.erase(effect);
+    }
+  }
+  deliveries_.take(event);
   board_.take(event);
   if (schedule::Book::concerns(event)) {
     auto book = std::make_shared<schedule::Book>(*book_);
@@ -80,6 +87,47 @@ std::vector<PendingEffect> Views::pending_effects() const {
   pending.reserve(effects_.size());
   for (const auto& [position, effect] : effects_) pending.push_back(effect);
   return pending;
+}
+
+std::vector<EndedEffect> Views::ended_effects() const {
+  const std::shared_lock lock(mutex_);
+  return {ended_.rbegin(), ended_.rend()};
+}
+
+std::vector<delivery::DeploymentBook::Place> Views::delivery_places() const {
+  const std::shared_lock lock(mutex_);
+  return deliveries_.facts().deployments().places();
+}
+
+Deliveries Views::deliveries(const std::string& service, const std::string& environment) const {
+  Deliveries found;
+  std::vector<delivery::Permit> permits;
+  {
+    const std::shared_lock lock(mutex_);
+    found.deployments = deliveries_.facts().deployments().deployments(service, environment);
+    permits = deliveries_.permits(service, environment);
+  }
+  delivery::classify_by_permits(found.deployments, permits);
+  found.bypasses = delivery::find_bypasses(found.deployments, permits);
+  return found;
+}
+
+bool Views::is_news(const model::Observation& observation) const {
+  const std::shared_lock lock(mutex_);
+  return deliveries_.facts().is_news(observation);
+}
+
+std::vector<OpenQuestion> Views::open_questions() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<OpenQuestion> open;
+  for (const auto& [position, question] : deliveries_.questions()) open.push_back(question);
+  return open;
+}
+
+std::vector<OpenQuestion> Views::due_questions(Time now) const {
+  std::vector<OpenQuestion> open = open_questions();
+  std::erase_if(open, [now](const OpenQuestion& question) { return next_asking(question) > now; });
+  return open;
 }
 
 DecisionTotals Views::totals() const {

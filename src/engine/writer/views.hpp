@@ -5,6 +5,7 @@
 #include "domain/model/events.hpp"
 #include "domain/queue/board.hpp"
 #include "domain/schedule/book.hpp"
+#include "engine/state/delivery_book.hpp"
 #include "engine/state/policy.hpp"
 
 #include <deque>
@@ -43,6 +44,19 @@ struct PendingEffect {
   model::EffectRequested request;
 };
 
+/// An effect that ended: done, or given up.
+struct EndedEffect {
+  PendingEffect effect;
+  model::EffectEnded end;
+  Time at;
+};
+inline constexpr size_t kEndedEffectsMax = 1000;
+
+struct Deliveries {
+  std::vector<delivery::Deployment> deployments = {};
+  std::vector<delivery::Bypass> bypasses = {};
+};
+
 inline constexpr size_t kDecisionLinesMax =
     10'000;  // newest kept in memory; older ones are read from the ledger
 
@@ -71,6 +85,19 @@ class Views {
   DecisionTotals totals() const;
   /// Effects that have not ended, oldest first.
   std::vector<PendingEffect> pending_effects() const;
+  /// Effects that ended, newest first, at most kEndedEffectsMax.
+  std::vector<EndedEffect> ended_effects() const;
+
+  /// The places with deployments, sorted.
+  std::vector<delivery::DeploymentBook::Place> delivery_places() const;
+  /// The deployments of a service in an environment, with the kinds that their verdicts tell, and
+  /// those among them that no verdict had let go.
+  Deliveries deliveries(const std::string& service, const std::string& environment) const;
+  /// Whether an observation would be recorded, as far as is durable.
+  bool is_news(const model::Observation& observation) const;
+  /// Questions that are due at `now`, oldest first.
+  std::vector<OpenQuestion> due_questions(Time now) const;
+  std::vector<OpenQuestion> open_questions() const;
 
  private:
   mutable std::shared_mutex mutex_;
@@ -83,6 +110,8 @@ class Views {
   std::map<std::pair<std::string, std::string>, DecisionLine> latest_;
   DecisionTotals totals_;
   std::map<int64_t, PendingEffect> effects_;  // by position
+  std::deque<EndedEffect> ended_;
+  DeliveryBook deliveries_;
 };
 
 }  // namespace tollgate::engine

@@ -14,9 +14,16 @@ namespace {
 constexpr Duration kClockJump = seconds(2);
 /// Records that follow from one command; more come with the next.
 constexpr size_t kFollowersMax = 500;
-/// Events that one command can come to: its own, a clock jump, its effects and followers. A policy
-/// has 50 targets a threshold at the most, and effects_of names each target once.
+/// Events that one command can come to: its own, a clock jump, further events, effects and
+/// followers. A policy has 50 targets a threshold at the most, and effects_of names each target
+/// once; a webhook tells 1000 facts at the most.
 constexpr size_t kEventsOfCommandMax = 1024 + kFollowersMax;
+
+/// Who writes what follows from a command by itself.
+const model::Actor& self() {
+  static const model::Actor actor{.subject = "tollgate", .issuer = "local"};
+  return actor;
+}
 
 }  // namespace
 
@@ -235,10 +242,14 @@ void Writer::decide_one(Command command, std::vector<Pending>& pending) {
   }
   const Result<void> evolved = state_.evolve(item.recorded.event);
   if (!evolved) return command.reply(tl::unexpected<Error>(evolved.error()));
+  const model::Actor actor = command.actor;
   const std::string subject = command.subject;
   item.command = std::move(command);
   pending.push_back(std::move(item));
-  push_effects(decision->effects, now, pending);
+  for (FurtherEvent& further : decision->further)
+    push_further(actor, std::move(further), now, pending);
+  for (const model::EffectRequested& effect : decision->effects)
+    push_further(self(), {.subject = "target/" + effect.target, .data = effect}, now, pending);
   if (decision->follow) push_followers(*decision, subject, now, pending);
 }
 
@@ -247,31 +258,21 @@ void Writer::push_followers(const Decision& decision, const std::string& subject
   for (size_t i = 0; i < kFollowersMax; ++i) {
     std::optional<model::EventData> data = decision.follow(state_, now);
     if (!data) return;
-    Pending item;
-    item.recorded.event = {.position = state_.size(),
-                           .time = now,
-                           .actor = {.subject = "tollgate", .issuer = "local"},
-                           .subject = subject,
-                           .data = std::move(*data)};
-    item.leaf = model::encode_event(item.recorded.event);
-    ASSERT(state_.evolve(item.recorded.event));
-    pending.push_back(std::move(item));
+    push_further(self(), {.subject = subject, .data = std::move(*data)}, now, pending);
   }
 }
 
-void Writer::push_effects(const std::vector<model::EffectRequested>& effects, Time now,
+void Writer::push_further(const model::Actor& actor, FurtherEvent further, Time now,
                           std::vector<Pending>& pending) {
-  for (const model::EffectRequested& effect : effects) {
-    Pending item;
-    item.recorded.event = {.position = state_.size(),
-                           .time = now,
-                           .actor = {.subject = "tollgate", .issuer = "local"},
-                           .subject = "target/" + effect.target,
-                           .data = effect};
-    item.leaf = model::encode_event(item.recorded.event);
-    ASSERT(state_.evolve(item.recorded.event));
-    pending.push_back(std::move(item));
-  }
+  Pending item;
+  item.recorded.event = {.position = state_.size(),
+                         .time = now,
+                         .actor = actor,
+                         .subject = std::move(further.subject),
+                         .data = std::move(further.data)};
+  item.leaf = model::encode_event(item.recorded.event);
+  ASSERT(state_.evolve(item.recorded.event));
+  pending.push_back(std::move(item));
 }
 
 bool Writer::commit(std::vector<Pending>& pending) {

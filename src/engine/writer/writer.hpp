@@ -29,13 +29,21 @@ struct Memory {
   Result<void> take(std::string_view leaf);
 };
 
-/// What a command comes to: its event, and the effects that go into the same commit behind it.
+/// An event that goes into the same commit behind the one that carries the command's key.
+struct FurtherEvent {
+  std::string subject;
+  model::EventData data;
+};
+
+/// What a command comes to: its event, and the further events and effects that go into the same
+/// commit behind it.
 struct Decision {
   model::EventData data;
   std::vector<model::EffectRequested> effects = {};
   /// Asked again and again behind the event, against the state with all before it, for what follows
   /// in the same commit; nothing ends it. May be empty.
   std::function<std::optional<model::EventData>(const State& state, Time now)> follow = {};
+  std::vector<FurtherEvent> further = {};
 };
 
 /// A durable event, as the one who asked for it gets it.
@@ -103,7 +111,7 @@ class Writer {
   static void refuse(Command& command, Error error);
   void decide_one(Command command, std::vector<Pending>& pending);
   bool answer_repeat(Command& command, std::vector<Pending>& pending);
-  void push_effects(const std::vector<model::EffectRequested>& effects, Time now,
+  void push_further(const model::Actor& actor, FurtherEvent further, Time now,
                     std::vector<Pending>& pending);
   void push_followers(const Decision& decision, const std::string& subject, Time now,
                       std::vector<Pending>& pending);

@@ -1,10 +1,16 @@
 // Journeys against the engine itself: typed calls, no command line, no sockets.
+#include "app/api/hook_desk.hpp"
 #include "app/render/answers.hpp"
 #include "app/render/calendar.hpp"
+#include "app/render/deployments.hpp"
 #include "app/render/queue.hpp"
 #include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "edge/evidence/read_report.hpp"
+#include "edge/webhooks/authenticate.hpp"
+#include "edge/webhooks/told.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/reflect/reflect.hpp"
 #include "runner/manual_clock.hpp"
 #include "runner/worlds.hpp"
 
@@ -131,6 +137,43 @@ class EngineWorld : public World {
     TOLLGATE_TRY(const engine::TicketAnswer answer, engine().heartbeat(queue, token, caller()));
     return render::ticket_json(answer);
   }
+  Result<doc::Node> hook(const Webhook& webhook) override {
+    const auto policy = engine().policy();
+    const model::Resource* resource = policy->bundle().find("Integration", webhook.integration);
+    if (resource == nullptr) return fail(codes::not_found, "no such integration");
+    TOLLGATE_TRY(
+        const webhooks::SenderDef* sender,
+        webhooks::sender_named(reflect::enum_name(resource->as<model::Integration>()->sender)));
+    const std::string id =
+        webhook.delivery.empty() ? "own-" + std::to_string(++hooks_) : webhook.delivery;
+    net::Request request;
+    request.method = "POST";
+    request.body = webhook.body;
+    request.peer = "127.0.0.1:1";
+    for (auto& [name, value] : webhooks::sign(*sender, webhook.is_forged ? "forged" : kHookSecret,
+                                              id, webhook.body, clock_.now())) {
+      request.headers.push_back({name, value});
+    }
+    request.headers.push_back({"x-github-event", webhook.event});
+    request.headers.push_back({"x-github-delivery", id});
+    TOLLGATE_TRY(const api::Arrival arrival,
+                 desk_.take(engine(), webhook.integration, request, {}));
+    if (arrival.records.empty()) return api::arrival_json(arrival, {});
+    TOLLGATE_TRY(const engine::ObserveAnswer answer,
+                 engine().observe(arrival.records, webhook.body, arrival.caller));
+    return api::arrival_json(arrival, answer);
+  }
+  Result<doc::Node> tell(const doc::Node& fact) override {
+    TOLLGATE_TRY(model::Observation told, webhooks::read_told(fact, clock_.now()));
+    TOLLGATE_TRY(const engine::ObserveAnswer answer,
+                 engine().observe({std::move(told)}, {}, caller()));
+    return render::observe_json(answer);
+  }
+  Result<doc::Node> deployments(std::string_view service, std::string_view environment) override {
+    return render::deployments_json(
+        engine(), {.service = std::string(service), .environment = std::string(environment)});
+  }
+  Result<doc::Node> bypasses() override { return render::bypasses_json(engine(), {}); }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
     TOLLGATE_TRY(const engine::BudgetAnswer answer, engine().budget(slo, environment, {}));
     return render::budget_json(answer);
@@ -159,6 +202,8 @@ class EngineWorld : public World {
 
   const std::string directory_;
   ManualClock clock_;
+  api::HookDesk desk_;
+  int hooks_ = 0;
   std::unique_ptr<wiring::House> house_;
 };
 

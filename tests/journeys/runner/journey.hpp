@@ -18,6 +18,11 @@
 //   everything and opens it again ledger => events N                          size of the ledger
 //   verify => ok                                exports the ledger and verifies the file
 //   replay => identical N                       re-derives all N verdicts
+//   hook INTEGRATION [event EVENT] [delivery ID] [forged] => [recorded N] [known N] [dropped "x"]
+//                                             followed by an indented JSON block: a signed webhook
+//   tell TYPE MEMBER VALUE...  => recorded N  a fact that somebody records by hand
+//   deployments SERVICE ENV => VERSION STATUS KIND PARTS...   newest first
+//   bypasses => N of M ["words"]...           deployments that no gate had allowed
 #pragma once
 
 #include "foundation/base/error.hpp"

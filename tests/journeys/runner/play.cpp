@@ -21,16 +21,28 @@ class Player {
 
   Result<void> step(const Step& step) {
     using Method = Result<void> (Player::*)(const Step&);
-    static const std::map<std::string_view, Method> kVerbs = {
-        {"at", &Player::at},           {"wait", &Player::wait},
-        {"policy", &Player::policy},   {"plan", &Player::plan},
-        {"signal", &Player::signal},   {"import", &Player::import},
-        {"record", &Player::record},   {"release", &Player::release},
-        {"gate", &Player::gate},       {"calendar", &Player::calendar},
-        {"when", &Player::when},       {"queue", &Player::queue},
-        {"same", &Player::same},       {"budget", &Player::budget},
-        {"restart", &Player::restart}, {"ledger", &Player::ledger},
-        {"verify", &Player::verify},   {"replay", &Player::replay}};
+    static const std::map<std::string_view, Method> kVerbs = {{"at", &Player::at},
+                                                              {"wait", &Player::wait},
+                                                              {"policy", &Player::policy},
+                                                              {"plan", &Player::plan},
+                                                              {"signal", &Player::signal},
+                                                              {"import", &Player::import},
+                                                              {"record", &Player::record},
+                                                              {"release", &Player::release},
+                                                              {"gate", &Player::gate},
+                                                              {"calendar", &Player::calendar},
+                                                              {"when", &Player::when},
+                                                              {"queue", &Player::queue},
+                                                              {"same", &Player::same},
+                                                              {"budget", &Player::budget},
+                                                              {"restart", &Player::restart},
+                                                              {"ledger", &Player::ledger},
+                                                              {"verify", &Player::verify},
+                                                              {"replay", &Player::replay},
+                                                              {"hook", &Player::hook},
+                                                              {"tell", &Player::tell},
+                                                              {"deployments", &Player::deployments},
+                                                              {"bypasses", &Player::bypasses}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -278,6 +290,69 @@ class Player {
       TOLLGATE_TRY(joined.priority, parse_integer(step.option("priority")));
     }
     return world_.queue_join(joined);
+  }
+
+  Result<void> hook(const Step& step) {
+    const bool is_forged = step.words.back() == "forged";
+    TOLLGATE_TRY(
+        const doc::Node answer,
+        expect_or_error(step, world_.hook({.integration = step.words.at(0),
+                                           .event = std::string(step.option("event")),
+                                           .delivery = std::string(step.option("delivery")),
+                                           .body = step.block,
+                                           .is_forged = is_forged})));
+    return expect_members(step, answer);
+  }
+  /// tell deployment service checkout environment production version 1 => recorded 1
+  Result<void> tell(const Step& step) {
+    doc::Node fact = doc::Node::object({{"type", step.words.at(0)}});
+    for (size_t i = 1; i + 1 < step.words.size(); i += 2)
+      fact.set(step.words[i], step.words[i + 1]);
+    TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.tell(fact)));
+    return expect_members(step, answer);
+  }
+  /// NAME NUMBER or NAME "words" pairs that members of the answer must have.
+  static Result<void> expect_members(const Step& step, const doc::Node& answer) {
+    if (!step.expected.empty() && step.expected[0] == "error") return {};
+    for (size_t i = 0; i + 1 < step.expected.size(); i += 2) {
+      const doc::Node* found = answer.find(step.expected[i]);
+      const std::string text = found == nullptr ? "nothing" : doc::compact_json(*found);
+      const std::string& wanted = step.expected[i + 1];
+      const bool holds =
+          is_quoted(wanted) ? text.find(wanted.substr(1)) != std::string::npos : text == wanted;
+      if (!holds) {
+        return fail(codes::syntax, "{} is {}, not {}: {}", step.expected[i], text, wanted,
+                    doc::compact_json(answer));
+      }
+    }
+    return {};
+  }
+  /// deployments SERVICE ENVIRONMENT => VERSION STATUS KIND PARTS ... newest first, all of them
+  Result<void> deployments(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, world_.deployments(step.words.at(0), step.words.at(1)));
+    std::vector<std::string> found;
+    for (const doc::Node& one : answer.find("deployments")->items()) {
+      for (const std::string_view member : {"version", "status", "kind"})
+        found.emplace_back(one.text_or(member, "-"));
+      found.push_back(std::to_string(one.find("parts")->items().size()));
+    }
+    if (found == step.expected) return {};
+    return fail(codes::syntax, "deployments are {}", doc::compact_json(answer));
+  }
+  /// bypasses => N of M ["words"]...
+  Result<void> bypasses(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, world_.bypasses());
+    const std::string text = doc::compact_json(answer);
+    const std::string counts = fmt::format("{} of {}", answer.find("bypasses")->items().size(),
+                                           answer.integer_or("checked", -1));
+    const std::string wanted =
+        fmt::format("{} {} {}", step.expected.at(0), step.expected.at(1), step.expected.at(2));
+    if (counts != wanted) return fail(codes::syntax, "{}, not {}: {}", counts, wanted, text);
+    for (size_t i = 3; i < step.expected.size(); ++i) {
+      if (text.find(step.expected[i].substr(1)) == std::string::npos)
+        return fail(codes::syntax, "expected {} in {}", step.expected[i], text);
+    }
+    return {};
   }
 
   Result<void> same(const Step&) {

@@ -26,6 +26,18 @@ struct ReportFile {
   std::string bytes;
 };
 
+/// A webhook, signed as its sender would.
+struct Webhook {
+  std::string integration;
+  std::string event;
+  std::string delivery;  // the sender's name for it; empty: one of its own
+  std::string body;
+  bool is_forged = false;  // signed with another secret
+};
+/// The secret of every integration of a journey, which names it env:TOLLGATE_JOURNEY_SECRET.
+inline constexpr const char* kHookSecretVariable = "TOLLGATE_JOURNEY_SECRET";
+inline constexpr const char* kHookSecret = "a secret of the journey";
+
 class World {
  public:
   virtual ~World() = default;
@@ -47,6 +59,11 @@ class World {
   virtual Result<doc::Node> queue_move(const model::QueueMoved& moved) = 0;
   virtual Result<doc::Node> queue_leave(const std::string& id, int64_t token) = 0;
   virtual Result<doc::Node> queue_heartbeat(const std::string& queue, int64_t token) = 0;
+  virtual Result<doc::Node> hook(const Webhook& webhook) = 0;
+  /// {type: "deployment", ...}, as POST /v1/observations takes it.
+  virtual Result<doc::Node> tell(const doc::Node& fact) = 0;
+  virtual Result<doc::Node> deployments(std::string_view service, std::string_view environment) = 0;
+  virtual Result<doc::Node> bypasses() = 0;
   virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment) = 0;
   /// {ok, size, ...} of the exported ledger.
   virtual Result<doc::Node> verify() = 0;

@@ -9,6 +9,7 @@ extern const CommandDef access_token_create_command;
 extern const CommandDef access_token_list_command;
 extern const CommandDef access_token_revoke_command;
 extern const CommandDef apply_command;
+extern const CommandDef audit_bypasses_command;
 extern const CommandDef calendar_add_command;
 extern const CommandDef calendar_cancel_command;
 extern const CommandDef calendar_check_command;
@@ -19,12 +20,17 @@ extern const CommandDef calendar_list_command;
 extern const CommandDef check_command;
 extern const CommandDef complete_command;
 extern const CommandDef completion_command;
+extern const CommandDef deployment_list_command;
 extern const CommandDef dora_command;
 extern const CommandDef explain_command;
 extern const CommandDef gate_command;
 extern const CommandDef get_command;
 extern const CommandDef help_command;
+extern const CommandDef hook_deliver_command;
+extern const CommandDef hook_list_command;
+extern const CommandDef hook_redeliver_command;
 extern const CommandDef hook_senders_command;
+extern const CommandDef hook_test_command;
 extern const CommandDef hook_translate_command;
 extern const CommandDef hook_verify_command;
 extern const CommandDef init_command;
@@ -41,6 +47,9 @@ extern const CommandDef queue_list_command;
 extern const CommandDef queue_move_command;
 extern const CommandDef queue_slot_command;
 extern const CommandDef record_command;
+extern const CommandDef record_change_command;
+extern const CommandDef record_deployment_command;
+extern const CommandDef record_incident_command;
 extern const CommandDef release_command;
 extern const CommandDef serve_command;
 extern const CommandDef signal_import_command;
@@ -57,6 +66,7 @@ std::span<const CommandDef* const> all_commands() {
       &access_token_list_command,    //
       &access_token_revoke_command,  //
       &apply_command,                //
+      &audit_bypasses_command,       //
       &calendar_add_command,         //
       &calendar_cancel_command,      //
       &calendar_check_command,       //
@@ -66,12 +76,17 @@ std::span<const CommandDef* const> all_commands() {
       &calendar_list_command,        //
       &check_command,                //
       &completion_command,           //
+      &deployment_list_command,      //
       &dora_command,                 //
       &explain_command,              //
       &gate_command,                 //
       &get_command,                  //
       &help_command,                 //
+      &hook_deliver_command,         //
+      &hook_list_command,            //
+      &hook_redeliver_command,       //
       &hook_senders_command,         //
+      &hook_test_command,            //
       &hook_translate_command,       //
       &hook_verify_command,          //
       &init_command,                 //
@@ -88,6 +103,9 @@ std::span<const CommandDef* const> all_commands() {
       &queue_move_command,           //
       &queue_slot_command,           //
       &record_command,               //
+      &record_change_command,        //
+      &record_deployment_command,    //
+      &record_incident_command,      //
       &release_command,              //
       &serve_command,                //
       &signal_import_command,        //

@@ -1,4 +1,5 @@
 // tollgate hook: what senders of webhooks tell, and whether it would be believed.
+#include "app/cli/backend.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
@@ -156,7 +157,164 @@ Result<int> run_senders(Invocation& call) {
   return kExitDone;
 }
 
+/// What an object shows in a table cell.
+std::string cell(const Node& node, std::string_view key) { return render::member_text(node, key); }
+
+Result<int> run_list(Invocation& call) {
+  TOLLGATE_TRY(Backend* const backend, call.backend());
+  TOLLGATE_TRY(const Node answer, backend->hooks());
+  render::Table table{.header = {"INTEGRATION", "SENDER", "ADDRESS", "RECEIVED", "RECORDED",
+                                 "REFUSED", "LAST", "PROBLEM"},
+                      .rows = {}};
+  for (const Node& one : answer.find("integrations")->items()) {
+    table.rows.push_back({cell(one, "integration"), cell(one, "sender"), cell(one, "address"),
+                          cell(one, "received"), cell(one, "recorded"), cell(one, "refused"),
+                          cell(one, "last"), cell(one, "last_problem")});
+  }
+  call.print_table(answer, table);
+  const auto count = [&answer](std::string_view key) { return answer.find(key)->items().size(); };
+  if (!call.is_format("json") && !call.is_format("yaml")) {
+    call.remark(
+        fmt::format("{} open questions, {} pending effects, {} given up (-o json shows "
+                    "them)\n",
+                    count("questions"), count("pending"), count("given_up")));
+  }
+  return kExitDone;
+}
+
+Result<int> run_redeliver(Invocation& call) {
+  TOLLGATE_TRY(const int64_t position, parse_integer(call.value(0)));
+  TOLLGATE_TRY(Backend* const backend, call.backend());
+  TOLLGATE_TRY(const Node answer, backend->redeliver(position, call.text("idempotency-key")));
+  call.print(answer, [&answer] {
+    return fmt::format("asked for again at ledger position {}\n",
+                       answer.integer_or("position", -1));
+  });
+  return kExitDone;
+}
+
+/// Delivers a saved body, signed as its sender would.
+Result<int> deliver(Invocation& call, bool is_trial) {
+  const std::string name = call.value(0);
+  TOLLGATE_TRY(Backend* const backend, call.backend());
+  TOLLGATE_TRY(const Node resource, backend->resources("Integration", name));
+  const Node* spec = resource.find("spec");
+  TOLLGATE_TRY(const webhooks::SenderDef* sender,
+               webhooks::sender_named(spec == nullptr ? "" : spec->text_or("sender")));
+  TOLLGATE_TRY(const std::string secret, secret_of(call, call.text("secret")));
+  HookDelivery delivery;
+  delivery.integration = name;
+  delivery.is_trial = is_trial;
+  if (call.value(1) == "-") {
+    TOLLGATE_TRY(delivery.body, call.terminal().read_input());
+  } else {
+    TOLLGATE_TRY(delivery.body, read_file(call.value(1)));
+  }
+  const Time now = call.terminal().now();
+  const std::string id =
+      call.has("delivery") ? call.text("delivery") : fmt::format("hand-{}", now.ms);
+  delivery.headers = webhooks::sign(*sender, secret, id, delivery.body, now);
+  TOLLGATE_TRY(const auto given, headers_of(call));
+  delivery.headers.insert(delivery.headers.end(), given.begin(), given.end());
+  if (sender->name == "github") {
+    delivery.headers.emplace_back("x-github-event", call.text("event"));
+    delivery.headers.emplace_back("x-github-delivery", id);
+  }
+  if (sender->name == "gitlab") delivery.headers.emplace_back("idempotency-key", id);
+  TOLLGATE_TRY(const Node answer, backend->deliver(delivery));
+  call.print(answer, [&answer, is_trial] {
+    std::string text = is_trial ? "believed; it would record:\n" + translation_words(answer)
+                                : fmt::format("believed; {} recorded, {} known\n",
+                                              render::member_text(answer, "recorded"),
+                                              render::member_text(answer, "known"));
+    if (const Node* dropped = answer.find("dropped")) {
+      for (const Node& reason : dropped->items())
+        text += fmt::format("not recorded: {}\n", render::scalar_text(reason));
+    }
+    return text;
+  });
+  return kExitDone;
+}
+
+Result<int> run_test(Invocation& call) { return deliver(call, true); }
+Result<int> run_deliver(Invocation& call) { return deliver(call, false); }
+
+std::vector<OptionDef> delivery_options() {
+  return {{.name = "secret",
+           .value = "REFERENCE",
+           .doc = "env:NAME or file:PATH.",
+           .is_required = true},
+          {.name = "event", .value = "EVENT", .doc = "Value of X-GitHub-Event."},
+          {.name = "delivery",
+           .value = "ID",
+           .doc = "The sender's name for this delivery; a repeat changes nothing."},
+          {.name = "header",
+           .value = "NAME: VALUE",
+           .doc = "A header of the delivery.",
+           .is_repeated = true}};
+}
+
 }  // namespace
+
+extern const CommandDef hook_list_command = {
+    .name = "hook list",
+    .group = Group::server,
+    .summary = "List integrations and how their deliveries fare.",
+    .doc =
+        "-o json also shows questions of senders that wait for an answer, and effects that are "
+        "pending or were given up.",
+    .examples = "tollgate hook list --server https://tollgate.example",
+    .formats = "table|plain|json|yaml",
+    .common = Common::backend,
+    .only_reads = true,
+    .run = run_list,
+};
+
+extern const CommandDef hook_redeliver_command = {
+    .name = "hook redeliver",
+    .group = Group::server,
+    .summary = "Try again what could not be told outside and was given up.",
+    .doc = "`tollgate hook list -o json` shows the positions of what was given up.",
+    .examples = "tollgate hook redeliver 1042",
+    .arguments = {{.name = "POSITION", .doc = "Ledger position of the effect."}},
+    .formats = "table|plain|json|yaml",
+    .common = Common::backend,
+    .run = run_redeliver,
+};
+
+extern const CommandDef hook_deliver_command = {
+    .name = "hook deliver",
+    .group = Group::server,
+    .summary = "Deliver a saved body as its sender would; what it tells is recorded.",
+    .doc = "For deliveries that were missed: most senders can show the body of each.",
+    .examples =
+        "tollgate hook deliver github body.json --event deployment_status --delivery "
+        "0b989ba4-242f --secret env:HOOK_SECRET",
+    .arguments = {{.name = "INTEGRATION", .doc = "Name of the Integration."},
+                  {.name = "FILE", .doc = "Saved body; - for standard input."}},
+    .options = delivery_options(),
+    .formats = "table|plain|json|yaml",
+    .common = Common::backend,
+    .run = run_deliver,
+};
+
+extern const CommandDef hook_test_command = {
+    .name = "hook test",
+    .group = Group::server,
+    .summary = "Try out what a delivery would record, secret and rules included.",
+    .doc =
+        "Signs the body with the secret and delivers it; nothing is recorded. Shows what would "
+        "be, and what no rule maps.",
+    .examples =
+        "tollgate hook test github body.json --event deployment_status --secret "
+        "env:HOOK_SECRET --server https://tollgate.example",
+    .arguments = {{.name = "INTEGRATION", .doc = "Name of the Integration."},
+                  {.name = "FILE", .doc = "Saved body; - for standard input."}},
+    .options = delivery_options(),
+    .formats = "table|plain|json|yaml",
+    .common = Common::backend,
+    .run = run_test,
+};
 
 extern const CommandDef hook_senders_command = {
     .name = "hook senders",

@@ -4,6 +4,7 @@
 #include "domain/model/kinds/data_source.hpp"
 #include "domain/model/kinds/environment.hpp"
 #include "domain/model/kinds/error_budget_policy.hpp"
+#include "domain/model/kinds/integration.hpp"
 #include "domain/model/kinds/queue.hpp"
 #include "domain/model/kinds/release_policy.hpp"
 #include "domain/model/kinds/service.hpp"
@@ -27,6 +28,7 @@ std::span<const KindDef* const> all_kinds() {
       &data_source_kind(),
       &environment_kind(),
       &error_budget_policy_kind(),
+      &integration_kind(),
       &queue_kind(),
       &release_policy_kind(),
       &sli_kind(),

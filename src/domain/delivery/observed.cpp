@@ -1,0 +1,90 @@
+#include "domain/delivery/observed.hpp"
+
+#include "foundation/reflect/reflect.hpp"
+
+namespace tollgate::delivery {
+namespace {
+
+/// What an observation is about, and how new and how far what it says is.
+struct About {
+  std::string key;
+  Time at;
+  int64_t rank = 0;
+};
+
+std::string key(std::string_view kind, const model::Origin& origin,
+                std::initializer_list<std::string_view> parts) {
+  std::string text = fmt::format("{}\n{}", kind, origin.integration);
+  for (const std::string_view part : parts) {
+    text += '\n';
+    text += part;
+  }
+  return text;
+}
+
+// Deployments have a book of their own.
+About about(const model::DeploymentObserved&) { return {}; }
+About about(const model::PipelineObserved& o) {
+  return {key("pipeline", o.origin, {o.service, o.id, std::to_string(o.attempt)}), o.at,
+          static_cast<int64_t>(o.status)};
+}
+About about(const model::ChangeObserved& o) {
+  return {key("change", o.origin, {o.service, o.project, reflect::enum_name(o.kind), o.id}), o.at};
+}
+About about(const model::IncidentObserved& o) {
+  return {key("incident", o.origin, {o.id}), o.at, static_cast<int64_t>(o.status)};
+}
+About about(const model::ApprovalObserved& o) {
+  return {key("approval", o.origin, {o.service, o.environment, o.id}), o.at,
+          static_cast<int64_t>(o.decision)};
+}
+About about(const model::AlertObserved& o) {
+  return {key("alert", o.origin, {o.id}), o.at, static_cast<int64_t>(o.status)};
+}
+About about(const model::QuestionReceived& o) {
+  return {key("question", o.origin, {o.request.service, o.request.environment, o.id}), o.at};
+}
+
+About about(const model::Observation& observation) {
+  return std::visit([](const auto& o) { return about(o); }, observation);
+}
+
+}  // namespace
+
+bool ObservedFacts::is_news(const model::Observation& observation) const {
+  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
+    return deployments_.would_change(*deployment);
+  const About fact = about(observation);
+  const auto known = known_.find(fact.key);
+  return known == known_.end() || known->second < Newest(fact.at, fact.rank);
+}
+
+bool ObservedFacts::take(const model::Observation& observation, int64_t position) {
+  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
+    return deployments_.take(*deployment, position);
+  const About fact = about(observation);
+  const Newest newest(fact.at, fact.rank);
+  const auto [known, is_new] = known_.try_emplace(fact.key, newest);
+  if (!is_new) {
+    if (!(known->second < newest)) return false;
+    by_age_.erase({known->second.first, fact.key});
+    known->second = newest;
+  }
+  by_age_.emplace(fact.at, fact.key);
+  if (known_.size() > kKnownMax) {
+    const auto oldest = by_age_.begin();
+    known_.erase(oldest->second);
+    by_age_.erase(oldest);
+  }
+  return true;
+}
+
+void ObservedFacts::take(const model::Event& event) {
+  std::visit(
+      [this, &event](const auto& value) {
+        if constexpr (requires { value.origin; }) take(model::Observation(value), event.position);
+      },
+      event.data);
+}
+
+}  // namespace tollgate::delivery
