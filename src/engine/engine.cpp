@@ -39,6 +39,7 @@ Engine::Engine(const Parts& parts, const CollectorLimits& limits)
 
 Engine::~Engine() {
   // First nobody asks the writer any more, then the writer answers what waits.
+  if (watch_) watch_->stop();
   if (outbox_) outbox_->stop();
   collector_->stop();
   if (writer_) writer_->stop();
@@ -58,6 +59,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
     engine->outbox_ = std::make_unique<Outbox>(*engine->ledger_, *engine->writer_, *parts.deliverer,
                                                parts.clock, options.outbox);
   }
+  engine->watch_ = std::make_unique<AlertWatch>(*engine->collector_, *engine->writer_, parts.clock);
   Engine* self = engine.get();
   engine->writer_->set_listener([self](int64_t from, int64_t to) {
     if (self->outbox_) self->outbox_->wake();
@@ -67,6 +69,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
     engine->collector_->start();
     engine->writer_->start();
     if (engine->outbox_) engine->outbox_->start();
+    engine->watch_->start();
   }
   engine->is_threaded_ = options.is_threaded;
   return engine;
@@ -81,7 +84,9 @@ Result<void> Engine::tick() {
   // At one tick a second the whole ledger is re-read within kScrubPass, however long it is.
   const int64_t rows = std::max(kScrubRowsMin, views().size() / (kScrubPass.ms / 1000));
   TOLLGATE_TRY(scrubbed_, ledger_->scrub(scrubbed_, rows));
-  if (outbox_ && !is_threaded_) outbox_->run_due();
+  if (is_threaded_) return {};
+  watch_->tick();
+  if (outbox_) outbox_->run_due();
   return {};
 }
 
@@ -339,6 +344,11 @@ Result<ApplyAnswer> Engine::apply(const model::Bundle& candidate, const std::str
                      .position = recorded.event.position,
                      .changed = static_cast<int64_t>(applied.resources.size()),
                      .removed = static_cast<int64_t>(applied.removed.size())};
+}
+
+Result<void> Engine::test_target(std::string_view name) {
+  if (!outbox_) return fail(codes::stopped, "this process delivers nothing");
+  return outbox_->test(name);
 }
 
 Result<ReplayReport> Engine::replay() const {

@@ -5,6 +5,7 @@
 
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
+#include "engine/alerts/alert_watch.hpp"
 #include "engine/collector/collector.hpp"
 #include "engine/outbox/outbox.hpp"
 #include "engine/ports/blob_store.hpp"
@@ -142,6 +143,14 @@ class Engine {
   Result<BurnAnswer> burn(std::string_view slo, std::string_view environment,
                           std::optional<Time> at) const;
 
+  /// Every alert rule of the policy in force, as it is now; records nothing.
+  std::vector<AlertStatus> alerts() const { return watch_->look(); }
+  /// The same as it was last looked at, for pages and metrics.
+  std::vector<AlertStatus> last_alerts() const { return watch_->statuses(); }
+  /// Sends a test to an AlertNotificationTarget, at once; records nothing. Errors: unknown_name;
+  /// stopped without a deliverer; those of Deliverer::deliver.
+  Result<void> test_target(std::string_view name);
+
   const Views& views() const { return writer_->views(); }
   ledger::Ledger& ledger() const { return *ledger_; }
   BlobStore& blobs() const { return blobs_; }
@@ -151,7 +160,8 @@ class Engine {
   void set_listener(std::function<void(int64_t from, int64_t to)> listener);
   /// The timer's work, due about once a second: signs a checkpoint if one is due, re-hashes a few
   /// more records of the ledger (a whole pass takes six hours at the most), and without threads
-  /// delivers what is due. Errors: log_regression if a record was changed behind our back.
+  /// looks at the alerts and delivers what is due. Errors: log_regression if a record was changed
+  /// behind our back.
   Result<void> tick();
   /// Re-derives every verdict of the ledger.
   Result<ReplayReport> replay() const;
@@ -171,6 +181,7 @@ class Engine {
   std::unique_ptr<ledger::Ledger> ledger_;
   std::unique_ptr<Collector> collector_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<AlertWatch> watch_;
   std::unique_ptr<Outbox> outbox_;  // null without a deliverer
   std::function<void(int64_t, int64_t)> listener_;
   bool is_threaded_ = false;  // constant after open

@@ -71,6 +71,7 @@ net::Response page_response(std::string html, int status = 200);
 std::string_view openapi_text();
 
 // One list per file.
+extern const std::span<const RouteDef> kAlertsRoutes;
 extern const std::span<const RouteDef> kDecisionsRoutes;
 extern const std::span<const RouteDef> kEvidenceRoutes;
 extern const std::span<const RouteDef> kGatesRoutes;

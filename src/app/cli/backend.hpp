@@ -76,6 +76,10 @@ class Backend {
   virtual Result<doc::Node> burn(const std::string& slo, const std::string& environment,
                                  std::optional<Time> at) = 0;
 
+  /// Of all SLOs if `slo` is empty.
+  virtual Result<doc::Node> alerts(const std::string& slo) = 0;
+  virtual Result<doc::Node> test_target(const std::string& target) = 0;
+
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;
   virtual Result<doc::Node> ledger_replay() = 0;

@@ -127,6 +127,17 @@ class LocalBackend : public Backend {
     return render::burn_json(answer, environment);
   }
 
+  Result<Node> alerts(const std::string& slo) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    return render::alerts_json(engine().alerts(), slo);
+  }
+
+  Result<Node> test_target(const std::string& target) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    TOLLGATE_CHECK(engine().test_target(target));
+    return Node::object({{"target", target}, {"delivered", true}});
+  }
+
   Result<Node> ledger_head() override { return render::head_json(engine().ledger()); }
 
   Result<Node> ledger_proof(int64_t position) override {

@@ -2,6 +2,7 @@
 // added, anything else is a new type or version with an upcaster in events.cpp.
 #pragma once
 
+#include "domain/model/alert_events.hpp"
 #include "domain/model/evidence.hpp"
 #include "domain/model/observation.hpp"
 #include "domain/model/request.hpp"
@@ -88,10 +89,11 @@ struct EffectEnded {
   std::string detail = {};  // why it was given up
 };
 
-using EventData = std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded,
-                               SignalsImported, ClockJumped, EffectRequested, EffectEnded,
-                               DeploymentObserved, PipelineObserved, ChangeObserved,
-                               IncidentObserved, ApprovalObserved, AlertObserved, QuestionReceived>;
+using EventData =
+    std::variant<PolicyApplied, EvidenceRecorded, VerdictGiven, ReleaseEnded, SignalsImported,
+                 ClockJumped, EffectRequested, EffectEnded, DeploymentObserved, PipelineObserved,
+                 ChangeObserved, IncidentObserved, ApprovalObserved, AlertObserved,
+                 QuestionReceived, AlertRaised, AlertCleared>;
 
 /// One leaf of the ledger.
 struct Event {

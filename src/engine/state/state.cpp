@@ -34,6 +34,7 @@ Result<void> State::evolve(const model::Event& event) {
                     .is_confirmed = true});
     }
   }
+  alerts_.take(event);
   ++size_;
   time_ = std::max(time_, event.time);
   return {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/events.hpp"
+#include "engine/state/alert_book.hpp"
 #include "engine/state/policy.hpp"
 
 #include <deque>
@@ -53,6 +54,9 @@ class State {
   Time time() const { return time_; }
   const std::shared_ptr<const Policy>& policy() const { return policy_; }
 
+  /// The alerts that are on.
+  const AlertBook& alerts() const { return alerts_; }
+
   /// The report of the build that `request` names; null if there is none. The reference lives until
   /// the next evolve.
   const gate::RecordedReport* candidate_report(const model::GateRequest& request,
@@ -76,6 +80,7 @@ class State {
   std::shared_ptr<const Policy> policy_;
   std::map<std::string, doc::Node> resources_;  // of the policy in force, by "kind/name"
   std::map<std::string, ServiceState, std::less<>> services_;
+  AlertBook alerts_;
 };
 
 }  // namespace tollgate::engine

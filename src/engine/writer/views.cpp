@@ -16,6 +16,7 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
   }
   if (const auto* ended = std::get_if<model::EffectEnded>(&event.data))
     effects_.erase(ended->requested);
+  alerts_.take(event);
   const auto* given = std::get_if<model::VerdictGiven>(&event.data);
   if (given == nullptr) return;
   const model::GateRequest& request = given->verdict.request;
@@ -69,6 +70,16 @@ std::vector<PendingEffect> Views::pending_effects() const {
   pending.reserve(effects_.size());
   for (const auto& [position, effect] : effects_) pending.push_back(effect);
   return pending;
+}
+
+std::map<std::string, OpenAlert, std::less<>> Views::open_alerts() const {
+  const std::shared_lock lock(mutex_);
+  return alerts_.alerts();
+}
+
+std::vector<Incident> Views::open_incidents() const {
+  const std::shared_lock lock(mutex_);
+  return alerts_.incidents();
 }
 
 DecisionTotals Views::totals() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/events.hpp"
+#include "engine/state/alert_book.hpp"
 #include "engine/state/policy.hpp"
 
 #include <deque>
@@ -61,6 +62,9 @@ class Views {
   DecisionTotals totals() const;
   /// Effects that have not ended, oldest first.
   std::vector<PendingEffect> pending_effects() const;
+  /// Alerts that are on, by fingerprint.
+  std::map<std::string, OpenAlert, std::less<>> open_alerts() const;
+  std::vector<Incident> open_incidents() const;
 
  private:
   mutable std::shared_mutex mutex_;
@@ -71,6 +75,7 @@ class Views {
   std::map<std::pair<std::string, std::string>, DecisionLine> latest_;
   DecisionTotals totals_;
   std::map<int64_t, PendingEffect> effects_;  // by position
+  AlertBook alerts_;
 };
 
 }  // namespace tollgate::engine

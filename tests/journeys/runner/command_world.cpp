@@ -101,6 +101,9 @@ class CommandWorld : public World {
     if (!question.as_of.empty()) words.insert(words.end(), {"--as-of", question.as_of});
     return ask(std::move(words));
   }
+  Result<doc::Node> alerts(std::string_view slo) override {
+    return ask({"alert", "list", std::string(slo)});
+  }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
     return ask({"slo", "budget", std::string(slo), "--env", std::string(environment)});
   }
