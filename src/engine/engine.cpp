@@ -40,6 +40,7 @@ Engine::Engine(const Parts& parts, const CollectorLimits& limits)
 
 Engine::~Engine() {
   // First nobody asks the writer any more, then the writer answers what waits.
+  if (watch_) watch_->stop();
   if (outbox_) outbox_->stop();
   collector_->stop();
   if (writer_) writer_->stop();
@@ -59,6 +60,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
     engine->outbox_ = std::make_unique<Outbox>(*engine->ledger_, *engine->writer_, *parts.deliverer,
                                                parts.clock, options.outbox);
   }
+  engine->watch_ = std::make_unique<AlertWatch>(*engine->collector_, *engine->writer_, parts.clock);
   Engine* self = engine.get();
   engine->writer_->set_listener([self](int64_t from, int64_t to) {
     if (self->outbox_) self->outbox_->wake();
@@ -68,6 +70,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
     engine->collector_->start();
     engine->writer_->start();
     if (engine->outbox_) engine->outbox_->start();
+    engine->watch_->start();
   }
   engine->is_threaded_ = options.is_threaded;
   return engine;
@@ -88,7 +91,9 @@ Result<void> Engine::tick() {
                                     settled.error().code == codes::stopped);
   if (!settled && !is_busy) return fail(settled.error());
   ask_questions();
-  if (outbox_ && !is_threaded_) outbox_->run_due();
+  if (is_threaded_) return {};
+  watch_->tick();
+  if (outbox_) outbox_->run_due();
   return {};
 }
 
@@ -353,6 +358,11 @@ Result<ApplyAnswer> Engine::apply(const model::Bundle& candidate, const std::str
                      .position = recorded.event.position,
                      .changed = static_cast<int64_t>(applied.resources.size()),
                      .removed = static_cast<int64_t>(applied.removed.size())};
+}
+
+Result<void> Engine::test_target(std::string_view name) {
+  if (!outbox_) return fail(codes::stopped, "this process delivers nothing");
+  return outbox_->test(name);
 }
 
 Result<ReplayReport> Engine::replay() const {

@@ -5,6 +5,7 @@
 
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
+#include "engine/alerts/alert_watch.hpp"
 #include "engine/almanac/almanac.hpp"
 #include "engine/collector/collector.hpp"
 #include "engine/decide/decide.hpp"
@@ -161,9 +162,10 @@ class Engine {
   Result<GateAnswer> decision(std::string_view id) const;
 
   Result<EvidenceAnswer> record_evidence(EvidenceInput input, const Caller& caller);
-  /// Records facts that were seen outside, all in one commit; those that are no news are left out.
-  /// `body` (unless empty) is kept as a blob under the digest in their origins, durable first. The
-  /// reply comes once, from another thread when is_threaded. Questions among them are asked next.
+  /// Records facts that were seen outside, all in one commit; those that are no news are left
+  /// out. `body` (unless empty) is kept as a blob under the digest in their origins, durable
+  /// first. The reply comes once, from another thread when is_threaded. Questions among them are
+  /// asked next.
   void observe(std::vector<model::Observation> observations, std::string_view body,
                const Caller& caller, std::function<void(Result<ObserveAnswer>)> reply);
   Result<ObserveAnswer> observe(std::vector<model::Observation> observations, std::string_view body,
@@ -232,6 +234,13 @@ class Engine {
   TicketAnswer ticket(const std::string& id) const;
   /// Records what is due: leases that ran out, and who is next.
   Result<void> settle_queues();
+  /// Every alert rule of the policy in force, as it is now; records nothing.
+  std::vector<AlertStatus> alerts() const { return watch_->look(); }
+  /// The same as it was last looked at, for pages and metrics.
+  std::vector<AlertStatus> last_alerts() const { return watch_->statuses(); }
+  /// Sends a test to an AlertNotificationTarget, at once; records nothing. Errors: unknown_name;
+  /// stopped without a deliverer; those of Deliverer::deliver.
+  Result<void> test_target(std::string_view name);
 
   const Views& views() const { return writer_->views(); }
   ledger::Ledger& ledger() const { return *ledger_; }
@@ -242,7 +251,8 @@ class Engine {
   void set_listener(std::function<void(int64_t from, int64_t to)> listener);
   /// The timer's work, due about once a second: signs a checkpoint if one is due, re-hashes a few
   /// more records of the ledger (a whole pass takes six hours at the most), and without threads
-  /// delivers what is due. Errors: log_regression if a record was changed behind our back.
+  /// looks at the alerts and delivers what is due. Errors: log_regression if a record was changed
+  /// behind our back.
   Result<void> tick();
   /// Re-derives every verdict of the ledger.
   Result<ReplayReport> replay() const;
@@ -255,7 +265,8 @@ class Engine {
   struct GateCall;
   void ask_question(const OpenQuestion& open);
   void gate_round(std::shared_ptr<GateCall> call);
-  /// Answers `error`, unless the request is a repeat: that gets its first answer, whatever changed.
+  /// Answers `error`, unless the request is a repeat: that gets its first answer, whatever
+  /// changed.
   void refuse_new(std::shared_ptr<GateCall> call, const Error& error);
   Result<Recorded> submit_and_wait(Command command);
   /// What the calendars say to a request, if the gate asks them.
@@ -271,6 +282,7 @@ class Engine {
   std::unique_ptr<Collector> collector_;
   std::unique_ptr<Almanac> almanac_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<AlertWatch> watch_;
   std::unique_ptr<Outbox> outbox_;  // null without a deliverer
   std::function<void(int64_t, int64_t)> listener_;
   bool is_threaded_ = false;  // constant after open

@@ -59,6 +59,7 @@ class Deliverer : public engine::Deliverer {
   explicit Deliverer(Chance& chance, size_t failing_percent)
       : chance_(chance), failing_percent_(failing_percent) {}
   Result<void> deliver(const engine::Notification& notification) override;
+  Duration repeat_every(const engine::Notification&) const override { return {}; }
   /// Effects that were taken since the last call.
   std::set<int64_t> take_delivered() { return std::exchange(delivered_, {}); }
 

@@ -1,5 +1,6 @@
 // Alert rules: when they go on, why they stay off, when they go off again, and what they say.
 #include "domain/slo/alert_rules.hpp"
+#include "domain/slo/alert_words.hpp"
 #include "foundation/base/codes.hpp"
 
 #include <gtest/gtest.h>
@@ -146,10 +147,15 @@ TEST(alert, pyrra_scales_windows_where_sloth_scales_limits) {
 TEST(alert, words_say_share_time_left_and_counts) {
   const AlertRule rule = page_rule();
   const Counts counts{.good = 3106, .bad = 14};
-  const BurnFinding finding = judge_burn(rule.objective, rule.pairs[0], counts, counts, {});
-  EXPECT_EQ(alert_words(rule, finding, AlertReason::burn, {300'000}),
-            "0.62 % of the budget in the last 1 h; empty in 2 d; 14 bad of 3,120");
-  EXPECT_EQ(alert_words(rule, finding, AlertReason::burn, {-1}),
+  const PairCounts pair{.short_counts = counts, .long_counts = counts};
+  const std::vector<PairCounts> pairs(rule.pairs.size(), pair);
+  const AlertStep raised = step(rule, {}, {.pairs = pairs}, kNow);
+  ASSERT_EQ(raised.change, AlertChange::none) << "4.5x is below the limit";
+  const auto words = [&](int64_t left) {
+    return raised_words(raised_record(rule, raised, Ppm{left}, std::nullopt));
+  };
+  EXPECT_EQ(words(300'000), "0.62 % of the budget in the last 1 h; empty in 2 d; 14 bad of 3,120");
+  EXPECT_EQ(words(-1),
             "0.62 % of the budget in the last 1 h; nothing is left of it; 14 bad of 3,120");
 }
 

@@ -40,6 +40,7 @@ class FakeDeliverer : public Deliverer {
     const int attempt = ++attempts_[notification.id];
     return answer_(attempt);
   }
+  Duration repeat_every(const Notification&) const override { return {}; }
   std::map<std::string, int> attempts() {
     const std::lock_guard lock(mutex_);
     return attempts_;

@@ -6,10 +6,11 @@
 namespace tollgate::api {
 
 std::span<const std::span<const RouteDef>> all_routes() {
-  static const std::array<std::span<const RouteDef>, 15> routes = {
-      kCalendarRoutes, kDecisionsRoutes, kDeliveriesRoutes, kEvidenceRoutes, kGatesRoutes,
-      kHealthRoutes,   kHooksRoutes,     kLedgerRoutes,     kMetricsRoutes,  kPagesRoutes,
-      kPolicyRoutes,   kQueuesRoutes,    kSignalsRoutes,    kSlosRoutes,     kStreamRoutes,
+  static const std::array<std::span<const RouteDef>, 16> routes = {
+      kAlertsRoutes,   kCalendarRoutes, kDecisionsRoutes, kDeliveriesRoutes,
+      kEvidenceRoutes, kGatesRoutes,    kHealthRoutes,    kHooksRoutes,
+      kLedgerRoutes,   kMetricsRoutes,  kPagesRoutes,     kPolicyRoutes,
+      kQueuesRoutes,   kSignalsRoutes,  kSlosRoutes,      kStreamRoutes,
   };
   return routes;
 }

@@ -69,6 +69,39 @@ void budgets(std::string& out, const doc::Node& status) {
        "Error budget left: 1 untouched, 0 spent, negative overspent.", "budget_left");
 }
 
+/// One sample for each alert rule: 1 while it is on; and how fast its budget burns.
+void alerts(std::string& out, const doc::Node& status) {
+  const doc::Node* list = status.find("alerts");
+  if (list == nullptr || !list->is_array()) return;
+  const auto labels = [](const doc::Node& alert) {
+    return fmt::format("slo=\"{}\",environment=\"{}\",policy=\"{}\",severity=\"{}\"",
+                       label(alert.text_or("slo")), label(alert.text_or("environment")),
+                       label(alert.text_or("policy")), label(alert.text_or("severity")));
+  };
+  family(out, "tollgate_alert_on", "gauge", "1 while the alert is on.");
+  for (const doc::Node& alert : list->items()) {
+    out += fmt::format("tollgate_alert_on{{{}}} {}\n", labels(alert),
+                       alert.boolean_or("on", false) ? 1 : 0);
+  }
+  family(out, "tollgate_alert_state", "stateset", "What the windows of the alert say.");
+  static constexpr std::array<std::string_view, 6> states = {
+      "acceptable", "increasing", "recovering", "thin", "critical", "unknown"};
+  for (const doc::Node& alert : list->items()) {
+    for (const std::string_view state : states) {
+      out += fmt::format("tollgate_alert_state{{{},tollgate_alert_state=\"{}\"}} {}\n",
+                         labels(alert), state, alert.text_or("state") == state ? 1 : 0);
+    }
+  }
+  family(out, "tollgate_slo_burn_rate", "gauge",
+         "Budget spent per budget allowed, in the alert's window that decides.");
+  for (const doc::Node& alert : list->items()) {
+    const doc::Node* burn = alert.find("burn");
+    if (burn == nullptr) continue;
+    out += fmt::format("tollgate_slo_burn_rate{{{},window=\"{}\"}} {}\n", labels(alert),
+                       label(alert.text_or("window")), burn->as_number());
+  }
+}
+
 void server(std::string& out, const Api& api) {
   family(out, "tollgate_queue_commands", "gauge", "Commands that wait for the writer.");
   out += fmt::format("tollgate_queue_commands {}\n", api.parts().engine.queue_size());
@@ -90,7 +123,9 @@ Result<net::Response> metrics(Call& call) {
       fmt::format("tollgate_build_info{{version=\"{}\"}} 1\n", label(call.api.options().version));
   decisions(out, call.engine().views().totals());
   durations(out, call.api.counters());
-  budgets(out, render::status_json(call.engine()));
+  const doc::Node status = render::status_json(call.engine());
+  budgets(out, status);
+  alerts(out, status);
   family(out, "tollgate_ledger_entries", "counter", "Events in the ledger.");
   out += fmt::format("tollgate_ledger_entries_total {}\n", call.engine().ledger().head().size);
   family(out, "tollgate_http_responses", "counter", "Answers of the API by class of status.");

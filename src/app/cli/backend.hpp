@@ -120,6 +120,9 @@ class Backend {
                                         const std::string& reason,
                                         const std::string& idempotency_key) = 0;
   virtual Result<doc::Node> queue_heartbeat(const std::string& queue, int64_t token) = 0;
+  /// Of all SLOs if `slo` is empty.
+  virtual Result<doc::Node> alerts(const std::string& slo) = 0;
+  virtual Result<doc::Node> test_target(const std::string& target) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;

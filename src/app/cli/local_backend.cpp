@@ -6,13 +6,11 @@
 #include "app/cli/policy_files.hpp"
 #include "app/render/answers.hpp"
 #include "app/render/calendar.hpp"
+#include "app/render/hooks.hpp"
 #include "app/render/queue.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/evidence/read_report.hpp"
 #include "edge/icalendar/icalendar.hpp"
-#include "app/render/hooks.hpp"
-#include "app/wiring/wiring.hpp"
-#include "edge/evidence/read_report.hpp"
 #include "edge/webhooks/told.hpp"
 #include "foundation/base/codes.hpp"
 
@@ -262,6 +260,17 @@ class LocalBackend : public Backend {
     TOLLGATE_CHECK(settle());
     TOLLGATE_TRY(const engine::TicketAnswer answer, engine().heartbeat(queue, token, caller("")));
     return render::ticket_json(answer);
+  }
+
+  Result<Node> alerts(const std::string& slo) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    return render::alerts_json(engine().alerts(), slo);
+  }
+
+  Result<Node> test_target(const std::string& target) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    TOLLGATE_CHECK(engine().test_target(target));
+    return Node::object({{"target", target}, {"delivered", true}});
   }
 
   Result<Node> ledger_head() override { return render::head_json(engine().ledger()); }

@@ -25,6 +25,7 @@ struct Built {
   model::Bundle bundle;
   int64_t resources = 0;
   Problems problems;
+  Problems warnings;
 };
 
 Built build(const std::vector<NamedText>& files) {
@@ -34,6 +35,7 @@ Built build(const std::vector<NamedText>& files) {
   Built built;
   built.resources = static_cast<int64_t>(loaded.resources.size());
   built.problems = std::move(loaded.problems);
+  built.warnings = std::move(loaded.warnings);
   built.bundle = model::Bundle::build(std::move(loaded.resources), built.problems);
   for (Error& problem : gate::validate_gates(built.bundle))
     built.problems.push_back(std::move(problem));
@@ -49,7 +51,8 @@ CheckedPolicy check_policy(const std::vector<NamedText>& files) {
   CheckedPolicy checked;
   checked.resources = built.resources;
   // Names of checks are looked at by validate_gates, which knows the place in the file as well.
-  for (const model::Finding& finding : model::lint(built.bundle, built.problems, {})) {
+  for (const model::Finding& finding :
+       model::lint(built.bundle, built.problems, {}, built.warnings)) {
     checked.findings.push(render::finding_json(finding.problem, severity_name(finding.severity)));
     checked.errors += finding.severity == model::Severity::error ? 1 : 0;
   }

@@ -264,6 +264,14 @@ class RemoteBackend : public Backend {
                 doc::compact_json(Node::object({{"token", token}})), "");
   }
 
+  Result<Node> alerts(const std::string& slo) override {
+    return get("/v1/alerts" + query_of({{"slo", slo}}));
+  }
+
+  Result<Node> test_target(const std::string& target) override {
+    return post("/v1/alert-targets/" + percent_encode(target) + "/test", "{}", "");
+  }
+
   Result<Node> ledger_head() override { return get("/v1/ledger/head"); }
 
   Result<Node> ledger_proof(int64_t position) override {
@@ -307,7 +315,7 @@ class RemoteBackend : public Backend {
     }
     return get(fmt::format("/v1/slos/{}/{}/{}", percent_encode(slo.substr(0, slash)),
                            percent_encode(slo.substr(slash + 1)), question) +
-               query_of({{"environment", environment}, {"as_of", time_parameter(at)}}));
+               query_of({{"environment", environment}, {"at", time_parameter(at)}}));
   }
 
   engine::HttpRequest request_for(std::string method, const std::string& path,

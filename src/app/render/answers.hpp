@@ -57,8 +57,12 @@ doc::Node budget_json(const engine::BudgetAnswer& answer);
 /// {slo, objective, windows: [{window, bad, total, burn}], alert: {state, ...}, pairs: [...], at,
 /// watermark}.
 doc::Node burn_json(const engine::BurnAnswer& answer, std::string_view environment);
-/// {at, policy_digest, slos: [budget...], decisions: [latest of each service and environment],
-/// ledger}, of one environment if it is named. Without a name, budgets of production environments.
+/// {on, alerts: [{alert, slo, environment, policy, severity, cause, on, state, word, reason, since,
+/// ..., message}]}: what is on first, then what may go on next. Of one SLO if it is named.
+doc::Node alerts_json(std::vector<engine::AlertStatus> statuses, std::string_view slo = {});
+/// {at, policy_digest, slos: [budget...], alerts: [as alerts_json], decisions: [latest of each
+/// service and environment], ledger}, of one environment if it is named. Without a name, budgets of
+/// production environments.
 doc::Node status_json(const engine::Engine& engine, std::string_view environment = {});
 
 /// {origin, size, root, vkey}.

@@ -126,6 +126,34 @@ std::string budget_rows(const Node& status, std::string_view now) {
   return out + "</tbody></table>\n";
 }
 
+/// Alerts that are on, or burn so that they may go on; nothing if all is calm.
+std::string alert_rows(const Node& status, std::string_view now) {
+  std::string rows;
+  for (const Node& alert : list_of(status, "alerts")) {
+    const bool is_on = alert.boolean_or("on", false);
+    const std::string_view state = alert.text_or("state");
+    const bool is_calm = state == "acceptable" || state == "unknown" || state == "thin";
+    if (!is_on && is_calm) continue;
+    const bool is_silent = is_on && alert.text_or("reason") == "no_data";
+    const std::string environment(alert.text_or("environment"));
+    rows += fmt::format(
+        "<tr><td data-label=\"State\">{}</td><td data-label=\"SLO\"><span "
+        "class=\"name\">{}</span>{}<span class=\"dim detail\">{}</span></td>"
+        "<td data-label=\"Severity\">{}</td><td data-label=\"On since\">{}</td></tr>\n",
+        state_tag(is_on ? "critical" : state,
+                  is_silent ? std::string_view("No data") : alert.text_or("word")),
+        escaped(alert.text_or("slo")),
+        environment.empty() ? "" : " <span class=\"dim\">" + escaped(environment) + "</span>",
+        escaped(alert.text_or("message")), escaped(alert.text_or("severity")),
+        is_on ? time_tag(alert.text_or("since"), now) : "not alerting");
+  }
+  if (rows.empty()) return {};
+  return "<section aria-labelledby=\"alerts\"><h2 id=\"alerts\">Alerts</h2>\n<table "
+         "class=\"stack\"><thead><tr><th>State</th><th>SLO</th><th>Severity</th><th>On "
+         "since</th></tr></thead>\n<tbody>\n" +
+         rows + "</tbody></table></section>\n";
+}
+
 std::string verdict_rows(const Node& decisions, std::string_view now) {
   const auto& rows = list_of(decisions, "decisions");
   if (rows.empty()) return {};
@@ -154,7 +182,7 @@ std::string verdict_rows(const Node& decisions, std::string_view now) {
 
 std::string home_page(const HomeView& view) {
   const std::string now = time_text(view.now);
-  std::string main = "<h1>Now</h1>\n" + summary(view.status);
+  std::string main = "<h1>Now</h1>\n" + summary(view.status) + alert_rows(view.status, now);
   main += "<section aria-labelledby=\"services\"><h2 id=\"services\">Services</h2>\n" +
           service_cards(view.status, now) + "</section>\n";
   main +=

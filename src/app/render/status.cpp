@@ -64,6 +64,7 @@ Node status_json(const engine::Engine& engine, std::string_view environment) {
   Node node = Node::object(
       {{"at", time_text(engine.now())}, {"policy_digest", digest_text(policy->digest())}});
   node.set("slos", slo_rows(engine, policy->bundle(), environment));
+  node.set("alerts", std::move(*alerts_json(engine.last_alerts()).find("alerts")));
   node.set("decisions", std::move(decisions));
   node.set("ledger", head_json(engine.ledger()));
   return node;

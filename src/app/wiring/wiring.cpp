@@ -2,7 +2,7 @@
 
 #include "app/wiring/data_sources.hpp"
 #include "edge/cells/cell_store.hpp"
-#include "edge/deliver/webhook.hpp"
+#include "edge/deliver/target.hpp"
 #include "edge/ingest/ingest.hpp"
 #include "edge/net/http_client.hpp"
 #include "edge/net/http_server.hpp"
@@ -83,7 +83,7 @@ struct House::Rooms {
   engine::Clock* clock = nullptr;
   std::unique_ptr<identity::TokenFile> tokens;
   int64_t scrub_from = 0;  // the timer's thread only
-  std::unique_ptr<deliver::Webhooks> webhooks;
+  std::unique_ptr<deliver::Targets> targets;
   std::unique_ptr<engine::Engine> engine;  // last: it uses all above
 };
 
@@ -101,7 +101,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->http = make_http_client(options.ca_file);
   rooms->signals = std::make_unique<PolicySources>(sources::Parts{*rooms->cells, *rooms->http});
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
-  rooms->webhooks = std::make_unique<deliver::Webhooks>(*rooms->http, *rooms->clock);
+  rooms->targets =
+      std::make_unique<deliver::Targets>(deliver::Outside{*rooms->http, *rooms->clock});
   TOLLGATE_TRY(rooms->engine, engine::Engine::open({.store = *rooms->ledger_store,
                                                     .checkpoints = *rooms->checkpoints,
                                                     .signer = std::move(signer),
@@ -109,7 +110,7 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                     .signals = *rooms->signals,
                                                     .zones = rooms->zones,
                                                     .clock = *rooms->clock,
-                                                    .deliverer = rooms->webhooks.get()},
+                                                    .deliverer = rooms->targets.get()},
                                                    {.around_replies = wake_once,
                                                     .is_threaded = options.is_threaded}));
   rooms->signals->follow(*rooms->engine);

@@ -2,6 +2,7 @@
 // added, anything else is a new type or version with an upcaster in events.cpp.
 #pragma once
 
+#include "domain/model/alert_events.hpp"
 #include "domain/model/evidence.hpp"
 #include "domain/model/kinds/calendar.hpp"
 #include "domain/model/observation.hpp"
@@ -119,7 +120,8 @@ using EventData =
                  ClockJumped, EffectRequested, EffectEnded, DeploymentObserved, PipelineObserved,
                  ChangeObserved, IncidentObserved, ApprovalObserved, AlertObserved,
                  QuestionReceived, CalendarEntryAdded, CalendarImported, CalendarEntryCancelled,
-                 QueueJoined, QueueMoved, QueueLeft, LeaseGranted, LeaseRenewed, LeaseEnded>;
+                 QueueJoined, QueueMoved, QueueLeft, LeaseGranted, LeaseRenewed, LeaseEnded,
+                 AlertRaised, AlertCleared>;
 
 /// One leaf of the ledger.
 struct Event {

@@ -183,11 +183,13 @@ class Linter {
 }  // namespace
 
 std::vector<Finding> lint(const Bundle& bundle, const Problems& problems,
-                          std::span<const std::string> known_checks) {
+                          std::span<const std::string> known_checks, const Problems& warnings) {
   std::vector<Finding> findings;
   for (const Error& problem : problems) {
     findings.push_back({.severity = Severity::error, .problem = problem, .resource = {}});
   }
+  for (const Error& warning : warnings)
+    findings.push_back({.severity = Severity::warning, .problem = warning, .resource = {}});
   for (Finding& finding : Linter(bundle, known_checks).run()) {
     findings.push_back(std::move(finding));
   }

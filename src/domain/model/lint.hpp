@@ -20,8 +20,8 @@ struct Finding {
 
 /// Problems of loading and building as errors, followed by what `bundle` itself shows; sorted by
 /// file and place. `known_checks` are the checks that rules may name; empty: names are not looked
-/// at.
+/// at. `warnings` are those of loading.
 std::vector<Finding> lint(const Bundle& bundle, const Problems& problems,
-                          std::span<const std::string> known_checks);
+                          std::span<const std::string> known_checks, const Problems& warnings = {});
 
 }  // namespace tollgate::model

@@ -2,6 +2,7 @@
 #include "domain/model/load.hpp"
 
 #include "domain/model/convert.hpp"
+#include "domain/model/foreign/foreign.hpp"
 #include "domain/model/typed_resource.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
@@ -19,6 +20,8 @@ constexpr std::string_view kOpenSloNext = "openslo.com/v2alpha";
 constexpr std::string_view kTollgate = "tollgate/v1";
 constexpr std::array<std::string_view, 4> kVersions = {kOpenSlo, kOpenSloAlpha, kOpenSloNext,
                                                        kTollgate};
+/// The DataSource that documents of other tools ask, if there are several.
+constexpr std::string_view kUsualSource = "prometheus";
 constexpr std::array<std::string_view, 4> kEnvelope = {"apiVersion", "kind", "metadata", "spec"};
 
 void add_problem(Problems& problems, Error problem) {
@@ -85,7 +88,13 @@ doc::Node current_form(const doc::Node& node, ProblemSink& sink) {
   return node;
 }
 
-void load_text(const SourceText& source, Loaded& loaded) {
+/// A document of another tool, to be converted when all else is known.
+struct ForeignDocument {
+  std::string_view file;
+  doc::Node node;
+};
+
+void load_text(const SourceText& source, Loaded& loaded, std::vector<ForeignDocument>& foreign) {
   Result<std::vector<doc::Node>> documents = doc::parse_yaml(source.text, source.file);
   if (!documents) return add_problem(loaded.problems, std::move(documents).error());
   for (const doc::Node& document : *documents) {
@@ -99,9 +108,44 @@ void load_text(const SourceText& source, Loaded& loaded) {
                             .message = fmt::format("more than {} resources", kResourcesMax),
                             .file = source.file});
       }
-      if (auto resource = load_resource(node, source.file, loaded.problems)) {
+      if (is_foreign(node)) {
+        foreign.push_back({.file = source.file, .node = node});
+      } else if (auto resource = load_resource(node, source.file, loaded.problems)) {
         loaded.resources.push_back(std::move(*resource));
       }
+    }
+  }
+}
+
+/// What is already written, for documents of other tools to lean on.
+Surroundings surroundings_of(const std::vector<Resource>& resources) {
+  Surroundings around;
+  size_t sources = 0;
+  for (const Resource& resource : resources) {
+    const std::string& name = resource.metadata.name;
+    if (resource.kind->kind == "Service") around.services.insert(name);
+    if (resource.kind->kind == "AlertNotificationTarget") around.targets.insert(name);
+    if (resource.kind->kind != "DataSource") continue;
+    ++sources;
+    if (around.data_source != kUsualSource) around.data_source = name;
+  }
+  if (sources > 1 && around.data_source != kUsualSource) around.data_source.clear();
+  return around;
+}
+
+void load_foreign(const std::vector<ForeignDocument>& documents, Loaded& loaded) {
+  Surroundings around = surroundings_of(loaded.resources);
+  for (const ForeignDocument& document : documents) {
+    const size_t count_before = loaded.problems.size();
+    ProblemSink errors(document.file, document.node, loaded.problems);
+    ProblemSink warnings(document.file, document.node, loaded.warnings);
+    const std::vector<doc::Node> converted =
+        convert_foreign(document.node, around, errors, warnings);
+    if (loaded.problems.size() != count_before) continue;
+    for (const doc::Node& node : converted) {
+      if (loaded.resources.size() >= kResourcesMax) return;
+      if (auto resource = load_resource(node, document.file, loaded.problems))
+        loaded.resources.push_back(std::move(*resource));
     }
   }
 }
@@ -136,7 +180,9 @@ std::optional<Resource> load_resource(const doc::Node& node, std::string_view fi
 
 Loaded load(std::span<const SourceText> texts) {
   Loaded loaded;
-  for (const SourceText& text : texts) load_text(text, loaded);
+  std::vector<ForeignDocument> foreign;
+  for (const SourceText& text : texts) load_text(text, loaded, foreign);
+  load_foreign(foreign, loaded);
   return loaded;
 }
 

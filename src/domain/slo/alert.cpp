@@ -3,9 +3,6 @@
 #include "domain/slo/ratio.hpp"
 #include "foundation/base/assert.hpp"
 #include "foundation/base/digest.hpp"
-#include "foundation/base/text.hpp"
-
-#include <fmt/core.h>
 
 #include <algorithm>
 
@@ -79,8 +76,7 @@ std::string AlertRule::fingerprint() const {
 }
 
 std::string_view alert_reason_name(AlertReason reason) {
-  static constexpr std::array<std::string_view, 4> names = {"none", "burn", "fast", "no_data"};
-  return names[static_cast<size_t>(reason)];
+  return reflect::EnumNames<AlertReason>::names[static_cast<size_t>(reason)];
 }
 
 AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now) {
@@ -126,23 +122,6 @@ Ppm budget_spent(const Objective& objective, Duration window, BurnRate rate) {
   const int64_t period = nominal_length(objective.window).ms;
   if (period <= 0) return {0};
   return {saturate(Wide{rate.thousandths} * window.ms * 1000 / period)};
-}
-
-std::string alert_words(const AlertRule& rule, const BurnFinding& finding, AlertReason reason,
-                        Ppm left) {
-  if (reason == AlertReason::no_data) {
-    return fmt::format("no data for more than {}", duration_words(rule.no_data_after));
-  }
-  const Ppm spent = budget_spent(rule.objective, finding.pair.long_window, finding.long_rate);
-  std::string text = fmt::format("{} of the budget in the last {}", percent_text(spent.value),
-                                 duration_words(finding.pair.long_window));
-  if (left.value <= 0) {
-    text += "; nothing is left of it";
-  } else if (const auto empty = until_empty(rule.objective, left, finding.long_rate)) {
-    text += "; empty in " + duration_words(*empty);
-  }
-  return text + fmt::format("; {} bad of {}", number_text(finding.long_counts.bad),
-                            number_text(finding.long_counts.total()));
 }
 
 }  // namespace tollgate::slo

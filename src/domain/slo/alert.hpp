@@ -3,6 +3,7 @@
 // transition out; no clock, no memory of its own.
 #pragma once
 
+#include "domain/model/alert_events.hpp"
 #include "domain/slo/burn.hpp"
 #include "domain/slo/cusum.hpp"
 
@@ -36,7 +37,7 @@ struct AlertRule {
   std::string fingerprint() const;
 };
 
-enum class AlertReason { none, burn, fast, no_data };
+using AlertReason = model::AlertReason;
 /// "burn", "fast", "no_data", "none".
 std::string_view alert_reason_name(AlertReason reason);
 
@@ -82,10 +83,5 @@ AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput&
 /// How much of the whole budget went in one window, in ppm: bad events over those that the
 /// objective allows in its period at this window's traffic.
 Ppm budget_spent(const Objective& objective, Duration window, BurnRate rate);
-
-/// "2.3 % of the budget in the last hour; empty in 1 d 19 h; 14 bad of 3,120". `left` is what is
-/// left of the budget.
-std::string alert_words(const AlertRule& rule, const BurnFinding& finding, AlertReason reason,
-                        Ppm left);
 
 }  // namespace tollgate::slo

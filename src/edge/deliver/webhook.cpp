@@ -1,27 +1,30 @@
+// Tells anything that takes webhooks: a CloudEvents 1.0 body, signed as Standard Webhooks asks.
 #include "edge/deliver/webhook.hpp"
 
-#include "foundation/base/codes.hpp"
+#include "edge/deliver/target.hpp"
 #include "foundation/base/encoding.hpp"
-#include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 namespace tollgate::deliver {
 namespace {
 
-constexpr Duration kTimeout = seconds(10);
-constexpr size_t kAnswerBytesMax = 64 * 1024;
-
-std::string_view annotation(const engine::Notification& notification, std::string_view name) {
-  const auto found = notification.annotations.find(std::string(name));
-  return found == notification.annotations.end() ? std::string_view{}
-                                                 : std::string_view(found->second);
+Result<void> deliver_webhook(const engine::Notification& notification, const Outside& outside) {
+  TOLLGATE_TRY(std::string url, setting(notification, kUrlAnnotation));
+  engine::HttpRequest request{.url = std::move(url),
+                              .headers = {{"content-type", "application/cloudevents+json"},
+                                          {"webhook-id", notification.id}},
+                              .body = cloud_event(notification)};
+  const int64_t timestamp_s = outside.clock.now().ms / 1000;
+  request.headers.emplace_back("webhook-timestamp", std::to_string(timestamp_s));
+  if (!annotation(notification, kSecretAnnotation).empty()) {
+    TOLLGATE_TRY(const std::string key, secret(notification, kSecretAnnotation));
+    request.headers.emplace_back(
+        "webhook-signature", webhook_signature(key, notification.id, timestamp_s, request.body));
+  }
+  return post(notification, outside, std::move(request));
 }
 
 }  // namespace
@@ -53,47 +56,17 @@ std::string cloud_event(const engine::Notification& notification) {
                                               {"data", record ? *record : doc::Node()}}));
 }
 
-Result<std::string> resolve_secret(std::string_view reference) {
-  if (reference.starts_with("env:")) {
-    const char* value = std::getenv(std::string(reference.substr(4)).c_str());
-    if (value == nullptr)
-      return fail(codes::bad_value, "the environment has no variable {}", reference.substr(4));
-    return std::string(value);
-  }
-  if (reference.starts_with("file:")) {
-    std::ifstream file{std::string(reference.substr(5))};
-    if (!file) return fail(codes::io_failed, "{} cannot be read", reference.substr(5));
-    std::ostringstream text;
-    text << file.rdbuf();
-    return std::string(trim(text.str()));
-  }
-  return fail(codes::bad_value, "a secret is written as env:NAME or file:PATH");
-}
-
-Result<void> Webhooks::deliver(const engine::Notification& notification) {
-  const std::string_view url = annotation(notification, kUrlAnnotation);
-  if (!url.starts_with("https://") && !url.starts_with("http://")) {
-    return fail(codes::bad_value, "target {} has no web address in its annotation {}",
-                notification.target, kUrlAnnotation);
-  }
-  engine::HttpRequest request{.method = "POST",
-                              .url = std::string(url),
-                              .headers = {{"content-type", "application/cloudevents+json"},
-                                          {"webhook-id", notification.id}},
-                              .body = cloud_event(notification),
-                              .timeout = kTimeout,
-                              .body_max = kAnswerBytesMax};
-  const int64_t timestamp_s = clock_.now().ms / 1000;
-  request.headers.emplace_back("webhook-timestamp", std::to_string(timestamp_s));
-  if (const std::string_view reference = annotation(notification, kSecretAnnotation);
-      !reference.empty()) {
-    TOLLGATE_TRY(const std::string secret, resolve_secret(reference));
-    request.headers.emplace_back(
-        "webhook-signature", webhook_signature(secret, notification.id, timestamp_s, request.body));
-  }
-  TOLLGATE_TRY(const engine::HttpResponse response, http_.send(request));
-  if (response.status >= 200 && response.status < 300) return {};
-  return fail(codes::bad_response, "target {} answered {}", notification.target, response.status);
-}
+extern const TargetDef webhook_target = {
+    .name = "webhook",
+    .doc =
+        "A POST of a CloudEvents 1.0 document with the record, signed as Standard Webhooks "
+        "asks (webhook-id, webhook-timestamp, webhook-signature).",
+    .settings = {{.name = kUrlAnnotation,
+                  .doc = "Address; may be a reference.",
+                  .is_required = true},
+                 {.name = kSecretAnnotation,
+                  .doc = "Reference to the secret that signs; without it nothing is signed."}},
+    .deliver = deliver_webhook,
+};
 
 }  // namespace tollgate::deliver

@@ -2,6 +2,7 @@
 
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
+#include "foundation/base/text.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -82,6 +83,7 @@ size_t Outbox::run_due() {
     attempt(effect);
     ++tried;
   }
+  repeat_incidents();
   return tried;
 }
 
@@ -89,7 +91,8 @@ void Outbox::attempt(const PendingEffect& effect) {
   Attempts& attempts = attempts_[effect.position];
   ++attempts.count;
   attempts.next = clock_.now() + retry_wait(limits_, attempts.count, effect.position);
-  const Result<Notification> message = notification(effect);
+  const Result<Notification> message =
+      notification(effect.request.target, effect.request.cause, effect.position);
   const Result<void> delivered =
       message ? deliverer_.deliver(*message) : tl::unexpected<Error>(message.error());
   if (delivered) return end(effect, model::EffectResult::done, "");
@@ -100,24 +103,64 @@ void Outbox::attempt(const PendingEffect& effect) {
   if (is_hopeless) end(effect, model::EffectResult::gave_up, delivered.error().message);
 }
 
-Result<Notification> Outbox::notification(const PendingEffect& effect) {
-  const auto policy = writer_.views().policy();
-  const model::Resource* target =
-      policy->bundle().find("AlertNotificationTarget", effect.request.target);
-  if (target == nullptr) {
-    return fail(codes::bad_value, "there is no AlertNotificationTarget \"{}\"",
-                effect.request.target);
+void Outbox::repeat_incidents() {
+  std::map<std::pair<int64_t, std::string>, Time> going_on;
+  for (const Incident& incident : writer_.views().open_incidents()) {
+    for (const std::string& target : incident.told) {
+      if (is_stopping()) return;
+      const Result<Notification> message =
+          notification(target, incident.position, incident.position);
+      const Duration every = message ? deliverer_.repeat_every(*message) : Duration{};
+      if (every.ms <= 0) continue;
+      const auto key = std::pair(incident.position, target);
+      const auto seen = repeats_.find(key);
+      Time due = seen == repeats_.end() ? clock_.now() : seen->second;
+      if (due <= clock_.now()) {
+        due = clock_.now() + every;
+        if (const Result<void> told = deliverer_.deliver(*message); !told)
+          log::warn("telling {} again failed: {}", target, told.error().text());
+      }
+      going_on[key] = due;
+    }
   }
-  TOLLGATE_TRY(std::string leaf, ledger_.leaf(effect.request.cause));
+  repeats_ = std::move(going_on);
+}
+
+Result<void> Outbox::test(std::string_view name) {
+  const auto policy = writer_.views().policy();
+  std::vector<std::string> names;
+  for (const model::Resource* target : policy->bundle().of_kind("AlertNotificationTarget")) {
+    names.push_back(target->metadata.name);
+    if (target->metadata.name != name) continue;
+    return deliverer_.deliver({.id = fmt::format("test-{}-{}", name, clock_.now().ms),
+                               .target = target->metadata.name,
+                               .target_type = target->as<model::AlertNotificationTarget>()->target,
+                               .annotations = target->metadata.annotations,
+                               .type = std::string(kTestType),
+                               .subject = "target/" + target->metadata.name,
+                               .time = clock_.now(),
+                               .leaf = {}});
+  }
+  return fail(codes::unknown_name, "there is no AlertNotificationTarget \"{}\"{}", name,
+              did_you_mean(name, names));
+}
+
+Result<Notification> Outbox::notification(const std::string& name, int64_t cause,
+                                          int64_t effect) const {
+  const auto policy = writer_.views().policy();
+  const model::Resource* target = policy->bundle().find("AlertNotificationTarget", name);
+  if (target == nullptr)
+    return fail(codes::bad_value, "there is no AlertNotificationTarget \"{}\"", name);
+  TOLLGATE_TRY(std::string leaf, ledger_.leaf(cause));
   TOLLGATE_TRY(const model::Event event, model::decode_event(leaf));
-  return Notification{
-      .id = fmt::format("{}-{}", ledger_.key().text().substr(0, 40), effect.position),
-      .target = effect.request.target,
-      .annotations = target->metadata.annotations,
-      .type = std::string(model::event_type(event.data)),
-      .subject = event.subject,
-      .time = event.time,
-      .leaf = std::move(leaf)};
+  return Notification{.id = fmt::format("{}-{}", ledger_.key().text().substr(0, 40), effect),
+                      .target = name,
+                      .target_type = target->as<model::AlertNotificationTarget>()->target,
+                      .annotations = target->metadata.annotations,
+                      .type = std::string(model::event_type(event.data)),
+                      .subject = event.subject,
+                      .time = event.time,
+                      .leaf = std::move(leaf)};
 }
 
 void Outbox::end(const PendingEffect& effect, model::EffectResult result, std::string detail) {

@@ -39,6 +39,9 @@ class Outbox {
   void wake();
   /// Tries everything that is due, on this thread, and returns how many were tried.
   size_t run_due();
+  /// Sends a test to a target, on this thread; records nothing. Errors: unknown_name; those of
+  /// Deliverer::deliver.
+  Result<void> test(std::string_view target);
 
  private:
   struct Attempts {
@@ -50,7 +53,10 @@ class Outbox {
   void run();
   bool is_stopping();
   void attempt(const PendingEffect& effect);
-  Result<Notification> notification(const PendingEffect& effect);
+  /// Tells targets that want it again of incidents that go on.
+  void repeat_incidents();
+  /// What `target` is told about record `cause`; `effect` names the telling.
+  Result<Notification> notification(const std::string& target, int64_t cause, int64_t effect) const;
   void end(const PendingEffect& effect, model::EffectResult result, std::string detail);
   void record_end(const PendingEffect& effect, const model::EffectEnded& ended);
 
@@ -60,6 +66,8 @@ class Outbox {
   Clock& clock_;
   const OutboxLimits limits_;
   std::map<int64_t, Attempts> attempts_;  // by effect; the delivering thread only
+  // By incident's record and target: when it is told again; the delivering thread only.
+  std::map<std::pair<int64_t, std::string>, Time> repeats_;
 
   std::mutex mutex_;
   std::condition_variable woken_;

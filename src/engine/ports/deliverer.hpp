@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace tollgate::engine {
 
@@ -13,14 +14,18 @@ namespace tollgate::engine {
 /// can tell a repeat.
 struct Notification {
   std::string id;
-  std::string target;  // name of the AlertNotificationTarget
+  std::string target;       // name of the AlertNotificationTarget
+  std::string target_type;  // its spec.target: "slack"
   std::map<std::string, std::string>
       annotations;      // of the target: address and secret, as references
   std::string type;     // of the record it is about: "verdict.given"
   std::string subject;  // "service/checkout"
   Time time;            // of the record
-  std::string leaf;     // the record itself
+  std::string leaf;     // the record itself; empty for a test of the target
 };
+
+/// The type of a notification that only tries a target out; it has no record.
+inline constexpr std::string_view kTestType = "target.test";
 
 class Deliverer {
  public:
@@ -29,6 +34,8 @@ class Deliverer {
   /// Errors: bad_value for a target that cannot be delivered to (no retry helps); all others are
   /// worth a retry.
   virtual Result<void> deliver(const Notification& notification) = 0;
+  /// How often the target wants to hear of an alert as long as it is on; 0: once is enough.
+  virtual Duration repeat_every(const Notification& notification) const = 0;
 };
 
 }  // namespace tollgate::engine

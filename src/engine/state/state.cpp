@@ -43,6 +43,7 @@ Result<void> State::evolve(const model::Event& event) {
   book_.take(event);
   board_.take(event);
   observed_.take(event);
+  alerts_.take(event);
   ++size_;
   time_ = std::max(time_, event.time);
   return {};

@@ -6,6 +6,7 @@
 #include "domain/model/events.hpp"
 #include "domain/queue/board.hpp"
 #include "domain/schedule/book.hpp"
+#include "engine/state/alert_book.hpp"
 #include "engine/state/policy.hpp"
 
 #include <deque>
@@ -61,8 +62,11 @@ class State {
   const schedule::Book& calendar_book() const { return book_; }
   const queue::Board& queues() const { return board_; }
 
-  /// The report of the build that `request` names; null if there is none. The reference lives until
-  /// the next evolve.
+  /// The alerts that are on.
+  const AlertBook& alerts() const { return alerts_; }
+
+  /// The report of the build that `request` names; null if there is none. The reference lives
+  /// until the next evolve.
   const gate::RecordedReport* candidate_report(const model::GateRequest& request,
                                                model::ReportKind kind) const;
   /// The report of the version that was last released to the environment before this one; null if
@@ -93,6 +97,7 @@ class State {
   std::map<std::string, doc::Node> resources_;  // of the policy in force, by "kind/name"
   std::map<std::string, ServiceState, std::less<>> services_;
   delivery::ObservedFacts observed_;
+  AlertBook alerts_;
 };
 
 }  // namespace tollgate::engine

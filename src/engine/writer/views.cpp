@@ -29,6 +29,7 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
     book->take(event);
     book_ = std::move(book);
   }
+  alerts_.take(event);
   const auto* given = std::get_if<model::VerdictGiven>(&event.data);
   if (given == nullptr) return;
   const model::GateRequest& request = given->verdict.request;
@@ -128,6 +129,16 @@ std::vector<OpenQuestion> Views::due_questions(Time now) const {
   std::vector<OpenQuestion> open = open_questions();
   std::erase_if(open, [now](const OpenQuestion& question) { return next_asking(question) > now; });
   return open;
+}
+
+std::map<std::string, OpenAlert, std::less<>> Views::open_alerts() const {
+  const std::shared_lock lock(mutex_);
+  return alerts_.alerts();
+}
+
+std::vector<Incident> Views::open_incidents() const {
+  const std::shared_lock lock(mutex_);
+  return alerts_.incidents();
 }
 
 DecisionTotals Views::totals() const {

@@ -5,6 +5,7 @@
 #include "domain/model/events.hpp"
 #include "domain/queue/board.hpp"
 #include "domain/schedule/book.hpp"
+#include "engine/state/alert_book.hpp"
 #include "engine/state/delivery_book.hpp"
 #include "engine/state/policy.hpp"
 
@@ -62,8 +63,8 @@ inline constexpr size_t kDecisionLinesMax =
 
 class Views {
  public:
-  /// Takes durable events into account. Called by the writer and by the rebuild at start, never by
-  /// two threads.
+  /// Takes durable events into account. Called by the writer and by the rebuild at start, never
+  /// by two threads.
   void take(const model::Event& event, const std::shared_ptr<const Policy>& policy);
 
   std::shared_ptr<const Policy> policy() const;
@@ -98,6 +99,9 @@ class Views {
   /// Questions that are due at `now`, oldest first.
   std::vector<OpenQuestion> due_questions(Time now) const;
   std::vector<OpenQuestion> open_questions() const;
+  /// Alerts that are on, by fingerprint.
+  std::map<std::string, OpenAlert, std::less<> > open_alerts() const;
+  std::vector<Incident> open_incidents() const;
 
  private:
   mutable std::shared_mutex mutex_;
@@ -112,6 +116,7 @@ class Views {
   std::map<int64_t, PendingEffect> effects_;  // by position
   std::deque<EndedEffect> ended_;
   DeliveryBook deliveries_;
+  AlertBook alerts_;
 };
 
 }  // namespace tollgate::engine

@@ -195,6 +195,9 @@ class CommandWorld : public World {
                 std::string(environment)});
   }
   Result<doc::Node> bypasses() override { return ask({"audit", "bypasses"}); }
+  Result<doc::Node> alerts(std::string_view slo) override {
+    return ask({"alert", "list", std::string(slo)});
+  }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
     return ask({"slo", "budget", std::string(slo), "--env", std::string(environment)});
   }

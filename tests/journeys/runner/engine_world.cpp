@@ -178,6 +178,9 @@ class EngineWorld : public World {
     TOLLGATE_TRY(const engine::BudgetAnswer answer, engine().budget(slo, environment, {}));
     return render::budget_json(answer);
   }
+  Result<doc::Node> alerts(std::string_view slo) override {
+    return render::alerts_json(engine().alerts(), slo);
+  }
   Result<doc::Node> verify() override {
     const std::string path = directory_ + "/export.jsonl";
     std::ofstream file(path, std::ios::binary);

@@ -13,9 +13,10 @@
 //   block with the file record SERVICE VERSION NAME [commit C]      followed by an indented block
 //   with the report release SERVICE VERSION to ENV succeeded|failed|rolled_back gate SERVICE
 //   VERSION to ENV [commit C] [class CLASS] [key KEY] [as-of TIME] => OUTCOME [CHECK [STATE]
-//   ["words"]]... same                                        the last gate answered with the
-//   decision of the one before it budget SERVICE/SLO ENV => left "80 %" [state ok] restart closes
-//   everything and opens it again ledger => events N                          size of the ledger
+//   ["words"]]... alert SERVICE/SLO => Critical|Recovering|Increasing|Acceptable|... ["words"]...
+//   the alert of the SLO that comes first; same                                        the last
+//   gate answered with the decision of the one before it budget SERVICE/SLO ENV => left "80 %"
+//   [state ok] restart closes everything and opens it again ledger => events N size of the ledger
 //   verify => ok                                exports the ledger and verifies the file
 //   replay => identical N                       re-derives all N verdicts
 //   hook INTEGRATION [event EVENT] [delivery ID] [forged] => [recorded N] [known N] [dropped "x"]

@@ -42,7 +42,8 @@ class Player {
                                                               {"hook", &Player::hook},
                                                               {"tell", &Player::tell},
                                                               {"deployments", &Player::deployments},
-                                                              {"bypasses", &Player::bypasses}};
+                                                              {"bypasses", &Player::bypasses},
+                                                              {"alert", &Player::alert}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -381,6 +382,25 @@ class Player {
         return fail(codes::syntax, "{} is {}, not {}: {}", name, found, wanted,
                     doc::compact_json(answer));
       }
+    }
+    return {};
+  }
+
+  /// WORD ["words"]... of the alert that comes first.
+  Result<void> alert(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, world_.alerts(step.words.at(0)));
+    const doc::Node* alerts = answer.find("alerts");
+    if (alerts == nullptr || alerts->items().empty())
+      return fail(codes::syntax, "there is no alert in {}", doc::compact_json(answer));
+    const doc::Node& first = alerts->items().front();
+    const std::string text = doc::compact_json(first);
+    const std::string& state = step.expected.at(0);
+    if (first.text_or("word") != (is_quoted(state) ? state.substr(1) : state))
+      return fail(codes::syntax, "the state is {}: {}", first.text_or("word"), text);
+    for (size_t i = 1; i < step.expected.size(); ++i) {
+      const std::string& word = step.expected[i];
+      if (text.find(is_quoted(word) ? word.substr(1) : word) == std::string::npos)
+        return fail(codes::syntax, "expected {} in {}", word, text);
     }
     return {};
   }

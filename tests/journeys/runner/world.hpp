@@ -65,6 +65,8 @@ class World {
   virtual Result<doc::Node> deployments(std::string_view service, std::string_view environment) = 0;
   virtual Result<doc::Node> bypasses() = 0;
   virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment) = 0;
+  /// {on, alerts: [...]} of one SLO.
+  virtual Result<doc::Node> alerts(std::string_view slo) = 0;
   /// {ok, size, ...} of the exported ledger.
   virtual Result<doc::Node> verify() = 0;
   /// {verdicts, identical, different}.

@@ -8,6 +8,8 @@ namespace tollgate::cli {
 extern const CommandDef access_token_create_command;
 extern const CommandDef access_token_list_command;
 extern const CommandDef access_token_revoke_command;
+extern const CommandDef alert_list_command;
+extern const CommandDef alert_test_command;
 extern const CommandDef apply_command;
 extern const CommandDef audit_bypasses_command;
 extern const CommandDef calendar_add_command;
@@ -55,6 +57,7 @@ extern const CommandDef serve_command;
 extern const CommandDef signal_import_command;
 extern const CommandDef slo_budget_command;
 extern const CommandDef slo_burn_command;
+extern const CommandDef slo_rules_command;
 extern const CommandDef status_command;
 extern const CommandDef version_command;
 extern const CommandDef when_command;
@@ -65,6 +68,8 @@ std::span<const CommandDef* const> all_commands() {
       &access_token_create_command,  //
       &access_token_list_command,    //
       &access_token_revoke_command,  //
+      &alert_list_command,           //
+      &alert_test_command,           //
       &apply_command,                //
       &audit_bypasses_command,       //
       &calendar_add_command,         //
@@ -111,6 +116,7 @@ std::span<const CommandDef* const> all_commands() {
       &signal_import_command,        //
       &slo_budget_command,           //
       &slo_burn_command,             //
+      &slo_rules_command,            //
       &status_command,               //
       &version_command,              //
       &when_command,                 //

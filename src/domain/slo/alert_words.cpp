@@ -1,0 +1,84 @@
+#include "domain/slo/alert_words.hpp"
+
+#include "foundation/base/text.hpp"
+
+#include <fmt/core.h>
+
+namespace tollgate::slo {
+
+model::AlertIdentity identity_of(const AlertRule& rule) {
+  return {.alert = rule.fingerprint(),
+          .slo = rule.slo,
+          .environment = rule.environment,
+          .policy = rule.name,
+          .severity = rule.severity,
+          .cause = rule.group};
+}
+
+model::AlertRaised raised_record(const AlertRule& rule, const AlertStep& step,
+                                 std::optional<Ppm> left, std::optional<Time> newest) {
+  model::AlertRaised raised{.identity = identity_of(rule),
+                            .incident = identity_of(rule),
+                            .reason = step.state.reason,
+                            .objective = rule.objective.target,
+                            .budget_left = left,
+                            .newest = newest};
+  if (raised.reason == AlertReason::no_data) {
+    raised.window = rule.no_data_after;
+    return raised;
+  }
+  // A chart is read beside the first pair's windows.
+  const BurnFinding* finding = raised.reason == AlertReason::burn ? step.worst.finding : nullptr;
+  if (finding == nullptr && !step.findings.empty()) finding = &step.findings.front();
+  if (finding == nullptr) return raised;
+  raised.window = finding->pair.long_window;
+  raised.short_window = finding->pair.short_window;
+  raised.burn = finding->long_rate.thousandths;
+  raised.short_burn = finding->short_rate.thousandths;
+  raised.limit = finding->pair.limit.thousandths;
+  raised.bad = finding->long_counts.bad;
+  raised.total = finding->long_counts.total();
+  raised.budget_spent = budget_spent(rule.objective, raised.window, finding->long_rate);
+  if (left) raised.empty_in = until_empty(rule.objective, *left, finding->long_rate);
+  return raised;
+}
+
+std::string raised_title(const model::AlertRaised& raised) {
+  switch (raised.reason) {
+    case AlertReason::no_data:
+      return "no data for more than " + duration_words(raised.window);
+    case AlertReason::fast:
+      return fmt::format("errors jumped to {} within {}", burn_text({raised.short_burn}),
+                         duration_words(raised.short_window));
+    case AlertReason::burn:
+    case AlertReason::none:
+      break;
+  }
+  return fmt::format("Critical, burns {} in {} and {} in {}, limit {}", burn_text({raised.burn}),
+                     duration_words(raised.window), burn_text({raised.short_burn}),
+                     duration_words(raised.short_window), burn_text({raised.limit}));
+}
+
+std::string raised_words(const model::AlertRaised& raised) {
+  if (raised.reason == AlertReason::no_data) {
+    return raised.newest ? "the newest data is of " + time_text(*raised.newest) : std::string();
+  }
+  std::string text =
+      fmt::format("{} of the budget in the last {}", percent_text(raised.budget_spent.value),
+                  duration_words(raised.window));
+  if (raised.budget_left && raised.budget_left->value <= 0) {
+    text += "; nothing is left of it";
+  } else if (raised.empty_in) {
+    text += "; empty in " + duration_words(*raised.empty_in);
+  }
+  return text + fmt::format("; {} bad of {}", number_text(raised.bad), number_text(raised.total));
+}
+
+std::string cleared_words(const model::AlertCleared& cleared, Time at) {
+  const std::string span = duration_words(at - cleared.since);
+  return cleared.end == model::AlertEnd::withdrawn
+             ? fmt::format("the alert is no longer in the policy, it was on for {}", span)
+             : fmt::format("calm again after {}", span);
+}
+
+}  // namespace tollgate::slo
