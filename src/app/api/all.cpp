@@ -6,10 +6,10 @@
 namespace tollgate::api {
 
 std::span<const std::span<const RouteDef>> all_routes() {
-  static const std::array<std::span<const RouteDef>, 12> routes = {
-      kAlertsRoutes, kDecisionsRoutes, kEvidenceRoutes, kGatesRoutes,
-      kHealthRoutes, kLedgerRoutes,    kMetricsRoutes,  kPagesRoutes,
-      kPolicyRoutes, kSignalsRoutes,   kSlosRoutes,     kStreamRoutes,
+  static const std::array<std::span<const RouteDef>, 13> routes = {
+      kAlertsRoutes,  kDecisionsRoutes, kEvidenceRoutes, kGatesRoutes, kHealthRoutes,
+      kIntakeRoutes,  kLedgerRoutes,    kMetricsRoutes,  kPagesRoutes, kPolicyRoutes,
+      kSignalsRoutes, kSlosRoutes,      kStreamRoutes,
   };
   return routes;
 }
