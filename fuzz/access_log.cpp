@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
       if (summary.accepted + summary.rejected != summary.lines) __builtin_trap();
     }
   }
-  (void)cells::decode_cells(text);
+  (void)cells::decode_cells(7, text);
   (void)sources::parse_answer(text);
   (void)sources::expand_query(text, days(30));
   return 0;

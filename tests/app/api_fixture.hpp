@@ -4,6 +4,8 @@
 
 #include "app/api/api.hpp"
 #include "app/api/route.hpp"
+#include "app/wiring/signal_intake.hpp"
+#include "edge/intake/snappy_block.hpp"
 #include "edge/net/http_client.hpp"
 #include "edge/net/http_server.hpp"
 #include "edge/store/memory_store.hpp"
@@ -73,8 +75,16 @@ class ApiTest : public ::testing::Test {
                               .clock = clock_},
                              {})
             .value();
-    api_ = std::make_unique<Api>(Parts{.engine = *engine_, .tokens = tokens_.get()},
-                                 ApiOptions{.version = "test"});
+    intake_ = intake::Service::open({.cells = *cells_,
+                                     .clock = clock_,
+                                     .folder = intake::open_journal_folder(directory_ + "/signals"),
+                                     .decoders = wiring::decoders(),
+                                     .next_plan = [this] { return plan_; }},
+                                    {}, true)
+                  .value();
+    api_ = std::make_unique<Api>(
+        Parts{.engine = *engine_, .tokens = tokens_.get(), .intake = intake_.get()},
+        ApiOptions{.version = "test"});
     server_ =
         net::Server::listen({.port = 0, .stop_timeout = seconds(1)}, [this](
                                                                          net::Request& request,
@@ -88,7 +98,9 @@ class ApiTest : public ::testing::Test {
     api_->stop();
     server_->stop();
     io_.join();
+    EXPECT_TRUE(intake_->close());
     api_.reset();
+    intake_.reset();
     engine_.reset();
     std::filesystem::remove_all(directory_);
   }
@@ -149,7 +161,10 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<engine::CheckpointStore> checkpoints_ = store::make_memory_checkpoint();
   std::unique_ptr<engine::BlobStore> blobs_ = store::make_memory_blobs();
   std::unique_ptr<identity::TokenFile> tokens_;
+  std::unique_ptr<cells::CellStore> cells_ = cells::CellStore::open(":memory:").value();
+  std::shared_ptr<const intake::Plan> plan_;  // set it before the first push
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<intake::Service> intake_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<net::Server> server_;
   std::thread io_;

@@ -129,12 +129,13 @@ TEST(Cells, slices_are_good_bad_or_without_data) {
   ASSERT_TRUE(cells.add(start + minutes(1), {9, 1}));
   ASSERT_TRUE(cells.add(start + minutes(3), {1, 0}));
   ASSERT_TRUE(cells.add(start + minutes(5), {0, 1}));  // outside
-  const model::Slices slices = cells.slices({start, start + minutes(5)}, minutes(1), {990'000});
-  EXPECT_EQ(slices.good, 2);
-  EXPECT_EQ(slices.bad, 1);
-  EXPECT_EQ(slices.no_data, 2);
-  EXPECT_EQ(slices.ratio_sum_ppm, 990'000 + 900'000 + 1'000'000);
-  EXPECT_EQ(cells.completeness({start, start + minutes(5)}, minutes(1)).value, 600'000);
+  const CellSeries* const all[] = {&cells};
+  const model::Slices found = slices(all, {start, start + minutes(5)}, minutes(1), {990'000});
+  EXPECT_EQ(found.good, 2);
+  EXPECT_EQ(found.bad, 1);
+  EXPECT_EQ(found.no_data, 2);
+  EXPECT_EQ(found.ratio_sum_ppm, 990'000 + 900'000 + 1'000'000);
+  EXPECT_EQ(completeness(all, {start, start + minutes(5)}, minutes(1)).value, 600'000);
 }
 
 TEST(Cells, coarser_cells_keep_their_sums) {

@@ -26,11 +26,12 @@ class Tokens : public ::testing::Test {
 TEST(Roles, allow_what_their_table_says) {
   const struct {
     Role role;
-    std::array<bool, 5> read_gate_record_apply_administer;
-  } cases[] = {{Role::reader, {true, false, false, false, false}},
-               {Role::ci, {true, true, true, false, false}},
-               {Role::approver, {true, true, false, true, false}},
-               {Role::admin, {true, true, true, true, true}}};
+    std::array<bool, 6> read_gate_record_apply_administer_push;
+  } cases[] = {{Role::reader, {true, false, false, false, false, false}},
+               {Role::ci, {true, true, true, false, false, true}},
+               {Role::approver, {true, true, false, true, false, false}},
+               {Role::pusher, {false, false, false, false, false, true}},
+               {Role::admin, {true, true, true, true, true, true}}};
   for (const auto& [role, allowed] : cases) {
     for (size_t action = 0; action < allowed.size(); ++action) {
       EXPECT_EQ(authorise(std::array{role}, static_cast<Action>(action)), allowed[action])

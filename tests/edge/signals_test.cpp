@@ -126,21 +126,23 @@ TEST(CellStore, memory_stays_bounded_and_answers_stay_right) {
         store->aggregate(objective(fmt::format("shop/slo-{}", i)), "", kDay).value();
     EXPECT_EQ(counted.counts, (slo::Counts{3600, 360})) << i;
   }
-  ASSERT_TRUE(store->coarsen({.slo = "shop/slo-3", .environment = "", .track = "", .version = ""},
-                             kDay.to, hours(1)));
-  EXPECT_EQ(store->aggregate(objective("shop/slo-3"), "", kDay)->counts, (slo::Counts{3600, 360}));
 }
 
 TEST(CellStore, damaged_cells_are_refused) {
   const std::vector<slo::Cell> cells = {{.slot = 0, .good = 5, .bad = 0},
-                                        {.slot = 359, .good = 1u << 30, .bad = 7}};
-  const std::string bytes = cells::encode_cells(cells);
-  EXPECT_EQ(cells::decode_cells(bytes).value(), cells);
+                                        {.slot = 354, .good = -(1 << 30), .bad = 1 << 30}};
+  const std::string bytes = cells::encode_cells({.hour = 7, .length = minutes(1), .cells = cells});
+  const slo::HourCells decoded = cells::decode_cells(7, bytes).value();
+  EXPECT_EQ(decoded.cells, cells);
+  EXPECT_EQ(decoded.length, minutes(1));
   for (size_t length = 1; length < bytes.size(); ++length) {
-    const auto decoded = cells::decode_cells(std::string_view(bytes).substr(0, length));
-    EXPECT_TRUE(!decoded || decoded->size() == 1) << length;
+    const auto part = cells::decode_cells(7, std::string_view(bytes).substr(0, length));
+    EXPECT_TRUE(!part || part->cells.size() <= 1) << length;
   }
-  EXPECT_FALSE(cells::decode_cells("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff").has_value());
+  const std::string first_form("\x00\x05\x00\xe7\x02\x80\x01\x07", 8);
+  EXPECT_EQ(cells::decode_cells(7, first_form)->cells,
+            (std::vector<slo::Cell>{{.slot = 0, .good = 5}, {.slot = 359, .good = 128, .bad = 7}}));
+  EXPECT_FALSE(cells::decode_cells(7, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff").has_value());
 }
 
 TEST(Zones, the_system_knows_berlin_and_suggests_a_name) {

@@ -17,6 +17,8 @@ identity::Action action_of(Access access) {
       return identity::Action::gate;
     case Access::record:
       return identity::Action::record;
+    case Access::push:
+      return identity::Action::push;
     case Access::apply:
       return identity::Action::apply;
     default:

@@ -17,6 +17,10 @@
 #include <memory>
 #include <string>
 
+namespace tollgate::intake {
+class Service;
+}  // namespace tollgate::intake
+
 namespace tollgate::net {
 class Responder;
 class Server;
@@ -29,6 +33,7 @@ struct Parts {
   engine::Engine& engine;
   identity::TokenFile* tokens = nullptr;  // null: nobody can sign in, so everything is open
   SignalDesk* signals = nullptr;          // null: importing signals is not offered
+  intake::Service* intake = nullptr;      // null: nothing can be pushed
 };
 
 struct ApiOptions {

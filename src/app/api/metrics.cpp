@@ -1,6 +1,7 @@
 // Figures for a metrics server, in the OpenMetrics text format.
 #include "app/api/route.hpp"
 #include "app/render/answers.hpp"
+#include "edge/intake/service.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::api {
@@ -116,6 +117,65 @@ void server(std::string& out, const Api& api) {
   out += fmt::format("tollgate_http_connections {}\n", counters.open.load());
 }
 
+/// What the intake of pushed signals took, by source.
+void intake_figures(std::string& out, const intake::ServiceStatus& status, Time now) {
+  using Source = intake::SourceStatus;
+  const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                        const std::function<std::string(const Source&)>& value) {
+    family(out, name, type, help);
+    for (const Source& source : status.sources) {
+      out += fmt::format("{}{}{{source=\"{}\"}} {}\n", name, type == "counter" ? "_total" : "",
+                         label(source.source), value(source));
+    }
+  };
+  const auto counter = [&](std::string_view name, std::string_view help,
+                           int64_t (*value)(const Source&)) {
+    each(name, "counter", help,
+         [value](const Source& source) { return fmt::format("{}", value(source)); });
+  };
+  counter("tollgate_intake_requests", "Requests that brought signals.",
+          [](const Source& source) { return source.requests; });
+  counter("tollgate_intake_malformed", "Requests refused whole: they could not be read.",
+          [](const Source& source) { return source.malformed; });
+  counter("tollgate_intake_samples", "Samples and events seen.",
+          [](const Source& source) { return source.counts.samples + source.counts.events; });
+  counter("tollgate_intake_counted", "Samples and events that count for an SLO.",
+          [](const Source& s) { return s.counts.counted + s.counts.events_counted; });
+  counter("tollgate_intake_refused", "Samples refused for a limit.",
+          [](const Source& source) { return source.counts.refused; });
+  counter("tollgate_intake_invalid", "Samples that are no counts, or from the future.",
+          [](const Source& source) { return source.counts.invalid + source.counts.future; });
+  counter("tollgate_intake_late", "Samples that came behind a newer one of their series.",
+          [](const Source& source) { return source.counts.late; });
+  counter("tollgate_intake_repeats", "Samples that came again.",
+          [](const Source& source) { return source.counts.repeats; });
+  counter("tollgate_intake_counter_resets", "Counters that began anew.",
+          [](const Source& source) { return source.counts.resets; });
+  counter("tollgate_intake_revisions", "Late additions to cells that may have been judged.",
+          [](const Source& source) { return source.revised; });
+  each("tollgate_intake_lag_seconds", "gauge", "Age of the newest sample of a source.",
+       [now](const Source& source) {
+         return fmt::format("{:.3f}", static_cast<double>(source.lag(now).ms) / 1000);
+       });
+}
+
+void intake_totals(std::string& out, const intake::ServiceStatus& status) {
+  const auto line = [&](std::string_view name, std::string_view type, std::string_view help,
+                        uint64_t value) {
+    family(out, name, type, help);
+    out += fmt::format("{}{} {}\n", name, type == "counter" ? "_total" : "", value);
+  };
+  line("tollgate_intake_shed", "counter", "Requests refused because the queue was full.",
+       static_cast<uint64_t>(status.shed));
+  line("tollgate_intake_failed_commits", "counter", "Journal writes that failed.",
+       static_cast<uint64_t>(status.failed_commits));
+  line("tollgate_intake_queue_requests", "gauge", "Requests that wait.", status.queued_requests);
+  line("tollgate_intake_queue_bytes", "gauge", "Bytes that wait.", status.queued_bytes);
+  line("tollgate_intake_series", "gauge", "Series that count for an SLO.", status.series);
+  line("tollgate_intake_journal_bytes", "gauge", "Journal that is not in cells on disk yet.",
+       status.journal_bytes);
+}
+
 Result<net::Response> metrics(Call& call) {
   std::string out;
   family(out, "tollgate_build", "info", "Version of the program.");
@@ -132,6 +192,11 @@ Result<net::Response> metrics(Call& call) {
   for (size_t i = 1; i < call.api.counters().responses_by_class.size(); ++i) {
     out += fmt::format("tollgate_http_responses_total{{class=\"{}xx\"}} {}\n", i,
                        call.api.counters().responses_by_class[i].load(std::memory_order_relaxed));
+  }
+  if (const intake::Service* intake = call.api.parts().intake; intake != nullptr) {
+    const intake::ServiceStatus status = intake->status();
+    intake_totals(out, status);
+    intake_figures(out, status, call.engine().now());
   }
   server(out, call.api);
   out += "# EOF\n";

@@ -39,6 +39,7 @@ enum class Access {
   read,
   gate,
   record,
+  push,
   apply,
 };
 
@@ -79,6 +80,7 @@ extern const std::span<const RouteDef> kEvidenceRoutes;
 extern const std::span<const RouteDef> kGatesRoutes;
 extern const std::span<const RouteDef> kHealthRoutes;
 extern const std::span<const RouteDef> kHooksRoutes;
+extern const std::span<const RouteDef> kIntakeRoutes;
 extern const std::span<const RouteDef> kLedgerRoutes;
 extern const std::span<const RouteDef> kMetricsRoutes;
 extern const std::span<const RouteDef> kPagesRoutes;

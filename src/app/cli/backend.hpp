@@ -47,6 +47,12 @@ struct SignalFile {
   std::string idempotency_key;
 };
 
+struct CounterPush {
+  std::string body;    // JSON, as POST /v1/counters takes it
+  std::string source;  // empty: who acts
+  std::string idempotency_key;
+};
+
 struct DecisionQuery {
   std::string service;
   std::string environment;
@@ -81,6 +87,7 @@ class Backend {
   /// Asks again for an effect that was given up.
   virtual Result<doc::Node> redeliver(int64_t effect, const std::string& idempotency_key) = 0;
   virtual Result<doc::Node> import_signals(const SignalFile& file) = 0;
+  virtual Result<doc::Node> push_counters(const CounterPush& push) = 0;
   virtual Result<doc::Node> status(const std::string& environment) = 0;
   virtual Result<doc::Node> decisions(const DecisionQuery& query) = 0;
   virtual Result<doc::Node> decision(const std::string& id) = 0;

@@ -1,6 +1,7 @@
 // Local mode: the engine runs within this call, on a data directory of its own, with the policies
 // of the repository.
 #include "app/api/hook_desk.hpp"
+#include "app/api/intake.hpp"
 #include "app/cli/backend.hpp"
 #include "app/cli/invocation.hpp"
 #include "app/cli/policy_files.hpp"
@@ -8,9 +9,11 @@
 #include "app/render/calendar.hpp"
 #include "app/render/hooks.hpp"
 #include "app/render/queue.hpp"
+#include "app/wiring/signal_intake.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/evidence/read_report.hpp"
 #include "edge/icalendar/icalendar.hpp"
+#include "edge/intake/counters_json.hpp"
 #include "edge/webhooks/told.hpp"
 #include "foundation/base/codes.hpp"
 
@@ -119,6 +122,18 @@ class LocalBackend : public Backend {
     TOLLGATE_TRY(const api::SignalReceipt receipt,
                  house_->import(upload, caller(file.idempotency_key)));
     return render::import_json(receipt.imported, receipt.position, receipt.is_duplicate);
+  }
+
+  Result<Node> push_counters(const CounterPush& push) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    has_written_ = true;
+    TOLLGATE_TRY(const intake::Receipt receipt,
+                 house_->intake().service().submit_and_wait(
+                     {.encoding = intake::Encoding::counters_json,
+                      .source = push.source.empty() ? actor_.subject : push.source,
+                      .bytes = intake::counters_envelope(push.body, push.idempotency_key,
+                                                         engine().now().ms)}));
+    return api::counters_json(receipt);
   }
 
   Result<Node> status(const std::string& environment) override {

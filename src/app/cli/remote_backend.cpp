@@ -124,6 +124,11 @@ class RemoteBackend : public Backend {
                 file.bytes, file.idempotency_key, "application/octet-stream");
   }
 
+  Result<Node> push_counters(const CounterPush& push) override {
+    return post("/v1/counters" + query_of({{"source", push.source}}), push.body,
+                push.idempotency_key);
+  }
+
   Result<Node> status(const std::string& environment) override {
     return get("/v1/status" + query_of({{"environment", environment}}));
   }

@@ -5,6 +5,7 @@
 #include "app/cli/policy_files.hpp"
 #include "app/cli/version.hpp"
 #include "app/demo/demo.hpp"
+#include "app/wiring/signal_intake.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/net/http_server.hpp"
 #include "edge/net/systemd_notify.hpp"
@@ -107,7 +108,8 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   const bool requires_token = options.requires_token || (!is_private && !options.is_open);
   api::Api api({.engine = house->engine(),
                 .tokens = options.is_open ? nullptr : tokens,
-                .signals = house.get()},
+                .signals = house.get(),
+                .intake = &house->intake().service()},
                {.require_token = requires_token,
                 .is_loopback = is_private,
                 .version = std::string(program_version())});
@@ -132,6 +134,8 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   api.stop();
   server->stop();
   network.join();
+  if (const Result<void> closed = house->intake().close(); !closed)
+    log::error("the signals stay in their journal: {}", closed.error().text());
   if (!ended) return ended;
   return house->sign_checkpoint();
 }

@@ -1,5 +1,6 @@
 #include "app/wiring/data_sources.hpp"
 
+#include "edge/intake/route_spec.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
@@ -100,6 +101,8 @@ Result<void> read_settings(const doc::Node& details, const sources::SourceKind* 
       TOLLGATE_TRY(config.settings[std::string(key)], resolve_secret(text));
     }
   }
+  if (config.type == intake::kScrapeType)
+    keys.insert(keys.end(), {"targets", "labels", "interval"});
   for (const doc::Member& member : details.members()) {
     if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
     return fail(codes::unknown_field, "DataSource {} has the unknown setting \"{}\"{}", config.name,
@@ -124,7 +127,7 @@ Result<std::string> resolve_secret(std::string_view text) {
 
 Result<sources::SourceConfig> source_config(const model::DataSource& source) {
   const doc::Node& details = source.connection_details;
-  sources::SourceConfig config{.name = source.name, .type = lower_case(source.type), .url = {}};
+  TOLLGATE_TRY(sources::SourceConfig config, access_config(source));
   for (std::string_view key : {"url", "URL", "address", "endpoint"}) {
     if (config.url.empty()) config.url = details.text_or(key);
   }
@@ -132,7 +135,13 @@ Result<sources::SourceConfig> source_config(const model::DataSource& source) {
   if (config.url.empty() && (kind == nullptr || !kind->knows_url)) {
     return fail(codes::missing_field, "DataSource {} has no connectionDetails.url", source.name);
   }
-  TOLLGATE_CHECK(read_settings(details, kind, config));
+  return config;
+}
+
+Result<sources::SourceConfig> access_config(const model::DataSource& source) {
+  const doc::Node& details = source.connection_details;
+  sources::SourceConfig config{.name = source.name, .type = lower_case(source.type), .url = {}};
+  TOLLGATE_CHECK(read_settings(details, sources::find_source(config.type), config));
   TOLLGATE_CHECK(read_pairs(details, "headers", source.name, config.headers));
   TOLLGATE_CHECK(read_pairs(details, "parameters", source.name, config.parameters));
   TOLLGATE_CHECK(read_credentials(details, config));
@@ -153,6 +162,10 @@ void PolicySources::refresh() {
   for (const model::Resource* resource : policy->bundle().of_kind("DataSource")) {
     const auto* source = resource->as<model::DataSource>();
     if (source == nullptr) continue;
+    if (intake::is_counted_here(source->type)) {
+      configs.push_back({.name = source->name, .type = "cells", .url = {}});
+      continue;
+    }
     Result<sources::SourceConfig> config = source_config(*source);
     if (config && sources::find_source(config->type) == nullptr) {
       config =

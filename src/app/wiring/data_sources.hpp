@@ -17,6 +17,8 @@ Result<std::string> resolve_secret(std::string_view text);
 /// How to reach a DataSource; docs/SOURCES.md lists its connectionDetails. Secrets are resolved.
 /// Errors: bad_value, missing_field, unknown_field, field_conflict, not_found.
 Result<sources::SourceConfig> source_config(const model::DataSource& source);
+/// The same without its address: credentials, headers, files and times.
+Result<sources::SourceConfig> access_config(const model::DataSource& source);
 
 /// Routes questions to the sources of the policy in force. A source whose configuration is broken
 /// answers every question with the reason. Safe from any thread.

@@ -1,6 +1,7 @@
 #include "app/wiring/wiring.hpp"
 
 #include "app/wiring/data_sources.hpp"
+#include "app/wiring/signal_intake.hpp"
 #include "edge/cells/cell_store.hpp"
 #include "edge/deliver/target.hpp"
 #include "edge/ingest/ingest.hpp"
@@ -10,6 +11,7 @@
 #include "edge/store/sqlite_ledger.hpp"
 #include "edge/zones/zones.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/log.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -84,11 +86,15 @@ struct House::Rooms {
   std::unique_ptr<identity::TokenFile> tokens;
   int64_t scrub_from = 0;  // the timer's thread only
   std::unique_ptr<deliver::Targets> targets;
-  std::unique_ptr<engine::Engine> engine;  // last: it uses all above
+  std::unique_ptr<engine::Engine> engine;  // it uses all above
+  std::unique_ptr<SignalIntake> intake;    // last: it follows the engine's policy
 };
 
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
-House::~House() = default;
+House::~House() {
+  if (const Result<void> closed = rooms_->intake->close(); !closed)
+    log::error("the signals stay in their journal: {}", closed.error().text());
+}
 
 Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   TOLLGATE_TRY(store::DataDir data_dir, store::DataDir::open(options.data_dir));
@@ -114,6 +120,9 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                    {.around_replies = wake_once,
                                                     .is_threaded = options.is_threaded}));
   rooms->signals->follow(*rooms->engine);
+  TOLLGATE_TRY(rooms->intake,
+               SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},
+                                  rooms->data_dir.path() + "/signals", options.is_threaded));
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }
 
@@ -131,7 +140,12 @@ Result<void> House::sign_checkpoint() {
   return {};
 }
 
-Result<void> House::keep_up() { return rooms_->engine->tick(); }
+Result<void> House::keep_up() {
+  rooms_->intake->keep_up();
+  return rooms_->engine->tick();
+}
+
+SignalIntake& House::intake() { return *rooms_->intake; }
 
 Result<api::SignalReceipt> House::import(const api::SignalUpload& upload,
                                          const engine::Caller& caller) {

@@ -13,6 +13,8 @@
 
 namespace tollgate::wiring {
 
+class SignalIntake;
+
 struct HouseOptions {
   std::string data_dir;
   bool is_threaded = false;  // true for a server
@@ -35,9 +37,12 @@ class House : public api::SignalDesk {
   Result<void> sign_checkpoint();
   /// For a timer, about once a second: signs what is new, and compares a few hundred rows of the
   /// ledger with the tree in memory, round and round, so that damage on disk is found while the
-  /// process runs. Errors: store_failed, disk_full, log_regression; after any of them the process
-  /// should end.
+  /// process runs; follows the exporters of the policy. Errors: store_failed, disk_full,
+  /// log_regression; after any of them the process should end.
   Result<void> keep_up();
+
+  /// What takes pushed signals.
+  SignalIntake& intake();
 
   Result<api::SignalReceipt> import(const api::SignalUpload& upload,
                                     const engine::Caller& caller) override;

@@ -4,6 +4,7 @@
 #include "foundation/base/assert.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace tollgate::slo {
 namespace {
@@ -11,6 +12,8 @@ namespace {
 constexpr int64_t kHourMs = hours(1).ms;
 constexpr Time kTimeMax{253'402'300'800'000};  // 10000-01-01
 constexpr int64_t kCountMax = (int64_t{1} << 54) - 1;
+constexpr int64_t kPackedMax = UINT32_MAX;
+constexpr size_t kListWords = 3;  // of one listed cell: slot, good, bad
 
 int64_t hour_of(Time time) {
   return time.ms >= 0 ? time.ms / kHourMs : -((-time.ms + kHourMs - 1) / kHourMs);
@@ -18,253 +21,399 @@ int64_t hour_of(Time time) {
 
 /// Slot of `time` in its hour, rounded up if the time lies inside a cell: cells count by their
 /// start.
-uint64_t slot_at_or_after(Time time, int64_t hour) {
-  const int64_t inside = time.ms - hour * kHourMs;
-  return static_cast<uint64_t>((inside + kCellLength.ms - 1) / kCellLength.ms);
+int64_t slot_at_or_after(Time time, int64_t hour) {
+  return (time.ms - hour * kHourMs + kCellLength.ms - 1) / kCellLength.ms;
 }
 
-Time cell_start(int64_t hour, const Cell& cell) {
-  return Time{hour * kHourMs} + kCellLength * static_cast<int64_t>(cell.slot);
+Time slot_start(int64_t hour, int64_t slot) { return Time{hour * kHourMs} + kCellLength * slot; }
+
+bool is_packable(const Counts& sum) {
+  return sum.good >= 0 && sum.bad >= 0 && sum.good <= kPackedMax && sum.bad <= kPackedMax;
+}
+uint64_t pack(const Counts& sum) {
+  return static_cast<uint64_t>(sum.good) << 32 | static_cast<uint64_t>(sum.bad);
+}
+Counts unpack(uint64_t word) {
+  return {static_cast<int64_t>(word >> 32), static_cast<int64_t>(word & UINT32_MAX)};
+}
+Counts listed(const uint64_t* sums, size_t index) {
+  const uint64_t* const entry = sums + kListWords * index;
+  return {static_cast<int64_t>(entry[1]), static_cast<int64_t>(entry[2])};
+}
+void put_listed(uint64_t* sums, size_t index, int64_t slot, const Counts& sum) {
+  uint64_t* const entry = sums + kListWords * index;
+  entry[0] = static_cast<uint64_t>(slot);
+  entry[1] = static_cast<uint64_t>(sum.good);
+  entry[2] = static_cast<uint64_t>(sum.bad);
+}
+/// Entries that a list with `size` of them has memory for.
+size_t list_capacity(size_t size) { return std::bit_ceil(std::max<size_t>(size, 2)); }
+
+Counts not_negative(Counts counts) {
+  return {std::max<int64_t>(0, counts.good), std::max<int64_t>(0, counts.bad)};
 }
 
-Counts counts_of(const Cell& cell) {
-  return {static_cast<int64_t>(cell.good), static_cast<int64_t>(cell.bad)};
+bool is_in_range(const Counts& counts, bool may_be_negative) {
+  const int64_t least = may_be_negative ? -kCountMax : 0;
+  return counts.good >= least && counts.bad >= least && counts.good <= kCountMax &&
+         counts.bad <= kCountMax;
 }
-
-Cell make_cell(uint64_t slot, Counts counts) {
-  return {.slot = slot & 511,
-          .good = static_cast<uint64_t>(counts.good) & ((uint64_t{1} << 55) - 1),
-          .bad = static_cast<uint64_t>(counts.bad)};
-}
-
-bool is_earlier(const HourCells& cells, int64_t hour) { return cells.hour < hour; }
-bool is_before(const Cell& cell, uint64_t slot) { return cell.slot < slot; }
-
-Counts sum_of(const HourCells& hour) {
-  Counts sum;
-  for (const Cell& cell : hour.cells) sum += counts_of(cell);
-  return sum;
-}
-
-/// Adds up cells slice by slice; cells come in order of time.
-class SliceSums {
- public:
-  SliceSums(Span span, Duration length, Ppm target)
-      : span_(span), length_(length), target_(target), count_(span.length().ms / length.ms) {}
-
-  void take(Time start, const Counts& counts) {
-    const int64_t slice = (start - span_.from).ms / length_.ms;
-    if (slice >= count_) return;
-    if (slice != slice_) close();
-    slice_ = slice;
-    sum_ += counts;
-  }
-
-  model::Slices finish() {
-    close();
-    result_.no_data = std::max<int64_t>(0, count_) - result_.good - result_.bad;
-    return result_;
-  }
-
- private:
-  void close() {
-    if (sum_.total() > 0) {
-      const bool is_good = Wide{sum_.good} * kWhole >= Wide{target_.value} * sum_.total();
-      ++(is_good ? result_.good : result_.bad);
-      result_.ratio_sum_ppm += ppm_down(sum_.good, sum_.total());
-    }
-    sum_ = {};
-  }
-
-  Span span_;
-  Duration length_;
-  Ppm target_;
-  int64_t count_;
-  int64_t slice_ = -1;
-  Counts sum_;
-  model::Slices result_;
-};
 
 }  // namespace
 
-bool CellSeries::add(Time time, Counts counts) {
-  if (time < Time{0} || time >= kTimeMax) return false;
-  const int64_t hour = hour_of(time);
-  const auto slot = static_cast<uint64_t>((time.ms - hour * kHourMs) / kCellLength.ms);
-  auto place = hours_.end();
-  if (!hours_.empty() && hours_.back().hour >= hour) {
-    place = std::lower_bound(hours_.begin(), hours_.end(), hour, is_earlier);
+/// The index of the hour, or of the first one behind it. Hours mostly follow each other, so that
+/// the distance from the last one tells the place.
+size_t CellSeries::find(int64_t hour) const {
+  if (hours_.empty() || hour > hours_.back().hour) return hours_.size();
+  const auto back = static_cast<size_t>(hours_.back().hour - hour);
+  if (back < hours_.size()) {
+    const size_t guess = hours_.size() - 1 - back;
+    if (hours_[guess].hour == hour) return guess;
   }
-  const bool has_hour = place != hours_.end() && place->hour == hour;
-  Counts sum = counts;
-  std::vector<Cell>::iterator cell;
-  bool has_cell = false;
-  if (has_hour) {
-    cell = std::lower_bound(place->cells.begin(), place->cells.end(), slot, is_before);
-    has_cell = cell != place->cells.end() && cell->slot == slot;
-    if (has_cell) sum += counts_of(*cell);
-  }
-  if (sum.good < 0 || sum.bad < 0 || sum.good > kCountMax || sum.bad > kCountMax) return false;
-  if (sum.total() == 0 && !has_cell) return true;
+  const auto place = std::lower_bound(hours_.begin(), hours_.end(), hour,
+                                      [](const Hour& a, int64_t b) { return a.hour < b; });
+  return static_cast<size_t>(place - hours_.begin());
+}
 
-  if (!has_hour) {
-    const auto index = place - hours_.begin();
-    place = hours_.insert(place, HourCells{.hour = hour, .cells = {}});
-    if (sums_.empty()) sums_.emplace_back();
-    sums_.insert(sums_.begin() + index, Counts(sums_[static_cast<size_t>(index)]));
-    cell = place->cells.end();
+void CellSeries::insert_hour(size_t index, int64_t hour) {
+  constexpr size_t kGrowth = 8;  // an eighth at a time: months of hours do not shrink
+  const Counts before = index < hours_.size() ? hours_[index].before : total_;
+  if (hours_.size() == hours_.capacity())
+    hours_.reserve(hours_.size() + hours_.size() / kGrowth + 2);
+  hours_.emplace(hours_.begin() + static_cast<std::ptrdiff_t>(index), hour, before);
+}
+
+Counts CellSeries::total_of(size_t index) const {
+  const Counts& end = index + 1 < hours_.size() ? hours_[index + 1].before : total_;
+  return end - hours_[index].before;
+}
+
+/// Sum of the cells of an hour that start before `slot`.
+Counts CellSeries::before_slot(size_t index, int64_t slot) const {
+  const Hour& hour = hours_[index];
+  if (slot <= 0) return {};
+  if (hour.sums == nullptr) return total_of(index);  // its one cell starts at slot 0
+  if (hour.is_packed != 0) {
+    const size_t cells = static_cast<size_t>(slot + hour.slots - 1) / hour.slots;
+    return unpack(hour.sums[std::min<size_t>(cells, hour.size) - 1]);
   }
-  if (!has_cell) {
-    place->cells.insert(cell, make_cell(slot, sum));
-  } else if (sum.total() == 0) {
-    place->cells.erase(cell);
+  size_t low = 0;
+  size_t high = hour.size;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (static_cast<int64_t>(hour.sums[kListWords * middle]) < slot) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low == 0 ? Counts{} : listed(hour.sums.get(), low - 1);
+}
+
+std::vector<Cell> CellSeries::cells_of(size_t index) const {
+  const Hour& hour = hours_[index];
+  std::vector<Cell> cells;
+  Counts last;
+  const auto take = [&](int64_t slot, const Counts& sum) {
+    const Counts counts = sum - last;
+    last = sum;
+    if (counts == Counts{}) return;
+    cells.push_back({static_cast<uint16_t>(slot), counts.good, counts.bad});
+  };
+  if (hour.sums == nullptr) {
+    take(0, total_of(index));
+  } else if (hour.is_packed != 0) {
+    for (uint32_t i = 0; i < hour.size; ++i) take(i * hour.slots, unpack(hour.sums[i]));
   } else {
-    *cell = make_cell(slot, sum);
+    for (size_t i = 0; i < hour.size; ++i)
+      take(static_cast<int64_t>(hour.sums[kListWords * i]), listed(hour.sums.get(), i));
   }
-  for (auto i = static_cast<size_t>(place - hours_.begin()) + 1; i < sums_.size(); ++i) {
-    sums_[i] += counts;
+  return cells;
+}
+
+/// Gives an hour the form that takes least memory for its cells.
+void CellSeries::rebuild(Hour& hour, const std::vector<Cell>& cells) const {
+  hour.is_packed = kListWords * cells.size() >= hour.length() ? 1 : 0;
+  hour.size = 0;
+  hour.sums.reset();
+  if (hour.slots == kCellsPerHour) return;
+  Counts sum;
+  for (const Cell& cell : cells) {
+    sum += {cell.good, cell.bad};
+    if (!is_packable(sum)) hour.is_packed = 0;
   }
+  sum = {};
+  if (hour.is_packed != 0) {
+    hour.sums = std::make_unique_for_overwrite<uint64_t[]>(hour.length());
+    for (const Cell& cell : cells) {
+      const size_t place = cell.slot / hour.slots;
+      while (hour.size < place) hour.sums[hour.size++] = pack(sum);
+      sum += {cell.good, cell.bad};
+      hour.sums[hour.size++] = pack(sum);
+    }
+    return;
+  }
+  hour.sums = std::make_unique_for_overwrite<uint64_t[]>(kListWords * list_capacity(cells.size()));
+  for (const Cell& cell : cells) {
+    sum += {cell.good, cell.bad};
+    put_listed(hour.sums.get(), hour.size++, cell.slot, sum);
+  }
+}
+
+/// `slot` is one at which a cell of this hour starts.
+void CellSeries::add_in_hour(size_t index, int64_t slot, Counts counts) {
+  Hour& hour = hours_[index];
+  if (hour.slots == kCellsPerHour) return;
+  if (hour.is_packed != 0) {
+    const size_t place = static_cast<size_t>(slot) / hour.slots;
+    const uint64_t last = hour.size == 0 ? 0 : hour.sums[hour.size - 1u];
+    if (place >= hour.size) {
+      const Counts sum{unpack(last).good + counts.good, unpack(last).bad + counts.bad};
+      if (is_packable(sum)) {
+        while (hour.size < place) hour.sums[hour.size++] = last;
+        hour.sums[hour.size++] = pack(sum);
+        return;
+      }
+    } else {
+      bool fits = true;
+      for (size_t i = place; i < hour.size; ++i) {
+        const Counts sum = unpack(hour.sums[i]);
+        fits = fits && is_packable({sum.good + counts.good, sum.bad + counts.bad});
+      }
+      if (fits) {
+        const uint64_t delta =
+            (static_cast<uint64_t>(counts.good) << 32) + static_cast<uint64_t>(counts.bad);
+        for (size_t i = place; i < hour.size; ++i) hour.sums[i] += delta;
+        return;
+      }
+    }
+  } else if (hour.size > 0) {
+    const size_t last = hour.size - 1u;
+    const auto last_slot = static_cast<int64_t>(hour.sums[kListWords * last]);
+    Counts sum = listed(hour.sums.get(), last);
+    sum += counts;
+    if (last_slot == slot) return put_listed(hour.sums.get(), last, slot, sum);
+    if (last_slot < slot && hour.size < list_capacity(hour.size))
+      return put_listed(hour.sums.get(), hour.size++, slot, sum);
+  }
+  std::vector<Cell> cells = cells_of(index);
+  const auto place = std::lower_bound(cells.begin(), cells.end(), slot,
+                                      [](const Cell& cell, int64_t at) { return cell.slot < at; });
+  if (place != cells.end() && place->slot == slot) {
+    place->good += counts.good;
+    place->bad += counts.bad;
+  } else {
+    cells.insert(place, {static_cast<uint16_t>(slot), counts.good, counts.bad});
+  }
+  rebuild(hour, cells);
+}
+
+bool CellSeries::put(Time time, Counts counts, bool may_be_negative) {
+  if (time < Time{0} || time >= kTimeMax || !is_in_range(counts, true)) return false;
+  const int64_t hour = hour_of(time);
+  const size_t index = find(hour);
+  const bool has_hour = index < hours_.size() && hours_[index].hour == hour;
+  int64_t slot = (time.ms - hour * kHourMs) / kCellLength.ms;
+  Counts cell = counts;
+  if (has_hour) {
+    slot -= slot % hours_[index].slots;
+    if (!may_be_negative || counts.good < 0 || counts.bad < 0) {
+      cell += before_slot(index, slot + 1) - before_slot(index, slot);
+    }
+  }
+  Counts sum = total_;
+  if (!is_in_range(cell, may_be_negative) || !is_in_range(sum += counts, true)) return false;
+  if (counts == Counts{}) return true;
+  if (!has_hour) {
+    insert_hour(index, hour);
+  }
+  add_in_hour(index, slot, counts);
+  for (size_t i = index + 1; i < hours_.size(); ++i) hours_[i].before += counts;
+  total_ = sum;
   return true;
 }
 
-void CellSeries::put_hour(int64_t hour, std::vector<Cell> cells) {
-  auto place = hours_.end();
-  if (!hours_.empty() && hours_.back().hour >= hour) {
-    place = std::lower_bound(hours_.begin(), hours_.end(), hour, is_earlier);
-  }
-  if (place == hours_.end() || place->hour != hour) {
-    place = hours_.insert(place, HourCells{.hour = hour, .cells = {}});
-  }
-  place->cells = std::move(cells);
-  refresh_sums(static_cast<size_t>(place - hours_.begin()));
-}
+bool CellSeries::add(Time time, Counts counts) { return put(time, counts, false); }
+bool CellSeries::add_part(Time time, Counts counts) { return put(time, counts, true); }
 
-void CellSeries::add_all(const CellSeries& other, const Span& span) {
-  auto hour =
-      std::lower_bound(other.hours_.begin(), other.hours_.end(), hour_of(span.from), is_earlier);
-  for (; hour != other.hours_.end() && Time{hour->hour * kHourMs} < span.to; ++hour) {
-    for (const Cell& cell : hour->cells) {
-      const Time start = cell_start(hour->hour, cell);
-      if (start >= span.from && start < span.to) (void)add(start, counts_of(cell));
-    }
+void CellSeries::put_hour(const HourCells& put) {
+  const size_t index = find(put.hour);
+  if (index == hours_.size() || hours_[index].hour != put.hour) {
+    insert_hour(index, put.hour);
   }
-}
-
-void CellSeries::refresh_sums(size_t from) {
-  sums_.resize(hours_.size() + 1);
-  for (size_t i = from; i < hours_.size(); ++i) {
-    sums_[i + 1] = sums_[i];
-    sums_[i + 1] += sum_of(hours_[i]);
-  }
+  Counts change;
+  for (const Cell& cell : put.cells) change += {cell.good, cell.bad};
+  change = change - total_of(index);
+  Hour& hour = hours_[index];
+  hour.slots = static_cast<uint32_t>(put.length.ms / kCellLength.ms) & 1023u;
+  rebuild(hour, put.cells);
+  for (size_t i = index + 1; i < hours_.size(); ++i) hours_[i].before += change;
+  total_ += change;
 }
 
 Counts CellSeries::counts_before(Time time) const {
-  if (hours_.empty()) return {};
   const int64_t hour = hour_of(time);
-  const auto place = std::lower_bound(hours_.begin(), hours_.end(), hour, is_earlier);
-  Counts sum = sums_[static_cast<size_t>(place - hours_.begin())];
-  if (place == hours_.end() || place->hour != hour) return sum;
-  const uint64_t slot = slot_at_or_after(time, hour);
-  for (const Cell& cell : place->cells) {
-    if (cell.slot >= slot) break;
-    sum += counts_of(cell);
-  }
+  const size_t index = find(hour);
+  if (index == hours_.size()) return total_;
+  Counts sum = hours_[index].before;
+  if (hours_[index].hour == hour) sum += before_slot(index, slot_at_or_after(time, hour));
   return sum;
 }
 
 Counts CellSeries::counts(const Span& span) const {
   if (span.to <= span.from) return {};
-  return counts_before(span.to) - counts_before(span.from);
+  return not_negative(counts_before(span.to) - counts_before(span.from));
 }
 
-model::Slices CellSeries::slices(const Span& span, Duration length, Ppm target) const {
-  ASSERT(length >= kCellLength);
-  SliceSums sums(span, length, target);
-  auto hour = std::lower_bound(hours_.begin(), hours_.end(), hour_of(span.from), is_earlier);
-  for (; hour != hours_.end() && Time{hour->hour * kHourMs} < span.to; ++hour) {
-    for (const Cell& cell : hour->cells) {
-      const Time start = cell_start(hour->hour, cell);
-      if (start >= span.from && start < span.to) sums.take(start, counts_of(cell));
-    }
+void CellSeries::window_counts(Time at, std::span<const Duration> windows,
+                               std::span<Counts> sums) const {
+  for (const Duration window : windows) {
+    const Time from = at - window;
+    const int64_t hour = hour_of(from);
+    const size_t index = find(hour);
+    if (index == hours_.size() || hours_[index].sums == nullptr) continue;
+    const auto place = static_cast<size_t>(slot_at_or_after(from, hour)) / hours_[index].slots;
+    __builtin_prefetch(hours_[index].sums.get() + std::min<size_t>(place, hours_[index].size));
   }
-  return sums.finish();
+  const Counts end = counts_before(at);
+  for (size_t i = 0; i < windows.size(); ++i)
+    sums[i] = not_negative(end - counts_before(at - windows[i]));
 }
 
-Ppm CellSeries::completeness(const Span& span, Duration length) const {
-  ASSERT(length >= kCellLength);
-  if (span.to <= span.from) return {0};
-  const auto step_of = [&](Time time) { return divide_down(time.ms, length.ms); };
-  const auto steps =
-      static_cast<int64_t>(step_of(span.to - milliseconds(1)) - step_of(span.from) + 1);
-  int64_t with_events = 0;
-  Wide last = -1;
-  auto hour = std::lower_bound(hours_.begin(), hours_.end(), hour_of(span.from), is_earlier);
-  for (; hour != hours_.end() && Time{hour->hour * kHourMs} < span.to; ++hour) {
-    const Time end{(hour->hour + 1) * kHourMs};
-    const bool is_inside = Time{hour->hour * kHourMs} >= span.from && end <= span.to;
-    for (const Cell& cell : hour->cells) {
-      const Time start = cell_start(hour->hour, cell);
-      if (start < span.from || start >= span.to) continue;
-      const Wide step = step_of(start);
-      if (step != last) ++with_events;
-      last = step;
-      if (is_inside && length >= tollgate::hours(1)) break;  // one event speaks for the hour
+void CellSeries::visit(const Span& span,
+                       const std::function<void(Time, const Counts&)>& visit) const {
+  for (size_t i = find(hour_of(span.from)); i < hours_.size(); ++i) {
+    if (Time{hours_[i].hour * kHourMs} >= span.to) return;
+    for (const Cell& cell : cells_of(i)) {
+      const Time start = slot_start(hours_[i].hour, cell.slot);
+      if (start >= span.from && start < span.to) visit(start, {cell.good, cell.bad});
     }
   }
-  return {ppm_down(with_events, steps)};
 }
 
 std::optional<Span> CellSeries::extent() const {
-  const auto has_cells = [](const HourCells& hour) { return !hour.cells.empty(); };
-  const auto first = std::find_if(hours_.begin(), hours_.end(), has_cells);
-  if (first == hours_.end()) return std::nullopt;
-  const auto last = std::find_if(hours_.rbegin(), hours_.rend(), has_cells);
-  return Span{cell_start(first->hour, first->cells.front()),
-              cell_start(last->hour, last->cells.back()) + kCellLength};
-}
-
-const HourCells* CellSeries::hour(int64_t hour) const {
-  const auto place = std::lower_bound(hours_.begin(), hours_.end(), hour, is_earlier);
-  return place == hours_.end() || place->hour != hour ? nullptr : &*place;
-}
-
-void CellSeries::coarsen(Time before, Duration length) {
-  ASSERT(length >= kCellLength && kHourMs % length.ms == 0 && length.ms % kCellLength.ms == 0);
-  const auto step = static_cast<uint64_t>(length.ms / kCellLength.ms);
-  for (HourCells& hour : hours_) {
-    if (Time{(hour.hour + 1) * kHourMs} > before) break;
-    std::vector<Cell> joined;
-    for (const Cell& cell : hour.cells) {
-      const uint64_t slot = cell.slot / step * step;
-      if (joined.empty() || joined.back().slot != slot) {
-        joined.push_back(make_cell(slot, counts_of(cell)));
-      } else {
-        Counts sum = counts_of(joined.back());
-        joined.back() = make_cell(slot, sum += counts_of(cell));
-      }
-    }
-    joined.shrink_to_fit();
-    hour.cells = std::move(joined);
+  std::optional<Span> extent;
+  for (size_t i = 0; i < hours_.size() && !extent; ++i) {
+    const std::vector<Cell> cells = cells_of(i);
+    if (cells.empty()) continue;
+    const Time start = slot_start(hours_[i].hour, cells.front().slot);
+    extent = Span{start, start};
   }
+  if (!extent) return extent;
+  for (size_t i = hours_.size(); i-- > 0;) {
+    const std::vector<Cell> cells = cells_of(i);
+    if (cells.empty()) continue;
+    extent->to = slot_start(hours_[i].hour, cells.back().slot + hours_[i].slots);
+    break;
+  }
+  return extent;
 }
 
-void CellSeries::forget(Time before) {
-  const auto end = std::lower_bound(hours_.begin(), hours_.end(), hour_of(before), is_earlier);
-  hours_.erase(hours_.begin(), end);
-  sums_.clear();
-  refresh_sums(0);
+std::vector<int64_t> CellSeries::hours() const {
+  std::vector<int64_t> hours;
+  hours.reserve(hours_.size());
+  for (const Hour& hour : hours_) hours.push_back(hour.hour);
+  return hours;
+}
+
+HourCells CellSeries::hour_cells(int64_t hour) const {
+  HourCells cells{.hour = hour};
+  const size_t index = find(hour);
+  if (index == hours_.size() || hours_[index].hour != hour) return cells;
+  cells.length = kCellLength * int64_t{hours_[index].slots};
+  cells.cells = cells_of(index);
+  return cells;
+}
+
+std::vector<int64_t> CellSeries::coarsen(Time before, Duration length) {
+  ASSERT(length >= kCellLength && kHourMs % length.ms == 0 && length.ms % kCellLength.ms == 0);
+  const auto slots = static_cast<uint32_t>(length.ms / kCellLength.ms);
+  std::vector<int64_t> changed;
+  for (size_t i = 0; i < hours_.size(); ++i) {
+    Hour& hour = hours_[i];
+    if (Time{(hour.hour + 1) * kHourMs} > before) break;
+    if (hour.slots >= slots) continue;
+    std::vector<Cell> joined;
+    for (const Cell& cell : cells_of(i)) {
+      const auto slot = static_cast<uint16_t>(cell.slot / slots * slots);
+      if (joined.empty() || joined.back().slot != slot) joined.push_back({slot, 0, 0});
+      joined.back().good += cell.good;
+      joined.back().bad += cell.bad;
+    }
+    hour.slots = slots & 1023u;
+    rebuild(hour, joined);
+    changed.push_back(hour.hour);
+  }
+  return changed;
+}
+
+std::vector<int64_t> CellSeries::forget(Time before) {
+  const size_t end = find(hour_of(before));
+  std::vector<int64_t> forgotten;
+  for (size_t i = 0; i < end; ++i) forgotten.push_back(hours_[i].hour);
+  const Counts gone = end < hours_.size() ? hours_[end].before : total_;
+  hours_.erase(hours_.begin(), hours_.begin() + static_cast<std::ptrdiff_t>(end));
+  for (Hour& hour : hours_) hour.before = hour.before - gone;
+  total_ = total_ - gone;
+  return forgotten;
 }
 
 size_t CellSeries::cell_count() const {
   size_t count = 0;
-  for (const HourCells& hour : hours_) count += hour.cells.size();
+  for (size_t i = 0; i < hours_.size(); ++i) count += cells_of(i).size();
   return count;
 }
 
 size_t CellSeries::memory_bytes() const {
-  size_t bytes = hours_.capacity() * sizeof(HourCells) + sums_.capacity() * sizeof(Counts);
-  for (const HourCells& hour : hours_) bytes += hour.cells.capacity() * sizeof(Cell);
+  size_t bytes = hours_.capacity() * sizeof(Hour);
+  for (const Hour& hour : hours_) {
+    if (hour.sums == nullptr) continue;
+    const size_t words =
+        hour.is_packed != 0 ? hour.length() : kListWords * list_capacity(hour.size);
+    bytes += words * sizeof(uint64_t);
+  }
   return bytes;
+}
+
+Ppm completeness(std::span<const CellSeries* const> series, const Span& span, Duration length) {
+  ASSERT(length >= kCellLength);
+  if (span.to <= span.from) return {0};
+  const auto step_of = [&](Time time) {
+    return static_cast<int64_t>(divide_down(time.ms, length.ms));
+  };
+  const int64_t first = step_of(span.from);
+  const int64_t last = step_of(span.to - milliseconds(1));
+  int64_t with_events = 0;
+  for (int64_t step = first; step <= last; ++step) {
+    const Span part{std::max(span.from, Time{step * length.ms}),
+                    std::min(span.to, Time{(step + 1) * length.ms})};
+    with_events += std::any_of(series.begin(), series.end(), [&](const CellSeries* each) {
+      return each->counts(part).total() > 0;
+    });
+  }
+  return {ppm_down(with_events, last - first + 1)};
+}
+
+model::Slices slices(std::span<const CellSeries* const> series, const Span& span, Duration length,
+                     Ppm target, std::span<const Span> exclusions) {
+  ASSERT(length >= kCellLength);
+  model::Slices result;
+  for (Time from = span.from; from + length <= span.to; from = from + length) {
+    const bool is_excluded = std::any_of(
+        exclusions.begin(), exclusions.end(),
+        [&](const Span& excluded) { return excluded.from < from + length && excluded.to > from; });
+    if (is_excluded) continue;
+    Counts sum;
+    for (const CellSeries* each : series) sum += each->counts({from, from + length});
+    if (sum.total() <= 0) {
+      ++result.no_data;
+      continue;
+    }
+    const bool is_good = Wide{sum.good} * kWhole >= Wide{target.value} * sum.total();
+    ++(is_good ? result.good : result.bad);
+    result.ratio_sum_ppm += ppm_down(sum.good, sum.total());
+  }
+  return result;
 }
 
 }  // namespace tollgate::slo

@@ -1,14 +1,15 @@
 // The additive counts of one signal over time, and every question that a burn rate or a budget asks
-// of them. Counts, never ratios. Running sums per hour make a count over any span cost the same
-// whatever its length: one binary search at each end and at most 360 additions inside the two hours
-// that the ends fall into. Late events revise their cell in place. Not thread-safe; pure.
+// of them. Counts, never ratios. What is kept are running sums: a count over any span is the
+// difference of two of them and costs the same whatever the span's length. Late events revise all
+// sums behind their cell. Not thread-safe; pure.
 #pragma once
 
 #include "domain/model/reading.hpp"
 #include "domain/slo/window.hpp"
 
-#include <array>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -35,62 +36,98 @@ struct Counts {
   friend bool operator==(const Counts&, const Counts&) = default;
 };
 
-/// One non-empty cell of an hour; `slot` counts 10 s steps from the hour's start. 16 bytes.
+/// One non-empty cell of an hour; `slot` counts 10 s steps from the hour's start.
 struct Cell {
-  uint64_t slot : 9;
-  uint64_t good : 55;
-  uint64_t bad;
+  uint16_t slot = 0;
+  int64_t good = 0;
+  int64_t bad = 0;
   friend bool operator==(const Cell&, const Cell&) = default;
 };
 
-/// The cells of one hour, sorted by slot.
+/// The cells of one hour, as a store keeps them.
 struct HourCells {
-  int64_t hour = 0;  // hours since 1970-01-01T00:00Z
-  std::vector<Cell> cells;
+  int64_t hour = 0;               // hours since 1970-01-01T00:00Z
+  Duration length = kCellLength;  // of its cells: 10 s, or coarser
+  std::vector<Cell> cells = {};   // sorted by slot; slots are multiples of the length
 };
 
 class CellSeries {
  public:
-  /// Adds events to the cell that `time` falls into; negative counts correct earlier ones.
-  /// False, and nothing changed, if a count would fall below 0 or pass 2^54 or the time lies
-  /// outside years 1970-9999.
+  /// Adds events to the cell that `time` falls into; negative counts correct earlier ones. False,
+  /// and nothing changed, if a count would fall below 0 or pass 2^54, or the time lies outside the
+  /// years 1970-9999.
   [[nodiscard]] bool add(Time time, Counts counts);
-  /// Puts a whole hour in place of what was there (reading from a store). `cells` sorted by slot.
-  void put_hour(int64_t hour, std::vector<Cell> cells);
+  /// The same for counters that arrive apart: while bad events are known before their total, the
+  /// good ones of a cell are below 0.
+  [[nodiscard]] bool add_part(Time time, Counts counts);
+  /// Puts a whole hour in place of what was there (reading from a store).
+  void put_hour(const HourCells& hour);
 
-  /// Adds the cells of `other` that start in `span`.
-  void add_all(const CellSeries& other, const Span& span);
-
-  /// Sum of the cells that start in [span.from, span.to).
+  /// Sum of the cells that start in [span.from, span.to). A count is never below 0.
   Counts counts(const Span& span) const;
-  /// The slices of `length` (a multiple of kCellLength) that lie whole in [span.from, span.to),
-  /// from span.from on. A slice is good if good/total >= target; without events it is no_data. Cost
-  /// grows with the cells in the span.
-  model::Slices slices(const Span& span, Duration length, Ppm target) const;
-  /// Steps of the clock (counted from 1970) that touch the span and have events in it, in ppm of
-  /// all that touch it.
-  Ppm completeness(const Span& span, Duration length) const;
+  /// Sum of the cells that start before `time`; parts may be below 0.
+  Counts counts_before(Time time) const;
+  /// counts({at - window, at}) for each window: `sums` has as many places. The memory that it needs
+  /// is asked for at once.
+  void window_counts(Time at, std::span<const Duration> windows, std::span<Counts> sums) const;
+  /// Sum of everything.
+  Counts total() const { return total_; }
 
-  /// Start of the first cell, and end of the last one. Empty if there are none.
+  /// Calls `visit` for each cell with events that starts in the span, in order.
+  void visit(const Span& span, const std::function<void(Time, const Counts&)>& visit) const;
+  /// Start of the first cell with events, and end of the last one. Empty if there are none.
   std::optional<Span> extent() const;
-  const HourCells* hour(int64_t hour) const;
-  std::span<const HourCells> hours() const { return hours_; }
+  /// The hours that exist, ascending.
+  std::vector<int64_t> hours() const;
+  /// Empty cells for an hour that does not exist.
+  HourCells hour_cells(int64_t hour) const;
 
-  /// Joins the cells before `before` into steps of `length` (a divisor of one hour), to save
-  /// memory.
-  void coarsen(Time before, Duration length);
-  /// Forgets hours that ended before `before`.
-  void forget(Time before);
+  /// Joins the cells of hours that end at or before `before` into steps of `length`, which divides
+  /// an hour, to save memory. The hours that changed, ascending.
+  std::vector<int64_t> coarsen(Time before, Duration length);
+  /// Forgets hours that ended before `before`; these hours.
+  std::vector<int64_t> forget(Time before);
 
   size_t cell_count() const;
   size_t memory_bytes() const;
 
  private:
-  Counts counts_before(Time time) const;
-  void refresh_sums(size_t from);
+  /// One hour that has cells. Its running sums are kept in one of two forms: packed, 8 bytes for
+  /// each cell up to the last one with events, good in the upper and bad in the lower half; or, for
+  /// few cells and for large counts, listed, three words for each cell with events: its slot and
+  /// the two sums. An hour of one cell needs neither. 32 bytes.
+  struct Hour {
+    Hour(int64_t hour_arg, Counts before_arg)
+        : hour(static_cast<int32_t>(hour_arg)), before(before_arg) {}
+    int32_t hour;            // hours since 1970
+    uint32_t size : 10 = 0;  // entries in use
+   uint32_t slots : 10 = 1;  // of one cell: 1, or more where coarsened
+    uint32_t is_packed : 1 = 0;
+    Counts before;                     // sum of all hours before
+    std::unique_ptr<uint64_t[]> sums;  // null for an hour of one cell or none
+    size_t length() const { return static_cast<size_t>(kCellsPerHour) / slots; }
+  };
 
-  std::vector<HourCells> hours_;  // sorted by hour
-  std::vector<Counts> sums_;  // sums_[i]: all hours before hours_[i]; one more entry than hours_
+  bool put(Time time, Counts counts, bool may_be_negative);
+  size_t find(int64_t hour) const;
+  void insert_hour(size_t index, int64_t hour);
+  Counts total_of(size_t index) const;
+  Counts before_slot(size_t index, int64_t slot) const;
+  std::vector<Cell> cells_of(size_t index) const;
+  void rebuild(Hour& hour, const std::vector<Cell>& cells) const;
+  void add_in_hour(size_t index, int64_t slot, Counts counts);
+
+  std::vector<Hour> hours_;  // sorted by hour
+  Counts total_;
 };
+
+/// Steps of the clock (counted from 1970) that touch the span and in which one of the series has
+/// events, in ppm of all that touch it. Cost grows with the steps only.
+Ppm completeness(std::span<const CellSeries* const> series, const Span& span, Duration length);
+/// The slices of `length` (a multiple of kCellLength) of the sum of several series that lie whole
+/// in [span.from, span.to), from span.from on. A slice is good if good/total >= target; without
+/// events it is no_data. Slices that touch an exclusion are left out. Cost grows with the slices.
+model::Slices slices(std::span<const CellSeries* const> series, const Span& span, Duration length,
+                     Ppm target, std::span<const Span> exclusions = {});
 
 }  // namespace tollgate::slo

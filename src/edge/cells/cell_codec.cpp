@@ -5,7 +5,15 @@
 namespace tollgate::cells {
 namespace {
 
-constexpr uint64_t kCountEnd = uint64_t{1} << 54;
+constexpr int64_t kCountEnd = int64_t{1} << 54;
+constexpr std::string_view kMark = "\xff\x03";  // as a slot: 511, which no cell has
+
+uint64_t zigzag(int64_t number) {
+  return static_cast<uint64_t>(number) << 1 ^ static_cast<uint64_t>(number >> 63);
+}
+int64_t unzigzag(uint64_t number) {
+  return static_cast<int64_t>(number >> 1) ^ -static_cast<int64_t>(number & 1);
+}
 
 void append_number(std::string& out, uint64_t number) {
   while (number >= 0x80) {
@@ -27,33 +35,49 @@ bool take_number(std::string_view& bytes, uint64_t& number) {
   return false;
 }
 
+bool is_count(int64_t count) { return count > -kCountEnd && count < kCountEnd; }
+
 }  // namespace
 
-std::string encode_cells(const std::vector<slo::Cell>& cells) {
-  std::string bytes;
-  bytes.reserve(cells.size() * 6);
-  for (const slo::Cell& cell : cells) {
+std::string encode_cells(const slo::HourCells& hour) {
+  std::string bytes(kMark);
+  bytes.reserve(hour.cells.size() * 6 + 4);
+  append_number(bytes, static_cast<uint64_t>(hour.length.ms / slo::kCellLength.ms));
+  for (const slo::Cell& cell : hour.cells) {
     append_number(bytes, cell.slot);
-    append_number(bytes, cell.good);
-    append_number(bytes, cell.bad);
+    append_number(bytes, zigzag(cell.good));
+    append_number(bytes, zigzag(cell.bad));
   }
   return bytes;
 }
 
-Result<std::vector<slo::Cell>> decode_cells(std::string_view bytes) {
-  std::vector<slo::Cell> cells;
+Result<slo::HourCells> decode_cells(int64_t hour, std::string_view bytes) {
+  const auto damaged = [] { return fail(codes::store_failed, "the cells of an hour are damaged"); };
+  slo::HourCells cells{.hour = hour};
+  const bool has_mark = bytes.starts_with(kMark);
+  uint64_t step = 1;
+  if (has_mark) {
+    bytes.remove_prefix(kMark.size());
+    if (!take_number(bytes, step) || step < 1 || slo::kCellsPerHour % static_cast<int64_t>(step))
+      return damaged();
+    cells.length = slo::kCellLength * static_cast<int64_t>(step);
+  }
   int64_t last_slot = -1;
   while (!bytes.empty()) {
     uint64_t slot = 0;
     uint64_t good = 0;
     uint64_t bad = 0;
-    if (!take_number(bytes, slot) || !take_number(bytes, good) || !take_number(bytes, bad) ||
-        slot >= slo::kCellsPerHour || static_cast<int64_t>(slot) <= last_slot ||
-        good >= kCountEnd || bad >= kCountEnd) {
-      return fail(codes::store_failed, "the cells of an hour are damaged");
+    if (!take_number(bytes, slot) || !take_number(bytes, good) || !take_number(bytes, bad))
+      return damaged();
+    const slo::Cell cell{.slot = static_cast<uint16_t>(slot),
+                         .good = has_mark ? unzigzag(good) : static_cast<int64_t>(good),
+                         .bad = has_mark ? unzigzag(bad) : static_cast<int64_t>(bad)};
+    if (slot >= slo::kCellsPerHour || slot % step != 0 || static_cast<int64_t>(slot) <= last_slot ||
+        !is_count(cell.good) || !is_count(cell.bad)) {
+      return damaged();
     }
     last_slot = static_cast<int64_t>(slot);
-    cells.push_back({.slot = slot & 511, .good = good & (kCountEnd - 1), .bad = bad});
+    cells.cells.push_back(cell);
   }
   return cells;
 }

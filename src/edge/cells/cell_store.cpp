@@ -1,94 +1,46 @@
 #include "edge/cells/cell_store.hpp"
 
-#include "edge/cells/cell_codec.hpp"
-#include "edge/store/sqlite_handle.hpp"
+#include "edge/cells/cell_file.hpp"
+#include "edge/cells/resident.hpp"
 #include "foundation/base/codes.hpp"
 
 #include <algorithm>
-#include <list>
 #include <map>
 #include <mutex>
-#include <vector>
+#include <unordered_map>
 
 namespace tollgate::cells {
-namespace {
 
-constexpr const char* kSchema = R"(
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA busy_timeout = 5000;
-CREATE TABLE IF NOT EXISTS series (
-  id INTEGER PRIMARY KEY, slo TEXT NOT NULL, environment TEXT NOT NULL, track TEXT NOT NULL,
-  version TEXT NOT NULL,
-  UNIQUE (slo, environment, track, version));
-CREATE TABLE IF NOT EXISTS hours (
-  series INTEGER NOT NULL, hour INTEGER NOT NULL, cells BLOB NOT NULL,
-  PRIMARY KEY (series, hour)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS imports (
-  series INTEGER NOT NULL, digest BLOB NOT NULL,
-  first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
-  PRIMARY KEY (series, digest)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS watermarks (
-  series INTEGER NOT NULL, source TEXT NOT NULL, time_ms INTEGER NOT NULL,
-  PRIMARY KEY (series, source)) WITHOUT ROWID;
-)";
-
-int bind_text(sqlite3_stmt* statement, int index, const std::string& text) {
-  return sqlite3_bind_text(statement, index, text.data(), static_cast<int>(text.size()),
-                           SQLITE_STATIC);
-}
-
-std::string column_text(sqlite3_stmt* statement, int column) {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  return text == nullptr
-             ? std::string()
-             : std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement, column)));
-}
-
-struct Series {
-  SeriesKey key;
-  int64_t id = 0;
-  std::map<std::string, Time> watermarks;  // by source
-  std::unique_ptr<slo::CellSeries> cells;  // null: not in memory
-  size_t bytes = 0;                        // of `cells`, as accounted
+/// Rows with the series that they came from.
+struct Snapshot {
+  Rows rows;
+  std::vector<Resident*> series;
 };
-
-/// Rolls back unless committed.
-class Transaction {
- public:
-  static Result<Transaction> begin(sqlite3* connection) {
-    TOLLGATE_CHECK(store::execute(connection, "BEGIN IMMEDIATE"));
-    return Transaction(connection);
-  }
-  Transaction(Transaction&& other) noexcept
-      : connection_(std::exchange(other.connection_, nullptr)) {}
-  Transaction& operator=(Transaction&&) = delete;
-  ~Transaction() {
-    if (connection_ != nullptr) (void)store::execute(connection_, "ROLLBACK");
-  }
-  Result<void> commit() {
-    TOLLGATE_CHECK(store::execute(connection_, "COMMIT"));
-    connection_ = nullptr;
-    return {};
-  }
-
- private:
-  explicit Transaction(sqlite3* connection) : connection_(connection) {}
-  sqlite3* connection_;
-};
-
-}  // namespace
 
 class CellStore::Implementation {
  public:
-  Implementation(store::Connection connection, const Limits& limits)
-      : connection_(std::move(connection)), limits_(limits) {}
+  Implementation(CellFile file, const Limits& limits, bool is_volatile)
+      : file_(std::move(file)), limits_(limits), is_volatile_(is_volatile) {}
 
   Result<void> read_index();
   Result<Imported> import(const SeriesKey& key, const Batch& batch);
-  Result<Aggregate> aggregate(const slo::Objective& objective, const std::string& environment,
-                              const slo::Span& span);
-  Result<void> coarsen(const SeriesKey& key, Time before, Duration length);
+  uint32_t open_series(const SeriesKey& key);
+  Result<Pushed> push(const Push& push);
+  std::shared_ptr<Snapshot> collect(std::string intake_state);
+  Result<void> write(const std::shared_ptr<Snapshot>& snapshot);
+  Result<Aggregate> aggregate(const slo::Objective& objective, const Place& place,
+                              const slo::Span& span, std::span<const slo::Span> exclusions);
+  Result<stats::ExponentialHistogram> latency(const std::string& slo, const Place& place,
+                                              const slo::Span& span);
+
+  std::vector<SeriesKey> series(const std::string& slo) const;
+  std::vector<Revision> revisions(const std::string& slo) const;
+  void set_retention(std::function<slo::Retention(const std::string&)> retention_of) {
+    const std::lock_guard lock(mutex_);
+    retention_of_ = std::move(retention_of);
+    ++policy_;
+  }
+  Result<std::string> intake_state() const { return file_.intake_state(); }
   size_t series_count() const {
     const std::lock_guard lock(mutex_);
     return series_.size();
@@ -99,310 +51,388 @@ class CellStore::Implementation {
   }
 
  private:
-  std::vector<Series*> matching(const std::string& slo, const std::string& environment);
-  Result<Series*> find_or_create(const SeriesKey& key);
-  Result<void> load(Series& series);
-  void drop(Series& series);
-  void account(Series& series);
-  void make_room(const Series& keep);
-  Result<bool> is_counted(const Series& series, const Digest& digest) const;
-  Result<int64_t> overlapping(const Series& series, const slo::Span& extent) const;
-  Result<void> write_import(const Series& series, const Batch& batch,
-                            const slo::Span& extent) const;
-  Result<void> write_hour(const Series& series, int64_t hour) const;
-  Result<void> write_watermark(const Series& series, const std::string& source, Time time) const;
-  Result<Imported> add(Series& series, const Batch& batch, const slo::Span& extent);
-  Result<void> step_once(sqlite3_stmt* statement, std::string_view what) const;
+  struct ById {
+    SeriesKey key;
+    bool is_live = false;
+    friend auto operator<=>(const ById&, const ById&) = default;
+  };
 
-  mutable std::mutex mutex_;
-  store::Connection connection_;  // guarded by mutex_, as all below
+  Resident& find_or_create(const SeriesKey& key, bool is_live);
+  uint32_t source_number(std::string_view name);
+  std::vector<Resident*> matching(const std::string& slo, const Place& place);
+  Time watermark_of(const std::vector<Resident*>& asked) const;
+  Result<void> load(Resident& series);
+  void drop(Resident& series);
+  void account(Resident& series);
+  void make_room();
+  void list(Resident& series) {
+    if (series.is_listed) return;
+    series.is_listed = true;
+    dirty_.push_back(&series);
+  }
+  Result<Imported> add(Resident& series, const Batch& batch, const slo::Span& extent);
+
+  std::mutex write_mutex_;    // one transaction at a time; taken before mutex_
+  mutable std::mutex mutex_;  // all below
+  const CellFile file_;
   const Limits limits_;
-  std::map<SeriesKey, Series> series_;
-  std::list<Series*> recent_;  // series in memory, most recently used first
+  const bool is_volatile_;  // nothing can be read back: nothing may go
+  std::map<ById, Resident> series_;
+  std::vector<Resident*> handles_;
+  std::vector<Resident*> dirty_;
+  SourceNames sources_;
+  std::unordered_map<std::string, uint32_t> source_numbers_;
+  std::function<slo::Retention(const std::string&)> retention_of_;
+  uint64_t policy_ = 1;  // counts what set_retention() was told
+  int64_t next_id_ = 1;
+  uint64_t step_ = 0;
   size_t bytes_ = 0;
 };
 
-Result<void> CellStore::Implementation::step_once(sqlite3_stmt* statement,
-                                                  std::string_view what) const {
-  if (sqlite3_step(statement) == SQLITE_DONE) return {};
-  return tl::unexpected(store::sqlite_error(connection_.get(), what));
-}
-
 Result<void> CellStore::Implementation::read_index() {
-  std::map<int64_t, Series*> by_id;
-  TOLLGATE_TRY(
-      const store::Statement all,
-      store::prepare(connection_.get(), "SELECT id, slo, environment, track, version FROM series"));
-  while (sqlite3_step(all.get()) == SQLITE_ROW) {
-    SeriesKey key{column_text(all.get(), 1), column_text(all.get(), 2), column_text(all.get(), 3),
-                  column_text(all.get(), 4)};
-    Series& series = series_[key];
-    series.key = std::move(key);
-    series.id = sqlite3_column_int64(all.get(), 0);
-    by_id[series.id] = &series;
+  std::unordered_map<int64_t, Resident*> by_id;
+  TOLLGATE_TRY(std::vector<SeriesRow> rows, file_.series());
+  for (SeriesRow& row : rows) {
+    Resident& series = series_[{row.key, row.is_live}];
+    series.key = std::move(row.key);
+    series.id = row.id;
+    series.is_live = row.is_live;
+    series.is_stored = true;
+    next_id_ = std::max(next_id_, row.id + 1);
+    by_id[row.id] = &series;
   }
-  TOLLGATE_TRY(const store::Statement marks,
-               store::prepare(connection_.get(), "SELECT series, source, time_ms FROM watermarks"));
-  while (sqlite3_step(marks.get()) == SQLITE_ROW) {
-    const auto series = by_id.find(sqlite3_column_int64(marks.get(), 0));
-    if (series == by_id.end()) continue;
-    series->second->watermarks[column_text(marks.get(), 1)] =
-        Time{sqlite3_column_int64(marks.get(), 2)};
+  TOLLGATE_TRY(const std::vector<WatermarkRow> marks, file_.watermarks());
+  for (const WatermarkRow& row : marks) {
+    if (!by_id.contains(row.series)) continue;
+    by_id[row.series]->mark(source_number(row.source), row.time);
+    by_id[row.series]->marks.back().is_dirty = false;
+  }
+  TOLLGATE_TRY(const std::vector<RevisionRow> revisions, file_.revisions());
+  for (const RevisionRow& row : revisions) {
+    if (!by_id.contains(row.series)) continue;
+    by_id[row.series]->revisions.push_back(
+        {source_number(row.source), false, row.count, row.oldest, row.last});
   }
   return {};
 }
 
-Result<Series*> CellStore::Implementation::find_or_create(const SeriesKey& key) {
-  const auto found = series_.find(key);
-  if (found != series_.end()) return &found->second;
-  TOLLGATE_TRY(
-      const store::Statement insert,
-      store::prepare(connection_.get(),
-                     "INSERT INTO series (slo, environment, track, version) VALUES (?, ?, ?, ?)"));
-  bind_text(insert.get(), 1, key.slo);
-  bind_text(insert.get(), 2, key.environment);
-  bind_text(insert.get(), 3, key.track);
-  bind_text(insert.get(), 4, key.version);
-  TOLLGATE_CHECK(step_once(insert.get(), "adding a series"));
-  Series& series = series_[key];
+Resident& CellStore::Implementation::find_or_create(const SeriesKey& key, bool is_live) {
+  const auto [place, is_new] = series_.try_emplace({key, is_live});
+  Resident& series = place->second;
+  if (!is_new) return series;
   series.key = key;
-  series.id = sqlite3_last_insert_rowid(connection_.get());
-  return &series;
+  series.is_live = is_live;
+  series.id = next_id_++;
+  series.is_loaded = true;  // there is nothing to read
+  return series;
 }
 
-Result<void> CellStore::Implementation::load(Series& series) {
-  if (series.cells != nullptr) {
-    const auto place = std::find(recent_.begin(), recent_.end(), &series);
-    recent_.splice(recent_.begin(), recent_, place);
-    return {};
-  }
-  TOLLGATE_TRY(const store::Statement select,
-               store::prepare(connection_.get(),
-                              "SELECT hour, cells FROM hours WHERE series = ? ORDER BY hour"));
-  sqlite3_bind_int64(select.get(), 1, series.id);
-  auto cells = std::make_unique<slo::CellSeries>();
-  int status = 0;
-  while ((status = sqlite3_step(select.get())) == SQLITE_ROW) {
-    TOLLGATE_TRY(std::vector<slo::Cell> hour, decode_cells(store::column_bytes(select.get(), 1)));
-    cells->put_hour(sqlite3_column_int64(select.get(), 0), std::move(hour));
-  }
-  if (status != SQLITE_DONE)
-    return tl::unexpected(store::sqlite_error(connection_.get(), "reading cells"));
-  series.cells = std::move(cells);
-  recent_.push_front(&series);
+uint32_t CellStore::Implementation::source_number(std::string_view name) {
+  const auto [place, is_new] =
+      source_numbers_.try_emplace(std::string(name), static_cast<uint32_t>(sources_.size()));
+  if (is_new) sources_.emplace_back(name);
+  return place->second;
+}
+
+Result<void> CellStore::Implementation::load(Resident& series) {
+  series.used = ++step_;
+  if (series.is_loaded) return {};
+  TOLLGATE_TRY(series.cells, file_.read_cells(series.id, HourTable::cells));
+  TOLLGATE_TRY(slo::CellSeries squares, file_.read_cells(series.id, HourTable::squares));
+  TOLLGATE_TRY(slo::LatencyCells latencies, file_.read_latencies(series.id));
+  if (squares.total() != slo::Counts{})
+    series.squares = std::make_unique<slo::CellSeries>(std::move(squares));
+  if (!latencies.is_empty())
+    series.latencies = std::make_unique<slo::LatencyCells>(std::move(latencies));
+  series.is_loaded = true;
   account(series);
-  make_room(series);
+  make_room();
   return {};
 }
 
-void CellStore::Implementation::account(Series& series) {
+void CellStore::Implementation::account(Resident& series) {
   bytes_ -= series.bytes;
-  series.bytes = series.cells == nullptr ? 0 : series.cells->memory_bytes();
+  series.bytes = series.is_loaded ? series.memory_bytes() : 0;
   bytes_ += series.bytes;
 }
 
-void CellStore::Implementation::drop(Series& series) {
-  if (series.cells == nullptr) return;
-  series.cells.reset();
-  recent_.remove(&series);
+void CellStore::Implementation::drop(Resident& series) {
+  series.is_loaded = false;
+  series.cells = {};
+  series.squares.reset();
+  series.latencies.reset();
   account(series);
 }
 
-void CellStore::Implementation::make_room(const Series& keep) {
-  while (bytes_ > limits_.memory_bytes && !recent_.empty() && recent_.back() != &keep)
-    drop(*recent_.back());
-}
-
-Result<bool> CellStore::Implementation::is_counted(const Series& series,
-                                                   const Digest& digest) const {
-  TOLLGATE_TRY(
-      const store::Statement select,
-      store::prepare(connection_.get(), "SELECT 1 FROM imports WHERE series = ? AND digest = ?"));
-  sqlite3_bind_int64(select.get(), 1, series.id);
-  store::bind_bytes(select.get(), 2, digest.view());
-  return sqlite3_step(select.get()) == SQLITE_ROW;
-}
-
-Result<int64_t> CellStore::Implementation::overlapping(const Series& series,
-                                                       const slo::Span& extent) const {
-  TOLLGATE_TRY(
-      const store::Statement select,
-      store::prepare(
-          connection_.get(),
-          "SELECT count(*) FROM imports WHERE series = ? AND first_ms < ? AND last_ms > ?"));
-  sqlite3_bind_int64(select.get(), 1, series.id);
-  sqlite3_bind_int64(select.get(), 2, extent.to.ms);
-  sqlite3_bind_int64(select.get(), 3, extent.from.ms);
-  if (sqlite3_step(select.get()) != SQLITE_ROW) {
-    return tl::unexpected(store::sqlite_error(connection_.get(), "looking for earlier imports"));
+/// Lets go of the least recently used series that are on disk as they are here, down to nine tenths
+/// of the limit. The one used last stays.
+void CellStore::Implementation::make_room() {
+  if (bytes_ <= limits_.memory_bytes || is_volatile_) return;
+  std::vector<Resident*> loaded;
+  for (auto& [key, series] : series_) {
+    if (series.is_loaded && !series.is_listed && !series.is_writing && series.used != step_)
+      loaded.push_back(&series);
   }
-  return sqlite3_column_int64(select.get(), 0);
+  std::sort(loaded.begin(), loaded.end(),
+            [](const Resident* a, const Resident* b) { return a->used < b->used; });
+  for (Resident* series : loaded) {
+    if (bytes_ <= limits_.memory_bytes / 10 * 9) return;
+    drop(*series);
+  }
 }
 
-Result<void> CellStore::Implementation::write_import(const Series& series, const Batch& batch,
-                                                     const slo::Span& extent) const {
-  TOLLGATE_TRY(const store::Statement insert,
-               store::prepare(
-                   connection_.get(),
-                   "INSERT INTO imports (series, digest, first_ms, last_ms) VALUES (?, ?, ?, ?)"));
-  sqlite3_bind_int64(insert.get(), 1, series.id);
-  store::bind_bytes(insert.get(), 2, batch.digest.view());
-  sqlite3_bind_int64(insert.get(), 3, extent.from.ms);
-  sqlite3_bind_int64(insert.get(), 4, extent.to.ms);
-  return step_once(insert.get(), "noting an import");
+uint32_t CellStore::Implementation::open_series(const SeriesKey& key) {
+  const std::lock_guard lock(mutex_);
+  Resident& series = find_or_create(key, true);
+  if (series.handle == UINT32_MAX) {
+    series.handle = static_cast<uint32_t>(handles_.size());
+    handles_.push_back(&series);
+  }
+  return series.handle;
 }
 
-Result<void> CellStore::Implementation::write_hour(const Series& series, int64_t hour) const {
-  TOLLGATE_TRY(const store::Statement upsert,
-               store::prepare(connection_.get(),
-                              "INSERT INTO hours (series, hour, cells) VALUES (?1, ?2, ?3) "
-                              "ON CONFLICT DO UPDATE SET cells = ?3"));
-  const slo::HourCells* cells = series.cells->hour(hour);
-  const std::string bytes = cells == nullptr ? std::string() : encode_cells(cells->cells);
-  sqlite3_bind_int64(upsert.get(), 1, series.id);
-  sqlite3_bind_int64(upsert.get(), 2, hour);
-  store::bind_bytes(upsert.get(), 3, bytes);
-  return step_once(upsert.get(), "writing cells");
+Result<Pushed> CellStore::Implementation::push(const Push& push) {
+  const std::lock_guard lock(mutex_);
+  Pushed pushed;
+  const uint32_t source = source_number(push.source);
+  constexpr size_t kAhead = 4;
+  for (size_t i = 0; i < push.additions.size(); ++i) {
+    if (i + kAhead < push.additions.size())
+      __builtin_prefetch(handles_[push.additions[i + kAhead].series]);
+    const Addition& addition = push.additions[i];
+    Resident& series = *handles_[addition.series];
+    TOLLGATE_CHECK(load(series));
+    const int64_t retained = series.retained_hour;
+    if (series.policy != policy_) {
+      series.retention = retention_of_ ? retention_of_(series.key.slo) : slo::Retention{};
+      series.policy = policy_;
+    }
+    series.add(addition, source, pushed);
+    if (series.retained_hour != retained) account(series);
+    list(series);
+  }
+  for (const WeightAddition& addition : push.weights) {
+    TOLLGATE_CHECK(load(*handles_[addition.series]));
+    handles_[addition.series]->add(addition);
+    list(*handles_[addition.series]);
+  }
+  for (const LatencyAddition& addition : push.latencies) {
+    TOLLGATE_CHECK(load(*handles_[addition.series]));
+    handles_[addition.series]->add(addition);
+    list(*handles_[addition.series]);
+  }
+  return pushed;
 }
 
-Result<void> CellStore::Implementation::write_watermark(const Series& series,
-                                                        const std::string& source,
-                                                        Time time) const {
-  TOLLGATE_TRY(
-      const store::Statement upsert,
-      store::prepare(connection_.get(),
-                     "INSERT INTO watermarks (series, source, time_ms) VALUES (?1, ?2, ?3) "
-                     "ON CONFLICT DO UPDATE SET time_ms = ?3"));
-  sqlite3_bind_int64(upsert.get(), 1, series.id);
-  bind_text(upsert.get(), 2, source);
-  sqlite3_bind_int64(upsert.get(), 3, time.ms);
-  return step_once(upsert.get(), "writing a watermark");
+std::shared_ptr<Snapshot> CellStore::Implementation::collect(std::string intake_state) {
+  auto snapshot = std::make_shared<Snapshot>();
+  const std::lock_guard lock(mutex_);
+  for (Resident* series : dirty_) {
+    series->collect(sources_, snapshot->rows);
+    series->is_listed = false;
+    series->is_writing = true;
+    account(*series);
+  }
+  snapshot->series = std::move(dirty_);
+  dirty_.clear();
+  snapshot->rows.intake_state = std::move(intake_state);
+  return snapshot;
 }
 
-Result<Imported> CellStore::Implementation::add(Series& series, const Batch& batch,
+Result<void> CellStore::Implementation::write(const std::shared_ptr<Snapshot>& snapshot) {
+  const std::lock_guard write_lock(write_mutex_);
+  Result<void> written = file_.write(snapshot->rows);
+  const std::lock_guard lock(mutex_);
+  for (Resident* series : snapshot->series) {
+    series->is_writing = false;
+    if (written) continue;
+    series->mark_all_dirty();
+    list(*series);
+  }
+  if (!written) {
+    std::unordered_map<int64_t, Resident*> by_id;
+    for (Resident* series : snapshot->series) by_id[series->id] = series;
+    for (const HourRow& row : snapshot->rows.hours)
+      by_id[row.series]->note_dirty(row.table, row.hour);
+  }
+  make_room();
+  return written;
+}
+
+Result<Imported> CellStore::Implementation::add(Resident& series, const Batch& batch,
                                                 const slo::Span& extent) {
   Imported imported;
-  const auto mark = series.watermarks.find(batch.source);
-  const Time before = mark == series.watermarks.end() ? Time{0} : mark->second;
-  TOLLGATE_TRY(imported.overlapping, overlapping(series, extent));
-  TOLLGATE_CHECK(write_import(series, batch, extent));
-  for (const slo::HourCells& hour : batch.cells->hours()) {
-    for (const slo::Cell& cell : hour.cells) {
-      const Time start =
-          Time{0} + hours(hour.hour) + slo::kCellLength * static_cast<int64_t>(cell.slot);
-      const slo::Counts counts{static_cast<int64_t>(cell.good), static_cast<int64_t>(cell.bad)};
-      if (!series.cells->add(start, counts)) {
-        return fail(codes::limit_exceeded, "a cell at {} would pass the largest count",
-                    time_text(start));
-      }
-      ++imported.cells;
-      imported.revised += start < before;
+  const uint32_t source = source_number(batch.source);
+  const Time before = series.mark_of(source);
+  if (!series.is_stored) TOLLGATE_CHECK(file_.write(SeriesRow{series.id, series.key, false}));
+  TOLLGATE_TRY(imported.overlapping, file_.overlapping(series.id, extent));
+  TOLLGATE_CHECK(file_.write_import(series.id, batch.digest, extent));
+  Result<void> added;
+  batch.cells->visit({extent.from, extent.to}, [&](Time start, const slo::Counts& counts) {
+    if (!added) return;
+    if (!series.cells.add(start, counts)) {
+      added = fail(codes::limit_exceeded, "a cell at {} would pass the largest count",
+                   time_text(start));
     }
-    TOLLGATE_CHECK(write_hour(series, hour.hour));
-  }
+    ++imported.cells;
+    imported.revised += start < before;
+  });
+  TOLLGATE_CHECK(added);
+  for (const int64_t hour : batch.cells->hours()) series.note_dirty(HourTable::cells, hour);
   imported.watermark = std::max(before, batch.last - batch.lateness);
-  TOLLGATE_CHECK(write_watermark(series, batch.source, imported.watermark));
+  series.mark(source, imported.watermark);
+  Rows rows;
+  series.collect(sources_, rows);
+  for (const HourRow& row : rows.hours) TOLLGATE_CHECK(file_.write(row));
+  for (const WatermarkRow& row : rows.watermarks) TOLLGATE_CHECK(file_.write(row));
   return imported;
 }
 
 Result<Imported> CellStore::Implementation::import(const SeriesKey& key, const Batch& batch) {
+  const std::lock_guard write_lock(write_mutex_);
   const std::lock_guard lock(mutex_);
-  const bool is_new = series_.find(key) == series_.end();
-  TOLLGATE_TRY(Transaction transaction, Transaction::begin(connection_.get()));
-  TOLLGATE_TRY(Series * series, find_or_create(key));
+  const bool is_new = !series_.contains({key, false});
+  TOLLGATE_CHECK(file_.begin());
+  Resident& series = find_or_create(key, false);
+  const std::vector<Resident::Mark> marks = series.marks;
   const auto undo = [&] {
-    drop(*series);
-    if (is_new) series_.erase(key);
+    file_.rollback();
+    if (is_new) {
+      series_.erase({key, false});
+      return;
+    }
+    drop(series);
+    series.marks = marks;
   };
-  const Result<bool> is_duplicate = is_counted(*series, batch.digest);
+  const Result<bool> is_duplicate = file_.is_counted(series.id, batch.digest);
   const std::optional<slo::Span> extent = batch.cells->extent();
   if (is_duplicate && (*is_duplicate || !extent)) {
-    Imported nothing{.is_duplicate = *is_duplicate};
-    const auto mark = series->watermarks.find(batch.source);
-    if (mark != series->watermarks.end()) nothing.watermark = mark->second;
-    if (is_new) undo();
+    const Imported nothing{.is_duplicate = *is_duplicate,
+                           .watermark = series.mark_of(source_number(batch.source))};
+    file_.rollback();
+    if (is_new) series_.erase({key, false});
     return nothing;
   }
   Result<Imported> imported =
-      is_duplicate ? load(*series).and_then([&] { return add(*series, batch, *extent); })
+      is_duplicate ? load(series).and_then([&] { return add(series, batch, *extent); })
                    : tl::unexpected(is_duplicate.error());
-  const Result<void> committed = imported ? transaction.commit() : Result<void>();
+  const Result<void> committed = imported ? file_.commit() : Result<void>();
   if (!committed) imported = tl::unexpected(committed.error());
   if (!imported) {
     undo();
     return imported;
   }
-  series->watermarks[batch.source] = imported->watermark;
-  account(*series);
-  make_room(*series);
+  account(series);
+  make_room();
   return imported;
 }
 
-std::vector<Series*> CellStore::Implementation::matching(const std::string& slo,
-                                                         const std::string& environment) {
-  std::vector<Series*> found;
-  for (auto place =
-           series_.lower_bound({.slo = slo, .environment = {}, .track = {}, .version = {}});
-       place != series_.end() && place->first.slo == slo; ++place) {
-    const std::string& own = place->first.environment;
-    if (environment.empty() || own.empty() || own == environment) found.push_back(&place->second);
+std::vector<Resident*> CellStore::Implementation::matching(const std::string& slo,
+                                                           const Place& place) {
+  std::vector<Resident*> found;
+  const auto fits = [](const std::string& asked, const std::string& own) {
+    return asked.empty() || asked == own;
+  };
+  for (auto each = series_.lower_bound({{.slo = slo}, false});
+       each != series_.end() && each->first.key.slo == slo; ++each) {
+    const SeriesKey& key = each->first.key;
+    if ((key.environment.empty() || fits(place.environment, key.environment)) &&
+        fits(place.track, key.track) && fits(place.version, key.version) &&
+        fits(place.group, key.group)) {
+      found.push_back(&each->second);
+    }
   }
   return found;
 }
 
+/// Up to where everything has arrived. A source is as far as its newest series, because versions
+/// come and go; the slowest source decides, unless it is gone. Files that were imported are
+/// complete: they hold back nothing that is pushed.
+Time CellStore::Implementation::watermark_of(const std::vector<Resident*>& asked) const {
+  std::map<std::pair<bool, uint32_t>, Time> by_source;  // not live, source
+  for (const Resident* series : asked) {
+    for (const Resident::Mark& mark : series->marks) {
+      Time& time = by_source[{!series->is_live, mark.source}];
+      time = std::max(time, mark.time);
+    }
+  }
+  if (by_source.empty()) return {};
+  const bool is_pushed = !by_source.begin()->first.first;
+  Time newest;
+  for (const auto& [source, time] : by_source) {
+    if (!source.first == is_pushed) newest = std::max(newest, time);
+  }
+  Time watermark = newest;
+  for (const auto& [source, time] : by_source) {
+    if (!source.first != is_pushed || (is_pushed && time + kSourceGone < newest)) continue;
+    watermark = std::min(watermark, time);
+  }
+  return watermark;
+}
+
 Result<Aggregate> CellStore::Implementation::aggregate(const slo::Objective& objective,
-                                                       const std::string& environment,
-                                                       const slo::Span& span) {
+                                                       const Place& place, const slo::Span& span,
+                                                       std::span<const slo::Span> exclusions) {
   if (objective.method != slo::BudgetingMethod::occurrences && objective.slice < slo::kCellLength) {
     return fail(codes::bad_value, "slices of {} are shorter than {} seconds, the length of a cell",
                 objective.slo, slo::kCellLength.ms / 1000);
   }
   const std::lock_guard lock(mutex_);
-  const std::vector<Series*> asked = matching(objective.slo, environment);
+  const std::vector<Resident*> asked = matching(objective.slo, place);
   Aggregate result{.is_known = !asked.empty()};
-  for (const Series* series : asked) {
-    for (const auto& [source, time] : series->watermarks) {
-      result.watermark = result.watermark.ms == 0 ? time : std::min(result.watermark, time);
+  result.watermark = watermark_of(asked);
+  std::vector<const slo::CellSeries*> cells;
+  for (Resident* series : asked) {
+    TOLLGATE_CHECK(load(*series));
+    cells.push_back(&series->cells);
+    result.counts += series->cells.counts(span);
+    if (series->squares != nullptr) result.squares += series->squares->counts(span);
+    for (const slo::Span& excluded : exclusions) {
+      result.excluded += series->cells.counts(
+          {std::max(span.from, excluded.from), std::min(span.to, excluded.to)});
     }
   }
-  slo::CellSeries merged;
-  if (asked.size() > 1) {
-    for (Series* series : asked) {
-      TOLLGATE_CHECK(load(*series));
-      merged.add_all(*series->cells, span);
-    }
-  } else if (asked.size() == 1) {
-    TOLLGATE_CHECK(load(*asked.front()));
-  }
-  const slo::CellSeries& cells = asked.size() == 1 ? *asked.front()->cells : merged;
-  result.counts = cells.counts(span);
-  result.completeness = cells.completeness(span, completeness_step(objective, span));
+  result.completeness = slo::completeness(cells, span, completeness_step(objective, span));
   if (objective.method != slo::BudgetingMethod::occurrences) {
-    result.slices = cells.slices(span, objective.slice, objective.slice_target);
+    result.raw_slices = slo::slices(cells, span, objective.slice, objective.slice_target);
+    result.slices = exclusions.empty() ? result.raw_slices
+                                       : slo::slices(cells, span, objective.slice,
+                                                     objective.slice_target, exclusions);
   }
   return result;
 }
 
-Result<void> CellStore::Implementation::coarsen(const SeriesKey& key, Time before,
-                                                Duration length) {
+Result<stats::ExponentialHistogram> CellStore::Implementation::latency(const std::string& slo,
+                                                                       const Place& place,
+                                                                       const slo::Span& span) {
   const std::lock_guard lock(mutex_);
-  const auto found = series_.find(key);
-  if (found == series_.end()) return {};
-  Series& series = found->second;
-  TOLLGATE_CHECK(load(series));
-  series.cells->coarsen(before, length);
-  const auto write = [&]() -> Result<void> {
-    TOLLGATE_TRY(Transaction transaction, Transaction::begin(connection_.get()));
-    for (const slo::HourCells& hour : series.cells->hours()) {
-      if (Time{0} + hours(hour.hour + 1) > before) break;
-      TOLLGATE_CHECK(write_hour(series, hour.hour));
-    }
-    return transaction.commit();
-  };
-  const Result<void> written = write();
-  if (!written) drop(series);
-  account(series);
-  return written;
+  stats::ExponentialHistogram sum;
+  for (Resident* series : matching(slo, place)) {
+    TOLLGATE_CHECK(load(*series));
+    if (series->latencies != nullptr) sum.merge(series->latencies->merged(span));
+  }
+  return sum;
+}
+
+std::vector<SeriesKey> CellStore::Implementation::series(const std::string& slo) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<SeriesKey> keys;
+  for (const auto& [id, series] : series_) {
+    if (!slo.empty() && id.key.slo != slo) continue;
+    if (keys.empty() || keys.back() != id.key) keys.push_back(id.key);
+  }
+  return keys;
+}
+
+std::vector<Revision> CellStore::Implementation::revisions(const std::string& slo) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Revision> found;
+  for (const auto& [id, series] : series_) {
+    if (!slo.empty() && id.key.slo != slo) continue;
+    for (const Resident::RevisionNote& note : series.revisions)
+      found.push_back({id.key, sources_[note.source], note.count, note.oldest, note.last});
+  }
+  return found;
 }
 
 Duration completeness_step(const slo::Objective& objective, const slo::Span& span) {
@@ -416,14 +446,9 @@ CellStore::CellStore(std::unique_ptr<Implementation> implementation)
 CellStore::~CellStore() = default;
 
 Result<std::unique_ptr<CellStore>> CellStore::open(const std::string& path, const Limits& limits) {
-  sqlite3* raw = nullptr;
-  const int status =
-      sqlite3_open_v2(path.c_str(), &raw,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-  store::Connection connection(raw);
-  if (status != SQLITE_OK) return tl::unexpected(store::sqlite_error(raw, "opening " + path));
-  TOLLGATE_CHECK(store::execute(raw, kSchema));
-  auto implementation = std::make_unique<Implementation>(std::move(connection), limits);
+  TOLLGATE_TRY(CellFile file, CellFile::open(path, {limits.vfs, limits.is_exclusive}));
+  auto implementation =
+      std::make_unique<Implementation>(std::move(file), limits, path == ":memory:");
   TOLLGATE_CHECK(implementation->read_index());
   return std::unique_ptr<CellStore>(new CellStore(std::move(implementation)));
 }
@@ -431,12 +456,36 @@ Result<std::unique_ptr<CellStore>> CellStore::open(const std::string& path, cons
 Result<Imported> CellStore::import(const SeriesKey& key, const Batch& batch) {
   return implementation_->import(key, batch);
 }
+uint32_t CellStore::open_series(const SeriesKey& key) { return implementation_->open_series(key); }
+Result<Pushed> CellStore::push(const Push& push) { return implementation_->push(push); }
+void CellStore::set_retention(std::function<slo::Retention(const std::string& slo)> retention_of) {
+  implementation_->set_retention(std::move(retention_of));
+}
+std::shared_ptr<Snapshot> CellStore::collect(std::string intake_state) {
+  return implementation_->collect(std::move(intake_state));
+}
+Result<void> CellStore::write(const std::shared_ptr<Snapshot>& snapshot) {
+  return implementation_->write(snapshot);
+}
+Result<std::string> CellStore::intake_state() { return implementation_->intake_state(); }
+Result<Aggregate> CellStore::aggregate(const slo::Objective& objective, const Place& place,
+                                       const slo::Span& span,
+                                       std::span<const slo::Span> exclusions) {
+  return implementation_->aggregate(objective, place, span, exclusions);
+}
 Result<Aggregate> CellStore::aggregate(const slo::Objective& objective,
                                        const std::string& environment, const slo::Span& span) {
-  return implementation_->aggregate(objective, environment, span);
+  return implementation_->aggregate(objective, {.environment = environment}, span, {});
 }
-Result<void> CellStore::coarsen(const SeriesKey& key, Time before, Duration length) {
-  return implementation_->coarsen(key, before, length);
+Result<stats::ExponentialHistogram> CellStore::latency(const std::string& slo, const Place& place,
+                                                       const slo::Span& span) {
+  return implementation_->latency(slo, place, span);
+}
+std::vector<SeriesKey> CellStore::series(const std::string& slo) const {
+  return implementation_->series(slo);
+}
+std::vector<Revision> CellStore::revisions(const std::string& slo) const {
+  return implementation_->revisions(slo);
 }
 size_t CellStore::series_count() const { return implementation_->series_count(); }
 size_t CellStore::memory_bytes() const { return implementation_->memory_bytes(); }

@@ -1,29 +1,27 @@
-// The cells of all signals, kept in one SQLite file beside the ledger. What import() has answered
-// is there after a crash; the same file counted twice counts once. High-volume signals end here:
-// the ledger keeps only what decisions used.
+// The cells of all signals: in memory for what is pushed and asked, in one SQLite file beside the
+// ledger for good. What import() has answered is there after a crash; the same file counted twice
+// counts once. What push() adds is durable with the next snapshot; until then the intake's
+// journal answers for it. High-volume signals end here: the ledger keeps only what decisions used.
 //
-// Size: a cell takes 16 bytes in memory and 4 to 8 on disk; an hour another 56 and about 20. One
-// day of a busy signal at 10 s is 138 KB in memory, at 1 min 24 KB, at 1 h 1.7 KB.
+// Size: a cell takes 8 bytes in memory and about 5 on disk, an hour another 32 and 20. One series
+// with the default retention takes at most 80 KB for 30 days.
 #pragma once
 
 #include "domain/slo/cells.hpp"
 #include "domain/slo/objective.hpp"
+#include "domain/slo/retention.hpp"
+#include "domain/stats/exponential_histogram.hpp"
+#include "edge/cells/series_key.hpp"
 #include "foundation/base/digest.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace tollgate::cells {
-
-/// Which signal; one series of cells for each. All parts but the SLO may be empty.
-struct SeriesKey {
-  std::string slo;  // SERVICE/SLO
-  std::string environment;
-  std::string track;    // "stable", "canary"
-  std::string version;  // of the service
-  friend auto operator<=>(const SeriesKey&, const SeriesKey&) = default;
-};
 
 /// Events to be counted at once or not at all.
 struct Batch {
@@ -43,23 +41,93 @@ struct Imported {
   Time watermark = {};  // of the source, afterwards
 };
 
+/// What is pushed into one cell. `series` is what open_series() gave.
+struct Addition {
+  uint32_t series = 0;
+  int64_t slot = 0;  // 10 s steps since 1970
+  int64_t good = 0;  // may be below 0 where a total and its partner arrive apart
+  int64_t bad = 0;
+  int64_t seen_ms = 0;  // the latest sample or event: the series is known up to there
+};
+
+/// What sampled events add to the squares of weights in a cell.
+struct WeightAddition {
+  uint32_t series = 0;
+  int64_t slot = 0;
+  double good_squares = 0;
+  double bad_squares = 0;
+};
+
+/// Events of one series that took as long.
+struct LatencyAddition {
+  uint32_t series = 0;
+  int64_t time_ms = 0;
+  double seconds = 0;
+  int64_t count = 1;
+};
+
+struct Push {
+  std::string_view source;  // each source has its own watermark for each series
+  std::span<const Addition> additions = {};
+  std::span<const WeightAddition> weights = {};
+  std::span<const LatencyAddition> latencies = {};
+};
+
+struct Pushed {
+  int64_t revised = 0;  // additions to cells that earlier answers may have seen
+  int64_t too_old = 0;  // additions beyond the retention: not counted
+  int64_t refused = 0;  // additions that would pass the largest count: not counted
+};
+
+/// Late events that a source brought for a series.
+struct Revision {
+  SeriesKey key;
+  std::string source;
+  int64_t count = 0;  // additions
+  Time oldest = {};   // start of the oldest cell that they changed
+  Time last = {};     // the latest event that the series knew when they last came
+};
+
+/// Which series an answer is made of; empty parts ask for all. Series without an environment count
+/// for every environment.
+struct Place {
+  std::string environment = {};
+  std::string track = {};
+  std::string version = {};
+  std::string group = {};
+};
+
 /// Counts over one span, from all series that match.
 struct Aggregate {
-  bool is_known = false;  // at least one series matches
-  slo::Counts counts = {};
-  model::Slices slices = {};  // for time-slice objectives
+  bool is_known = false;      // at least one series matches
+  slo::Counts counts = {};    // raw
+  slo::Counts excluded = {};  // of these, inside the exclusions
+  model::Slices slices = {};  // for time-slice objectives; slices that touch an exclusion are out
+  model::Slices raw_slices = {};
+  /// Squares of the weights of sampled events, rounded; 0 without any. See stats/sampling.hpp.
+  slo::Counts squares = {};
   Ppm completeness = {};
   Time watermark = {};  // the smallest of the sources'
+  slo::Counts adjusted() const { return counts - excluded; }
 };
 
 struct Limits {
-  size_t memory_bytes =
-      512 * 1024 * 1024;  // cells kept in memory; the least recently used series go first
+  size_t memory_bytes = size_t{2} << 30;  // of cells; the least recently used ones go first
+  std::string vfs = {};                   // for tests: name of a registered SQLite VFS
+  bool is_exclusive = false;
 };
+
+struct Snapshot;  // opaque: what a snapshot writes
 
 /// Safe from any thread; calls take turns.
 class CellStore {
  public:
+  /// A pushed addition to a cell that ended this long before the newest event of its series is a
+  /// revision: somebody may have been told other counts.
+  static constexpr Duration kRevisedAfter = minutes(1);
+  /// A live source that lags this far behind another one of the same SLO is not waited for.
+  static constexpr Duration kSourceGone = days(1);
+
   /// Opens or creates the file; ":memory:" keeps nothing. Errors: store_failed, store_locked,
   /// disk_full.
   static Result<std::unique_ptr<CellStore>> open(const std::string& path,
@@ -72,15 +140,37 @@ class CellStore {
   /// added.
   Result<Imported> import(const SeriesKey& key, const Batch& batch);
 
-  /// What the cells of an SLO say about `span`, summed over tracks and versions. Series without an
-  /// environment count for every environment; an empty `environment` asks for all. Errors:
-  /// store_failed.
+  /// The handle of a series for push(), created if need be; the same for the same key as long as
+  /// the store is open.
+  uint32_t open_series(const SeriesKey& key);
+  /// Adds to the cells in memory. Errors: store_failed if cells had to be read and could not be;
+  /// then the push is counted in parts, and the store must be opened again.
+  Result<Pushed> push(const Push& push);
+  /// How long the series of an SLO are kept; the default for those that are not named. Cells that
+  /// are coarser already stay so.
+  void set_retention(std::function<slo::Retention(const std::string& slo)> retention_of);
+
+  /// All changes since the last snapshot, together with the intake's own state at this moment.
+  std::shared_ptr<Snapshot> collect(std::string intake_state);
+  /// Makes a snapshot durable, on any thread. After an error its changes wait for the next one.
+  /// Errors: store_failed, disk_full.
+  Result<void> write(const std::shared_ptr<Snapshot>& snapshot);
+  /// What the last snapshot said; empty before the first. Errors: store_failed.
+  Result<std::string> intake_state();
+
+  /// What the cells of an SLO say about `span`. Exclusions do not overlap. The cost does not depend
+  /// on the span's length, but for completeness and slices. Errors: store_failed.
+  Result<Aggregate> aggregate(const slo::Objective& objective, const Place& place,
+                              const slo::Span& span, std::span<const slo::Span> exclusions = {});
+  /// The same over all tracks, versions and groups.
   Result<Aggregate> aggregate(const slo::Objective& objective, const std::string& environment,
                               const slo::Span& span);
-
-  /// Joins cells older than `before` into steps of `length` (a divisor of one hour). Errors:
-  /// store_failed.
-  Result<void> coarsen(const SeriesKey& key, Time before, Duration length);
+  /// How long the events in the span took. Errors: store_failed.
+  Result<stats::ExponentialHistogram> latency(const std::string& slo, const Place& place,
+                                              const slo::Span& span);
+  /// The series of an SLO; of all for an empty one.
+  std::vector<SeriesKey> series(const std::string& slo) const;
+  std::vector<Revision> revisions(const std::string& slo) const;
 
   size_t series_count() const;
   size_t memory_bytes() const;

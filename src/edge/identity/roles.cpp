@@ -16,7 +16,10 @@ bool allows(Role role, Action action) {
     case Role::approver:
       return action == Action::read || action == Action::gate || action == Action::apply;
     case Role::ci:
-      return action == Action::read || action == Action::gate || action == Action::record;
+      return action == Action::read || action == Action::gate || action == Action::record ||
+             action == Action::push;
+    case Role::pusher:
+      return action == Action::push;
     case Role::reader:
       return action == Action::read;
   }

@@ -71,12 +71,8 @@ class Counter {
       summary.first = first_;
       summary.last = last_;
     }
-    for (const slo::HourCells& hour : into_.cells.hours()) {
-      for (const slo::Cell& cell : hour.cells) {
-        summary.good += static_cast<int64_t>(cell.good);
-        summary.bad += static_cast<int64_t>(cell.bad);
-      }
-    }
+    summary.good += into_.cells.total().good;
+    summary.bad += into_.cells.total().bad;
   }
 
  private:

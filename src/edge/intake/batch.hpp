@@ -159,7 +159,8 @@ struct Increment {
 };
 
 struct Batch {
-  std::string source;  // who brings it: each source has its own watermark. Kept by clear()
+  std::string source;      // who brings it: each source has its own watermark. Kept by clear()
+  int64_t arrived_ms = 0;  // what is much later than this is refused; 0: not known. Kept, too
   std::vector<Label> labels;
   std::vector<std::string_view> raw_labels;
   ReadLabels read_labels = nullptr;
@@ -176,8 +177,9 @@ struct Batch {
   int64_t unusable = 0;              // points and events that make no sense; the others count
   std::string unusable_why;          // of the first
   Arena arena;
-  std::string bytes;  // the uncompressed body, if the request's was compressed
-  std::string text;   // the body that `bytes` was translated from, if it was
+  std::string bytes;               // the uncompressed body, if the request's was compressed
+  std::string text;                // the body that `bytes` was translated from, if it was
+  std::vector<uint32_t> resolved;  // by the router: the series of each point
 
   /// Empties it, keeping all memory. Texts of the former content are gone.
   void clear() {
@@ -191,6 +193,7 @@ struct Batch {
     events.clear();
     spans.clear();
     increments.clear();
+    resolved.clear();
     idempotency_key = {};
     exemplars = 0;
     summaries = 0;

@@ -152,6 +152,11 @@ class Compiler {
 
 }  // namespace
 
+bool is_counted_here(std::string_view type) {
+  const std::string lower = lower_case(type);
+  return lower == kSeriesType || lower == kEventsType || lower == kScrapeType;
+}
+
 RouteTable routes_of(const model::Bundle& bundle) { return Compiler(bundle).compile(); }
 
 std::string routes_text(const std::vector<RouteSpec>& routes) {

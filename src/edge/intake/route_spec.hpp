@@ -41,6 +41,8 @@ struct RouteSpec {
 inline constexpr std::string_view kSeriesType = "series";
 inline constexpr std::string_view kEventsType = "events";
 inline constexpr std::string_view kScrapeType = "scrape";
+/// Whether a DataSource of this type is counted here; letter case does not matter.
+bool is_counted_here(std::string_view type);
 
 struct RouteTable {
   std::vector<RouteSpec> routes;

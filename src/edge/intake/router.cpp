@@ -90,6 +90,7 @@ RouterCounts& RouterCounts::operator+=(const RouterCounts& other) {
   repeats += other.repeats;
   late += other.late;
   invalid += other.invalid;
+  future += other.future;
   refused += other.refused;
   return *this;
 }
@@ -97,6 +98,7 @@ RouterCounts& RouterCounts::operator+=(const RouterCounts& other) {
 void Routed::clear() {
   additions.clear();
   weights.clear();
+  latencies.clear();
   counts = {};
   last_ms = 0;
   refused.clear();
@@ -120,7 +122,7 @@ class Router::Implementation {
 
   Result<void> resolve(Batch& batch) {
     if (keys_.size() > limits_.known_keys_max) keys_.clear();
-    resolved_.resize(batch.points.size());
+    batch.resolved.resize(batch.points.size());
     const size_t size = batch.points.size();
     for (size_t i = 0; i < size; ++i) {
       if (i + kPrefetchAhead < size) keys_.prefetch(batch.points[i + kPrefetchAhead].key);
@@ -129,7 +131,7 @@ class Router::Implementation {
       if (series == KeyTable::kNone) {
         TOLLGATE_TRY(series, resolve_new(batch, point));
       }
-      resolved_[i] = series;
+      batch.resolved[i] = series;
     }
     return {};
   }
@@ -137,19 +139,24 @@ class Router::Implementation {
   void route(const Batch& batch, Routed& out) {
     out.counts.samples += static_cast<int64_t>(batch.points.size());
     for (size_t i = 0; i < batch.points.size(); ++i) {
-      if (i + kPrefetchAhead < batch.points.size()) prefetch(resolved_[i + kPrefetchAhead]);
-      const uint32_t series = resolved_[i];
+      if (i + kPrefetchAhead < batch.points.size()) prefetch(batch.resolved[i + kPrefetchAhead]);
+      const uint32_t series = batch.resolved[i];
       if (series == kIgnored) continue;
       if (series == kRefused) {
         refuse(out);
         continue;
       }
+      if (is_future(batch, batch.points[i].time_ms, out)) continue;
       count_point(batch, batch.points[i], series, out);
     }
-    for (const Increment& increment : batch.increments) count_increment(increment, out);
+    for (const Increment& increment : batch.increments) {
+      if (!is_future(batch, increment.time_ms, out)) count_increment(increment, out);
+    }
     out.counts.events += static_cast<int64_t>(batch.events.size());
     if (!rules_.has_events()) return;
-    for (const Event& event : batch.events) count_event(batch, event, out);
+    for (const Event& event : batch.events) {
+      if (!is_future(batch, event.time_ms, out)) count_event(batch, event, out);
+    }
   }
 
   size_t series_count() const { return series_.size(); }
@@ -222,11 +229,12 @@ class Router::Implementation {
     key.environment = place_of(labels, row.environment, kEnvironmentLabels);
     key.track = place_of(labels, row.track, kTrackLabels);
     key.version = place_of(labels, row.version, kVersionLabels);
+    if (!row.group.empty()) key.group = value_of(labels, row.group);
     return open_place(std::move(key));
   }
 
   std::optional<uint32_t> open_place(cells::SeriesKey key) {
-    for (const std::string* each : {&key.environment, &key.track, &key.version}) {
+    for (const std::string* each : {&key.environment, &key.track, &key.version, &key.group}) {
       if (each->size() <= limits_.place_bytes_max) continue;
       refusal_ = fmt::format("{}: the label value \"{}...\" that names a place is longer than {}",
                              key.slo, each->substr(0, 40), limits_.place_bytes_max);
@@ -260,6 +268,26 @@ class Router::Implementation {
       }
     }
     return identity;
+  }
+
+  static bool is_future(const Batch& batch, int64_t time_ms, Routed& out) {
+    if (batch.arrived_ms == 0 || time_ms <= batch.arrived_ms + kFutureMax.ms) return false;
+    ++out.counts.future;
+    return true;
+  }
+
+  /// Neighbours that go into one cell become one addition: the series of an SLO come together.
+  static void add(const Addition& addition, Routed& out) {
+    if (!out.additions.empty()) {
+      Addition& last = out.additions.back();
+      if (last.series == addition.series && last.slot == addition.slot) {
+        last.good += addition.good;
+        last.bad += addition.bad;
+        last.seen_ms = std::max(last.seen_ms, addition.seen_ms);
+        return;
+      }
+    }
+    out.additions.push_back(addition);
   }
 
   void count_outcome(slo::CounterOutcome outcome, RouterCounts& counts) {
@@ -303,7 +331,6 @@ class Router::Implementation {
                                       : slo::count_cumulative(series.counter, sample);
     count_outcome(step.outcome, out.counts);
     out.last_ms = std::max(out.last_ms, point.time_ms);
-    if (step.events == 0) return;
     const int64_t slot = slo::slot_of_sample(point.time_ms);
     for (uint32_t i = 0; i < series.route_count; ++i) {
       Route& route = routes_[series.first_route + i];
@@ -315,7 +342,8 @@ class Router::Implementation {
         if (!has_bucket_[rules_.rule(route.rule).row]) continue;
         events = std::exchange(route.pending, 0);
       }
-      out.additions.push_back({route.series, slot, events * route.good, events * route.bad});
+      // Also without events: the series is known up to here.
+      add({route.series, slot, events * route.good, events * route.bad, point.time_ms}, out);
     }
   }
 
@@ -327,13 +355,12 @@ class Router::Implementation {
     series_[index].counter.time_ms = std::max(series_[index].counter.time_ms, point.time_ms);
     count_outcome(step.outcome, out.counts);
     out.last_ms = std::max(out.last_ms, point.time_ms);
-    const int64_t total = std::llround(step.increase.count);
-    if (total <= 0) return;
+    const int64_t total = std::max<int64_t>(0, std::llround(step.increase.count));
     const int64_t slot = slo::slot_of_sample(point.time_ms);
     for (uint32_t i = 0; i < series_[index].route_count; ++i) {
       const Route& route = routes_[series_[index].first_route + i];
       if (route.form == RuleForm::counter) {
-        out.additions.push_back({route.series, slot, total * route.good, total * route.bad});
+        add({route.series, slot, total * route.good, total * route.bad, point.time_ms}, out);
       }
       if (route.form != RuleForm::native) continue;
       const RouteSpec& row = rules_.row(rules_.rule(route.rule));
@@ -342,7 +369,7 @@ class Router::Implementation {
           int64_t{0}, total);
       const bool is_upper = row.op == model::Operator::lte || row.op == model::Operator::lt;
       const int64_t good = is_upper ? under : total - under;
-      out.additions.push_back({route.series, slot, good, total - good});
+      add({route.series, slot, good, total - good, point.time_ms}, out);
     }
   }
 
@@ -358,12 +385,14 @@ class Router::Implementation {
     key.environment = increment.environment;
     key.track = increment.track;
     key.version = increment.version;
+    key.group = increment.group;
     const auto series = open_place(std::move(key));
     if (!series) return refuse(out);
     ++out.counts.events_counted;
     out.last_ms = std::max(out.last_ms, increment.time_ms);
-    out.additions.push_back(
-        {*series, slo::slot_of_sample(increment.time_ms + 1), increment.good, increment.bad});
+    add({*series, slo::slot_of_sample(increment.time_ms + 1), increment.good, increment.bad,
+         increment.time_ms},
+        out);
   }
 
   void count_event(const Batch& batch, const Event& event, Routed& out) {
@@ -387,11 +416,12 @@ class Router::Implementation {
         continue;
       }
       out.last_ms = std::max(out.last_ms, event.time_ms);
-      add_event(event.weight, rule, *series, slot, out);
+      add_event(event, rule, *series, slot, out);
     }
   }
 
-  void add_event(double weight, const Rule& rule, uint32_t series, int64_t slot, Routed& out) {
+  void add_event(const Event& event, const Rule& rule, uint32_t series, int64_t slot, Routed& out) {
+    const double weight = event.weight;
     int64_t events = 1;
     if (weight != 1) {
       double& rest = rests_[(static_cast<uint64_t>(series) << 2) |
@@ -402,7 +432,13 @@ class Router::Implementation {
       const double square = weight * weight;
       out.weights.push_back({series, slot, square * rule.good, square * rule.bad});
     }
-    if (events > 0) out.additions.push_back({series, slot, events * rule.good, events * rule.bad});
+    add({series, slot, events * rule.good, events * rule.bad, event.time_ms}, out);
+    // Every event passes one rule that counts it as good or bad once; its time is noted there.
+    if (event.duration_us >= 0 && events > 0 && rule.good + rule.bad > 0) {
+      constexpr double kMicroseconds = 1e6;
+      out.latencies.push_back(
+          {series, event.time_ms, static_cast<double>(event.duration_us) / kMicroseconds, events});
+    }
   }
 
   OpenSeries open_;
@@ -418,7 +454,6 @@ class Router::Implementation {
   std::vector<bool> has_bucket_;                // by row: the bucket at the threshold was seen
   std::string refusal_;
   // Reused from call to call.
-  std::vector<uint32_t> resolved_;
   std::vector<uint32_t> matched_;
   std::vector<Label> sorted_;
 };

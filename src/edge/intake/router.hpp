@@ -17,21 +17,9 @@
 
 namespace tollgate::intake {
 
-/// What a batch adds to one cell. `series` is what OpenSeries gave for its key.
-struct Addition {
-  uint32_t series = 0;
-  int64_t slot = 0;  // 10 s steps since 1970
-  int64_t good = 0;  // may be below 0 where a total and its partner arrive apart
-  int64_t bad = 0;
-};
-
-/// What sampled events add to the squares of weights in a cell.
-struct WeightAddition {
-  uint32_t series = 0;
-  int64_t slot = 0;
-  double good_squares = 0;
-  double bad_squares = 0;
-};
+using cells::Addition;
+using cells::LatencyAddition;
+using cells::WeightAddition;
 
 /// Gives the handle of a series of cells; the same for the same key.
 using OpenSeries = std::function<uint32_t(const cells::SeriesKey&)>;
@@ -42,6 +30,10 @@ struct RouterLimits {
   size_t cells_of_slo_max = 10'000;   // places (environment, track, version, group) of one SLO
   size_t place_bytes_max = 200;       // of a label value that names a place
 };
+
+/// Samples and events that lie further ahead of their arrival are refused: they would make a source
+/// look fresh long after it went silent.
+inline constexpr Duration kFutureMax = minutes(10);
 
 /// What came of a batch, or of all.
 struct RouterCounts {
@@ -55,6 +47,7 @@ struct RouterCounts {
   int64_t repeats = 0;
   int64_t late = 0;
   int64_t invalid = 0;  // no number, below 0, a gauge where a counter is needed
+  int64_t future = 0;   // later than their arrival by more than kFutureMax: a wrong clock
   int64_t refused = 0;  // of series beyond a limit
   RouterCounts& operator+=(const RouterCounts& other);
 };
@@ -63,6 +56,7 @@ struct RouterCounts {
 struct Routed {
   std::vector<Addition> additions;
   std::vector<WeightAddition> weights;
+  std::vector<LatencyAddition> latencies;
   RouterCounts counts;
   int64_t last_ms = 0;  // the latest sample or event that counts; 0: none
   std::string refused;  // why the first refused series was refused

@@ -2,6 +2,7 @@
 // mode.
 #include "app/api/api.hpp"
 #include "app/cli/run.hpp"
+#include "app/wiring/signal_intake.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/net/http_server.hpp"
 #include "foundation/base/codes.hpp"
@@ -67,6 +68,19 @@ class CommandWorld : public World {
     write_file(directory_ / "signal", bytes);
     return ask({"signal", "import", directory_ / "signal", "--slo", std::string(slo), "--env",
                 std::string(environment), "--format", std::string(format)});
+  }
+  Result<doc::Node> push(const CounterPush& push) override {
+    Words words = {"signal", "push", "--slo", push.slo, "--env", push.environment};
+    const auto add = [&](const char* option, const std::string& value) {
+      if (!value.empty()) words.insert(words.end(), {option, value});
+    };
+    add("--good", push.good);
+    add("--bad", push.bad);
+    add("--track", push.track);
+    add("--time", push.time);
+    add("--source", push.source);
+    add("--idempotency-key", push.key);
+    return ask(std::move(words));
   }
   Result<doc::Node> record(const ReportFile& file) override {
     write_file(directory_ / file.name, file.bytes);
@@ -248,7 +262,10 @@ class ServerWorld : public CommandWorld {
                                               .ca_file = {},
                                               .clock = &clock_}));
     api_ = std::make_unique<api::Api>(
-        api::Parts{.engine = house_->engine(), .signals = house_.get()}, api::ApiOptions{});
+        api::Parts{.engine = house_->engine(),
+                   .signals = house_.get(),
+                   .intake = &house_->intake().service()},
+        api::ApiOptions{});
     net::ServerOptions options;
     options.port = 0;
     TOLLGATE_TRY(server_, net::Server::listen(

@@ -1,15 +1,20 @@
 // Journeys against the engine itself: typed calls, no command line, no sockets.
 #include "app/api/hook_desk.hpp"
+#include "app/api/intake.hpp"
 #include "app/render/answers.hpp"
 #include "app/render/calendar.hpp"
 #include "app/render/deployments.hpp"
 #include "app/render/queue.hpp"
+#include "app/wiring/signal_intake.hpp"
 #include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "edge/evidence/read_report.hpp"
+#include "edge/intake/counters_json.hpp"
 #include "edge/webhooks/authenticate.hpp"
 #include "edge/webhooks/told.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
+#include "foundation/doc/json.hpp"
 #include "foundation/reflect/reflect.hpp"
 #include "runner/manual_clock.hpp"
 #include "runner/worlds.hpp"
@@ -75,6 +80,24 @@ class EngineWorld : public World {
                                  .bytes = std::string(bytes)},
                                 caller()));
     return render::import_json(receipt.imported, receipt.position);
+  }
+  Result<doc::Node> push(const CounterPush& push) override {
+    doc::Node counter = doc::Node::object({{"slo", push.slo}, {"environment", push.environment}});
+    for (const auto& [name, count] : {std::pair("good", push.good), {"bad", push.bad}}) {
+      if (count.empty()) continue;
+      TOLLGATE_TRY(const int64_t number, parse_integer(count));
+      counter.set(name, number);
+    }
+    if (!push.track.empty()) counter.set("track", push.track);
+    if (!push.time.empty()) counter.set("time", push.time);
+    const std::string source = push.source.empty() ? "journey" : push.source;
+    TOLLGATE_TRY(const intake::Receipt receipt,
+                 house_->intake().service().submit_and_wait(
+                     {.encoding = intake::Encoding::counters_json,
+                      .source = source,
+                      .bytes = intake::counters_envelope(doc::compact_json(counter), push.key,
+                                                         engine().now().ms)}));
+    return api::counters_json(receipt);
   }
   Result<doc::Node> record(const ReportFile& file) override {
     TOLLGATE_TRY(model::Report report, evidence::read_report(file.bytes, "", file.name));

@@ -2,21 +2,27 @@
 // against the engine alone, against the HTTP API over a simulated disk, and against the real
 // binary. Grammar, one step a line:
 //
+// clang-format off
 //   # comment                                   the first comment says what the story shows
 //   row: 1.2 2.5                                mission rows it proves
 //   at 2026-03-02T10:00Z                        sets the clock; time only goes forward
 //   wait 2h                                     moves it
-//   policy [=> error TG0213 "words"]            followed by an indented YAML block: replaces the
-//   whole policy plan => flips 1                             followed by an indented YAML block:
-//   what applying it would flip signal SERVICE/SLO ENV good N bad N from TIME to TIME      spread
-//   evenly in ten-minute steps import SERVICE/SLO ENV FORMAT               followed by an indented
-//   block with the file record SERVICE VERSION NAME [commit C]      followed by an indented block
-//   with the report release SERVICE VERSION to ENV succeeded|failed|rolled_back gate SERVICE
-//   VERSION to ENV [commit C] [class CLASS] [key KEY] [as-of TIME] => OUTCOME [CHECK [STATE]
-//   ["words"]]... alert SERVICE/SLO => Critical|Recovering|Increasing|Acceptable|... ["words"]...
-//   the alert of the SLO that comes first; same                                        the last
-//   gate answered with the decision of the one before it budget SERVICE/SLO ENV => left "80 %"
-//   [state ok] restart closes everything and opens it again ledger => events N size of the ledger
+//   policy [=> error TG0213 "words"]            an indented block replaces the policy
+//   plan => flips 1                             what applying the block would flip
+//   signal SERVICE/SLO ENV good N bad N from TIME to TIME      spread evenly in ten-minute steps
+//   import SERVICE/SLO ENV FORMAT               an indented block with the file follows
+//   push SERVICE/SLO ENV good N bad N [time TIME] [track T] [source S] [key K]
+//     [=> counted|duplicate|refused]
+//   record SERVICE VERSION NAME [commit C]      an indented block with the report follows
+//   release SERVICE VERSION to ENV succeeded|failed|rolled_back
+//   gate SERVICE VERSION to ENV [commit C] [class CLASS] [key KEY] [as-of TIME]
+//     => OUTCOME [CHECK [STATE] ["words"]]...
+//   same                                        the last gate gave the decision of the one before
+//   budget SERVICE/SLO ENV => left "80 %" [state ok]
+//   restart                                     closes everything and opens it again
+//   ledger => events N                          size of the ledger
+//   alert SERVICE/SLO => Critical|Recovering|Increasing|Acceptable|... ["words"]...
+//     the alert of the SLO that comes first
 //   verify => ok                                exports the ledger and verifies the file
 //   replay => identical N                       re-derives all N verdicts
 //   hook INTEGRATION [event EVENT] [delivery ID] [forged] => [recorded N] [known N] [dropped "x"]
@@ -24,6 +30,7 @@
 //   tell TYPE MEMBER VALUE...  => recorded N  a fact that somebody records by hand
 //   deployments SERVICE ENV => VERSION STATUS KIND PARTS...   newest first
 //   bypasses => N of M ["words"]...           deployments that no gate had allowed
+// clang-format on
 #pragma once
 
 #include "foundation/base/error.hpp"

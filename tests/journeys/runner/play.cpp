@@ -43,7 +43,8 @@ class Player {
                                                               {"tell", &Player::tell},
                                                               {"deployments", &Player::deployments},
                                                               {"bypasses", &Player::bypasses},
-                                                              {"alert", &Player::alert}};
+                                                              {"alert", &Player::alert},
+                                                              {"push", &Player::push}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -117,6 +118,24 @@ class Player {
         return fail(codes::syntax, "{} is {}, not {}", step.expected[i], found, wanted);
     }
     return {};
+  }
+  Result<void> push(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer,
+                 expect_or_error(step, world_.push({.slo = step.words.at(0),
+                                                    .environment = step.words.at(1),
+                                                    .track = std::string(step.option("track")),
+                                                    .good = std::string(step.option("good")),
+                                                    .bad = std::string(step.option("bad")),
+                                                    .time = std::string(step.option("time")),
+                                                    .source = std::string(step.option("source")),
+                                                    .key = std::string(step.option("key"))})));
+    if (step.expected.empty() || step.expected[0] == "error") return {};
+    const bool is_duplicate = answer.boolean_or("duplicate", false);
+    const std::string_view found = is_duplicate                            ? "duplicate"
+                                   : answer.integer_or("accepted", 0) == 1 ? "counted"
+                                                                           : "refused";
+    if (found == step.expected[0]) return {};
+    return fail(codes::syntax, "expected {}, got {}", step.expected[0], doc::compact_json(answer));
   }
   Result<void> record(const Step& step) {
     TOLLGATE_TRY(const doc::Node answer,

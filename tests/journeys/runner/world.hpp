@@ -37,6 +37,16 @@ struct Webhook {
 /// The secret of every integration of a journey, which names it env:TOLLGATE_JOURNEY_SECRET.
 inline constexpr const char* kHookSecretVariable = "TOLLGATE_JOURNEY_SECRET";
 inline constexpr const char* kHookSecret = "a secret of the journey";
+struct CounterPush {
+  std::string slo;
+  std::string environment;
+  std::string track;
+  std::string good;
+  std::string bad;
+  std::string time;  // empty: now
+  std::string source;
+  std::string key;
+};
 
 class World {
  public:
@@ -46,6 +56,8 @@ class World {
   virtual Result<doc::Node> plan(std::string_view yaml) = 0;
   virtual Result<doc::Node> import(std::string_view slo, std::string_view environment,
                                    std::string_view format, std::string_view bytes) = 0;
+  /// Counters as POST /v1/counters takes them.
+  virtual Result<doc::Node> push(const CounterPush& push) = 0;
   virtual Result<doc::Node> record(const ReportFile& file) = 0;
   virtual Result<doc::Node> release(const model::ReleaseEnded& ended) = 0;
   virtual Result<doc::Node> gate(const GateQuestion& question) = 0;

@@ -55,6 +55,7 @@ extern const CommandDef record_incident_command;
 extern const CommandDef release_command;
 extern const CommandDef serve_command;
 extern const CommandDef signal_import_command;
+extern const CommandDef signal_push_command;
 extern const CommandDef slo_budget_command;
 extern const CommandDef slo_burn_command;
 extern const CommandDef slo_rules_command;
@@ -114,6 +115,7 @@ std::span<const CommandDef* const> all_commands() {
       &release_command,              //
       &serve_command,                //
       &signal_import_command,        //
+      &signal_push_command,          //
       &slo_budget_command,           //
       &slo_burn_command,             //
       &slo_rules_command,            //

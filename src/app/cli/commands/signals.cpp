@@ -8,6 +8,7 @@
 #include "app/wiring/wiring.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
+#include "foundation/doc/json.hpp"
 
 namespace tollgate::cli {
 namespace {
@@ -68,6 +69,45 @@ Result<int> run_import(Invocation& call) {
                                           .idempotency_key = call.text("idempotency-key")}));
   }
   call.print(answer, [&answer] { return import_words(answer); });
+  return kExitDone;
+}
+
+/// A number of events that was given; unset if it was not.
+Result<std::optional<int64_t>> events_of(const Invocation& call, std::string_view name) {
+  const std::string text = call.text(name);
+  if (text.empty()) return std::optional<int64_t>();
+  const auto number = parse_integer(text);
+  if (!number || *number < 0)
+    return fail(codes::bad_usage, "--{} must be a number of events, not \"{}\"", name, text);
+  return std::optional(*number);
+}
+
+Result<int> run_push(Invocation& call) {
+  Node counter = Node::object({{"slo", call.text("slo")}});
+  for (const auto& [option, member] : {std::pair("env", "environment"),
+                                       {"track", "track"},
+                                       {"version", "version"},
+                                       {"group", "group"}}) {
+    if (const std::string text = call.text(option); !text.empty()) counter.set(member, text);
+  }
+  for (const std::string_view name : {"good", "bad"}) {
+    TOLLGATE_TRY(const std::optional<int64_t> events, events_of(call, name));
+    if (events) counter.set(name, *events);
+  }
+  TOLLGATE_TRY(const std::optional<Time> time, call.time("time"));
+  if (time) counter.set("time", time_text(*time));
+  TOLLGATE_TRY(Backend* const backend, call.backend());
+  TOLLGATE_TRY(const Node answer,
+               backend->push_counters({.body = doc::compact_json(counter),
+                                       .source = call.text("source"),
+                                       .idempotency_key = call.text("idempotency-key")}));
+  call.print(answer, [&]() -> std::string {
+    if (answer.boolean_or("duplicate", false))
+      return "counted before under this key; nothing changed\n";
+    if (answer.integer_or("accepted", 0) > 0)
+      return fmt::format("counted for {}\n", call.text("slo"));
+    return fmt::format("not counted: {}\n", answer.text_or("message", "the time lies ahead"));
+  });
   return kExitDone;
 }
 
@@ -179,6 +219,40 @@ extern const CommandDef signal_import_command = {
     .formats = "table|plain|json|yaml",
     .common = Common::backend,
     .run = run_import,
+};
+
+extern const CommandDef signal_push_command = {
+    .name = "signal push",
+    .group = Group::signals,
+    .summary = "Count good and bad events of an SLO, as they happen.",
+    .doc =
+        "The counts are durable when the command ends. A repeat with the same --idempotency-key "
+        "within a day counts nothing.",
+    .examples =
+        "tollgate signal push --slo checkout/availability --env production --good 980 "
+        "--bad 2\n"
+        "tollgate signal push --slo checkout/availability --track canary --version 2.4.0 "
+        "--bad 1 --time 2026-03-02T10:00:00Z",
+    .options = {{.name = "slo",
+                 .value = "SERVICE/SLO",
+                 .doc = "SLO that the events count for.",
+                 .is_required = true},
+                {.name = "good", .value = "N", .doc = "Good events."},
+                {.name = "bad", .value = "N", .doc = "Bad events."},
+                {.name = "env",
+                 .value = "NAME",
+                 .doc = "Environment that was measured.",
+                 .is_setting = true},
+                {.name = "track", .value = "NAME", .doc = "Such as stable or canary."},
+                {.name = "version", .value = "VERSION", .doc = "Of the service."},
+                {.name = "group", .value = "NAME", .doc = "A region, a tenant."},
+                {.name = "time", .value = "TIME", .doc = "When they happened; now without it."},
+                {.name = "source",
+                 .value = "NAME",
+                 .doc = "Who counted, each with its own watermark; who acts without it."}},
+    .formats = "table|plain|json|yaml",
+    .common = Common::backend,
+    .run = run_push,
 };
 
 extern const CommandDef slo_budget_command = {

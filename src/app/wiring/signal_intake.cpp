@@ -1,0 +1,179 @@
+#include "app/wiring/signal_intake.hpp"
+
+#include "app/wiring/data_sources.hpp"
+#include "domain/slo/resolve.hpp"
+#include "edge/intake/counters_json.hpp"
+#include "edge/intake/remote_write.hpp"
+#include "edge/net/http_server.hpp"
+#include "edge/scrape/exposition.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/log.hpp"
+#include "foundation/base/text.hpp"
+
+namespace tollgate::wiring {
+namespace {
+
+/// How long the cells of an SLO are kept; the default if the policy does not know it.
+slo::Retention retention_in(const engine::Policy& policy, const std::string& address) {
+  const Result<const model::Slo*> slo = policy.bundle().find_slo(address);
+  if (!slo) return {};
+  const Result<slo::Resolved> resolved = slo::resolve(policy.bundle(), **slo, nullptr);
+  return resolved ? slo::retention_of(resolved->objective) : slo::Retention{};
+}
+
+Result<void> read_labels(const doc::Node& details, const std::string& source,
+                         scrape::Target& target) {
+  const doc::Node* const labels = details.find("labels");
+  if (labels == nullptr) return {};
+  if (!labels->is_object())
+    return fail(codes::bad_value, "labels of DataSource {} must be a list of NAME: TEXT", source);
+  for (const doc::Member& label : labels->members()) {
+    const std::string value =
+        label.value.is_text() ? label.value.as_text() : std::string(label.value.raw());
+    std::erase_if(target.labels, [&](const auto& known) { return known.first == label.key; });
+    target.labels.emplace_back(label.key, value);
+  }
+  return {};
+}
+
+/// "host:port" of a URL: Prometheus' label instance.
+std::string instance_of(std::string_view url) {
+  if (const size_t scheme = url.find("://"); scheme != std::string_view::npos)
+    url.remove_prefix(scheme + 3);
+  return std::string(url.substr(0, url.find('/')));
+}
+
+}  // namespace
+
+intake::Decoders decoders() {
+  intake::Decoders all{};
+  const auto put = [&](intake::Encoding encoding, intake::Decode decode) {
+    all[static_cast<size_t>(encoding)] = decode;
+  };
+  put(intake::Encoding::remote_write_1, intake::decode_remote_write_1);
+  put(intake::Encoding::remote_write_2, intake::decode_remote_write_2);
+  put(intake::Encoding::counters_json, intake::decode_counters);
+  put(intake::Encoding::scrape, scrape::decode_visit);
+  return all;
+}
+
+std::shared_ptr<const intake::Plan> plan_of(const model::Bundle& bundle) {
+  auto plan = std::make_shared<intake::Plan>();
+  intake::RouteTable table = intake::routes_of(bundle);
+  for (const Error& problem : table.problems)
+    log::warn("events of an SLO are not counted: {}", problem.text());
+  plan->routes = std::move(table.routes);
+  for (const model::Resource* resource : bundle.of_kind("SLO")) {
+    if (const auto* slo = resource->as<model::Slo>(); slo != nullptr)
+      plan->slos.insert(slo->address());
+  }
+  for (const model::Resource* resource : bundle.of_kind("Environment"))
+    plan->environments.insert(resource->metadata.name);
+  return plan;
+}
+
+Result<std::vector<scrape::Target>> scrape_targets(const model::DataSource& source) {
+  const doc::Node& details = source.connection_details;
+  const doc::Node* const list = details.find("targets");
+  if (list == nullptr || !list->is_array() || list->items().empty()) {
+    return fail(codes::missing_field, "DataSource {} has no list connectionDetails.targets",
+                source.name);
+  }
+  TOLLGATE_TRY(const sources::SourceConfig config, access_config(source));
+  scrape::Target common{.source = source.name, .url = {}};
+  common.headers = config.headers;
+  common.ca_file = config.ca_file;
+  common.cert_file = config.cert_file;
+  common.key_file = config.key_file;
+  common.timeout = config.timeout;
+  common.labels.emplace_back("job", source.name);
+  if (const std::string_view interval = details.text_or("interval"); !interval.empty()) {
+    TOLLGATE_TRY(common.interval, parse_duration(interval));
+  }
+  TOLLGATE_CHECK(read_labels(details, source.name, common));
+  std::vector<scrape::Target> targets;
+  for (const doc::Node& item : list->items()) {
+    scrape::Target target = common;
+    target.url = item.is_text() ? item.as_text() : std::string(item.text_or("url"));
+    if (!target.url.starts_with("http://") && !target.url.starts_with("https://")) {
+      return fail(codes::bad_value, "a target of DataSource {} is no URL: \"{}\"", source.name,
+                  target.url);
+    }
+    target.labels.emplace_back("instance", instance_of(target.url));
+    if (item.is_object()) TOLLGATE_CHECK(read_labels(item, source.name, target));
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+SignalIntake::SignalIntake(const Parts& parts)
+    : parts_(parts),
+      scraper_(parts.http, parts.clock,
+               [this](const std::string& source, const std::string& bytes) -> Result<void> {
+                 TOLLGATE_CHECK(service_->submit_and_wait(
+                     {.encoding = intake::Encoding::scrape, .source = source, .bytes = bytes}));
+                 return {};
+               }) {}
+
+SignalIntake::~SignalIntake() { scraper_.stop(); }
+
+Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
+                                                         const std::string& folder,
+                                                         bool is_threaded) {
+  std::unique_ptr<SignalIntake> opened(new SignalIntake(parts));
+  SignalIntake& self = *opened;
+  self.is_threaded_ = is_threaded;
+  TOLLGATE_TRY(
+      self.service_,
+      intake::Service::open({.cells = parts.cells,
+                             .clock = parts.clock,
+                             .folder = intake::open_journal_folder(folder),
+                             .decoders = decoders(),
+                             .next_plan = [&self] { return self.next_plan(); },
+                             // The server's I/O thread wakes up once for all answers of a group.
+                             .around_replies =
+                                 [](const std::function<void()>& give) {
+                                   const net::WakeOnce once;
+                                   give();
+                                 }},
+                            {}, is_threaded));
+  if (is_threaded) self.scraper_.start();
+  return opened;
+}
+
+std::shared_ptr<const intake::Plan> SignalIntake::next_plan() {
+  const auto policy = parts_.engine.policy();
+  const std::lock_guard lock(mutex_);
+  if (policy == planned_) return plan_;
+  planned_ = policy;
+  plan_ = plan_of(policy->bundle());
+  parts_.cells.set_retention(
+      [policy](const std::string& slo) { return retention_in(*policy, slo); });
+  return plan_;
+}
+
+void SignalIntake::keep_up() {
+  const auto policy = parts_.engine.policy();
+  if (!is_threaded_ || policy == scraped_) return;
+  scraped_ = policy;
+  std::vector<scrape::Target> all;
+  for (const model::Resource* resource : policy->bundle().of_kind("DataSource")) {
+    const auto* source = resource->as<model::DataSource>();
+    if (source == nullptr || lower_case(source->type) != intake::kScrapeType) continue;
+    Result<std::vector<scrape::Target>> targets = scrape_targets(*source);
+    if (!targets) {
+      log::error("{}", targets.error().text());
+      continue;
+    }
+    all.insert(all.end(), targets->begin(), targets->end());
+  }
+  if (const Result<void> set = scraper_.set_targets(std::move(all)); !set)
+    log::error("exporters of the policy: {}", set.error().text());
+}
+
+Result<void> SignalIntake::close() {
+  scraper_.stop();
+  return service_->close();
+}
+
+}  // namespace tollgate::wiring

@@ -1,0 +1,60 @@
+// The intake of a house: its decoders, what the policy in force says to it, and the exporters that
+// it visits.
+#pragma once
+
+#include "edge/intake/service.hpp"
+#include "edge/scrape/scraper.hpp"
+#include "engine/engine.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace tollgate::wiring {
+
+/// The decoders of this program: one line for each encoding.
+intake::Decoders decoders();
+
+/// What a policy says to the intake.
+std::shared_ptr<const intake::Plan> plan_of(const model::Bundle& bundle);
+/// The exporters that a DataSource of type "scrape" names. connectionDetails: `targets`, a list of
+/// URLs or of {url, labels}; `labels`, `interval`, `timeout`, and credentials as for every source.
+/// Errors: missing_field, bad_value, bad_duration, and those of secrets.
+Result<std::vector<scrape::Target>> scrape_targets(const model::DataSource& source);
+
+class SignalIntake {
+ public:
+  struct Parts {
+    cells::CellStore& cells;
+    engine::HttpClient& http;
+    engine::Clock& clock;
+    engine::Engine& engine;
+  };
+  /// Reads the journal in `folder`. All parts outlive the intake. Errors: store_failed.
+  static Result<std::unique_ptr<SignalIntake>> open(const Parts& parts, const std::string& folder,
+                                                    bool is_threaded);
+  ~SignalIntake();
+
+  intake::Service& service() { return *service_; }
+  std::vector<scrape::TargetHealth> targets() const { return scraper_.health(); }
+  /// For a timer, about once a second: follows the policy's exporters.
+  void keep_up();
+  /// Ends the visits, answers what is queued and writes a snapshot. Errors: store_failed,
+  /// disk_full; the journal has everything then.
+  Result<void> close();
+
+ private:
+  explicit SignalIntake(const Parts& parts);
+  std::shared_ptr<const intake::Plan> next_plan();
+
+  const Parts parts_;
+  bool is_threaded_ = false;
+  std::mutex mutex_;
+  std::shared_ptr<const engine::Policy> planned_;  // guarded by mutex_: that plan_ is of
+  std::shared_ptr<const intake::Plan> plan_;       // guarded by mutex_
+  std::shared_ptr<const engine::Policy> scraped_;  // the timer's: whose exporters are visited
+  std::unique_ptr<intake::Service> service_;
+  scrape::Scraper scraper_;  // last: its threads use the service
+};
+
+}  // namespace tollgate::wiring

@@ -1,0 +1,94 @@
+// The SQLite file behind the cell store: tables, statements and transactions, no counting. Only the
+// files of this folder use it. Safe from any thread as far as SQLite is; transactions do not nest.
+#pragma once
+
+#include "domain/slo/cells.hpp"
+#include "domain/slo/latency_cells.hpp"
+#include "edge/cells/series_key.hpp"
+#include "edge/store/sqlite_handle.hpp"
+#include "foundation/base/digest.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate::cells {
+
+/// Tables of bytes by series and hour.
+enum class HourTable { cells, squares, latencies };
+
+struct HourRow {
+  HourTable table = HourTable::cells;
+  int64_t series = 0;
+  int64_t hour = 0;
+  std::string bytes;  // empty: the hour is gone
+};
+struct SeriesRow {
+  int64_t id = 0;
+  SeriesKey key;
+  bool is_live = false;  // pushed, not imported: the two never share a row of cells
+};
+struct WatermarkRow {
+  int64_t series = 0;
+  std::string source;
+  Time time;
+};
+struct RevisionRow {
+  int64_t series = 0;
+  std::string source;
+  int64_t count = 0;
+  Time oldest;
+  Time last;
+};
+
+/// What a snapshot writes in one transaction.
+struct Rows {
+  std::vector<SeriesRow> series;
+  std::vector<HourRow> hours;
+  std::vector<WatermarkRow> watermarks;
+  std::vector<RevisionRow> revisions;
+  std::optional<std::string> intake_state;  // unset: as before
+};
+
+struct FileOptions {
+  std::string vfs = {};       // name of a registered VFS; empty: the system's
+  bool is_exclusive = false;  // no other process, no shared memory
+};
+
+class CellFile {
+ public:
+  static Result<CellFile> open(const std::string& path, const FileOptions& options);
+
+  Result<std::vector<SeriesRow>> series() const;
+  Result<std::vector<WatermarkRow>> watermarks() const;
+  Result<std::vector<RevisionRow>> revisions() const;
+  Result<slo::CellSeries> read_cells(int64_t series, HourTable table) const;
+  Result<slo::LatencyCells> read_latencies(int64_t series) const;
+  Result<std::string> intake_state() const;
+
+  Result<void> begin() const { return store::execute(connection_.get(), "BEGIN IMMEDIATE"); }
+  Result<void> commit() const { return store::execute(connection_.get(), "COMMIT"); }
+  void rollback() const { (void)store::execute(connection_.get(), "ROLLBACK"); }
+
+  // Inside a transaction.
+  Result<void> write(const SeriesRow& row) const;
+  Result<void> write(const HourRow& row) const;
+  Result<void> write(const WatermarkRow& row) const;
+  Result<void> write(const RevisionRow& row) const;
+  Result<void> write_state(std::string_view state) const;
+  Result<bool> is_counted(int64_t series, const Digest& digest) const;
+  /// Imports whose events share the span.
+  Result<int64_t> overlapping(int64_t series, const slo::Span& extent) const;
+  Result<void> write_import(int64_t series, const Digest& digest, const slo::Span& extent) const;
+
+  /// All of it, durable on return, or nothing.
+  Result<void> write(const Rows& rows) const;
+
+ private:
+  explicit CellFile(store::Connection connection) : connection_(std::move(connection)) {}
+  Result<void> migrate() const;
+  Result<void> run(sqlite3_stmt* statement, std::string_view what) const;
+  store::Connection connection_;
+};
+
+}  // namespace tollgate::cells

@@ -1,0 +1,302 @@
+#include "edge/intake/pipeline.hpp"
+
+#include "foundation/base/codes.hpp"
+#include "foundation/base/log.hpp"
+#include "foundation/base/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tollgate::intake {
+namespace {
+
+constexpr uint32_t kStateVersion = 1;
+constexpr size_t kBatchPointsKept = 100'000;  // a batch that grew beyond is given back
+constexpr std::string_view kOtherSources = "(others)";
+
+template <class T>
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+template <class T>
+bool take(std::string_view& bytes, T& value) {
+  if (bytes.size() < sizeof(value)) return false;
+  std::memcpy(&value, bytes.data(), sizeof(value));
+  bytes.remove_prefix(sizeof(value));
+  return true;
+}
+void put_part(std::string& out, std::string_view part) {
+  put(out, static_cast<uint64_t>(part.size()));
+  out += part;
+}
+bool take_part(std::string_view& bytes, std::string_view& part) {
+  uint64_t size = 0;
+  if (!take(bytes, size) || size > bytes.size()) return false;
+  part = bytes.substr(0, size);
+  bytes.remove_prefix(size);
+  return true;
+}
+
+Entry entry_of(const Job& job) {
+  return {.kind = static_cast<uint8_t>(job.request.encoding),
+          .arrived_ms = job.arrived_ms,
+          .source = job.request.source,
+          .bytes = job.request.bytes};
+}
+
+}  // namespace
+
+Pipeline::Pipeline(cells::CellStore& cells, const Decoders& decoders, const ServiceLimits& limits)
+    : cells_(cells),
+      decoders_(decoders),
+      limits_(limits),
+      router_([&cells](const cells::SeriesKey& key) { return cells.open_series(key); },
+              limits.router) {}
+
+void Pipeline::set_routes(std::string_view text) {
+  const Result<std::vector<RouteSpec>> routes = parse_routes(text);
+  if (!routes) {
+    log::error("routes in the journal: {}", routes.error().text());
+    return;
+  }
+  for (const Error& problem : router_.set_routes(*routes)) log::debug("{}", problem.text());
+  routes_text_ = text;
+}
+
+Result<void> Pipeline::load_state(std::string_view state, uint64_t& sequence) {
+  sequence = 0;
+  if (state.empty()) return {};
+  uint32_t version = 0;
+  std::string_view routes;
+  std::string_view keys;
+  if (!intake::take(state, version) || version != kStateVersion || !intake::take(state, sequence) ||
+      !take_part(state, routes) || !take_part(state, keys) || !keys_.load(keys)) {
+    return fail(codes::store_failed, "the state of the intake in the cell store is damaged");
+  }
+  TOLLGATE_CHECK(router_.load(state));
+  if (!routes.empty()) set_routes(routes);
+  return {};
+}
+
+std::string Pipeline::save_state() const {
+  std::string state;
+  put(state, kStateVersion);
+  put(state, journal_->last_sequence());
+  put_part(state, routes_text_);
+  std::string keys;
+  keys_.save(keys);
+  put_part(state, keys);
+  state += router_.save();
+  return state;
+}
+
+Result<void> Pipeline::open(std::unique_ptr<JournalFolder> folder) {
+  uint64_t sequence = 0;
+  TOLLGATE_TRY(const std::string state, cells_.intake_state());
+  TOLLGATE_CHECK(load_state(state, sequence));
+  const auto visit = [&](uint64_t, const Entry& entry) { return repeat(entry); };
+  TOLLGATE_TRY(journal_, Journal::open(std::move(folder), limits_.journal, sequence, visit));
+  collected_ = sequence;
+  bytes_since_ = journal_->bytes();
+  return {};
+}
+
+/// Counts an entry of the journal as it was counted when it came.
+Result<void> Pipeline::repeat(const Entry& entry) {
+  if (entry.kind == kRoutes) {
+    set_routes(entry.bytes);
+    return {};
+  }
+  Batch& batch = batch_of(0);
+  TOLLGATE_CHECK(read(batch, entry));
+  TOLLGATE_CHECK(apply(batch));
+  if (!batch.idempotency_key.empty())
+    keys_.add(batch.source, batch.idempotency_key, entry.arrived_ms);
+  return {};
+}
+
+void Pipeline::adopt(std::shared_ptr<const Plan> plan) {
+  plan_ = std::move(plan);
+  std::string text = routes_text(plan_->routes);
+  std::vector<std::string> problems;
+  if (text != routes_text_ || routes_text_.empty()) {
+    for (const Error& problem : router_.set_routes(plan_->routes))
+      problems.push_back(problem.text());
+    routes_text_ = std::move(text);
+    are_routes_journaled_ = false;
+  }
+  const std::lock_guard lock(status_mutex_);
+  status_.problems = std::move(problems);
+}
+
+Batch& Pipeline::batch_of(size_t index) {
+  while (batches_.size() <= index) batches_.push_back(std::make_unique<Batch>());
+  std::unique_ptr<Batch>& batch = batches_[index];
+  if (batch->points.capacity() > kBatchPointsKept) batch = std::make_unique<Batch>();
+  batch->clear();
+  return *batch;
+}
+
+Result<void> Pipeline::read(Batch& batch, const Entry& entry) {
+  const Decode decode = entry.kind < decoders_.size() ? decoders_[entry.kind] : nullptr;
+  if (decode == nullptr) {
+    return fail(codes::unsupported_media, "this server cannot read encoding {} of signals",
+                static_cast<int>(entry.kind));
+  }
+  batch.source = entry.source;
+  batch.arrived_ms = entry.arrived_ms;
+  TOLLGATE_CHECK(decode(entry.bytes, batch));
+  return router_.resolve(batch);
+}
+
+/// Counters name their SLO themselves: it must exist.
+Result<void> Pipeline::check(const Batch& batch) const {
+  if (batch.increments.empty()) return {};
+  for (size_t i = 0; i < batch.increments.size(); ++i) {
+    const Increment& increment = batch.increments[i];
+    if (plan_ == nullptr || !plan_->slos.contains(increment.slo)) {
+      const std::vector<std::string> known =
+          plan_ == nullptr ? std::vector<std::string>()
+                           : std::vector<std::string>(plan_->slos.begin(), plan_->slos.end());
+      return fail(codes::unknown_slo, "counter {}: there is no SLO \"{}\"{}", i, increment.slo,
+                  did_you_mean(increment.slo, known));
+    }
+    if (!increment.environment.empty() && !plan_->environments.contains(increment.environment)) {
+      const std::vector<std::string> known(plan_->environments.begin(), plan_->environments.end());
+      return fail(codes::unknown_environment, "counter {}: there is no environment \"{}\"{}", i,
+                  increment.environment, did_you_mean(increment.environment, known));
+    }
+  }
+  return {};
+}
+
+/// True if the job is to be counted; otherwise it has its outcome.
+Result<bool> Pipeline::prepare(Job& job, Batch& batch) {
+  if (job.request.source.size() > kSourceBytesMax)
+    return fail(codes::bad_request, "the name of the source is longer than {}", kSourceBytesMax);
+  TOLLGATE_CHECK(read(batch, entry_of(job)));
+  TOLLGATE_CHECK(check(batch));
+  if (batch.idempotency_key.empty()) return true;
+  const auto is_same = [&](size_t other) {
+    return batches_[other]->idempotency_key == batch.idempotency_key &&
+           batches_[other]->source == batch.source;
+  };
+  if (keys_.contains(batch.source, batch.idempotency_key) ||
+      std::any_of(accepted_.begin(), accepted_.end(), is_same)) {
+    job.outcome = Receipt{.is_duplicate = true};
+    return false;
+  }
+  return true;
+}
+
+Result<Receipt> Pipeline::apply(Batch& batch) {
+  routed_.clear();
+  router_.route(batch, routed_);
+  const Result<cells::Pushed> pushed = cells_.push({.source = batch.source,
+                                                    .additions = routed_.additions,
+                                                    .weights = routed_.weights,
+                                                    .latencies = routed_.latencies});
+  if (!pushed) {
+    broken_ = pushed.error();
+    return tl::unexpected(pushed.error());
+  }
+  Receipt receipt{.counts = routed_.counts,
+                  .histograms = static_cast<int64_t>(batch.histograms.size()),
+                  .unusable = batch.unusable,
+                  .unusable_why = batch.unusable_why,
+                  .refused = routed_.refused};
+  const std::lock_guard lock(status_mutex_);
+  SourceStatus& status = source_status(batch.source);
+  status.counts += routed_.counts;
+  status.revised += pushed->revised;
+  status.too_old += pushed->too_old;
+  status.watermark = std::max(status.watermark, Time{routed_.last_ms});
+  if (!receipt.refused.empty()) status.last_refusal = receipt.refused;
+  return receipt;
+}
+
+/// Under status_mutex_.
+SourceStatus& Pipeline::source_status(const std::string& source) {
+  const auto found = sources_.find(source);
+  if (found != sources_.end()) return found->second;
+  const std::string name(sources_.size() < limits_.sources_max ? source : kOtherSources);
+  SourceStatus& status = sources_[name];
+  status.source = name;
+  return status;
+}
+
+void Pipeline::note_refusal(const Job& job) {
+  const std::lock_guard lock(status_mutex_);
+  SourceStatus& status = source_status(job.request.source);
+  ++status.malformed;
+  status.last_refusal = job.outcome.error().message;
+}
+
+void Pipeline::take(std::span<Job> jobs) {
+  accepted_.clear();
+  entries_.clear();
+  if (!are_routes_journaled_) entries_.push_back({.kind = kRoutes, .bytes = routes_text_});
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    if (broken_) {
+      jobs[i].outcome = tl::unexpected(*broken_);
+      continue;
+    }
+    const Result<bool> is_new = prepare(jobs[i], batch_of(i));
+    if (!is_new) {
+      jobs[i].outcome = tl::unexpected(is_new.error());
+      note_refusal(jobs[i]);
+    }
+    if (!is_new || !*is_new) continue;
+    accepted_.push_back(i);
+    entries_.push_back(entry_of(jobs[i]));
+  }
+  if (!accepted_.empty()) {
+    const Result<uint64_t> appended = journal_->append(entries_);
+    are_routes_journaled_ = are_routes_journaled_ || appended;
+    for (const size_t i : accepted_) {
+      if (!appended) {
+        jobs[i].outcome = tl::unexpected(appended.error());
+        continue;
+      }
+      bytes_since_ += jobs[i].request.bytes.size();
+      jobs[i].outcome = apply(*batches_[i]);
+      if (!batches_[i]->idempotency_key.empty())
+        keys_.add(batches_[i]->source, batches_[i]->idempotency_key, jobs[i].arrived_ms);
+    }
+    const std::lock_guard lock(status_mutex_);
+    if (!appended) ++status_.failed_commits;
+  }
+  const std::lock_guard lock(status_mutex_);
+  for (const Job& job : jobs) {
+    SourceStatus& status = source_status(job.request.source);
+    ++status.requests;
+    status.duplicates += job.outcome && job.outcome->is_duplicate;
+    status.last_arrival = std::max(status.last_arrival, Time{job.arrived_ms});
+  }
+  status_.series = router_.series_count();
+  status_.journal_bytes = journal_->bytes();
+}
+
+Pipeline::Snapshot Pipeline::collect() {
+  Snapshot snapshot{cells_.collect(save_state()), journal_->last_sequence()};
+  collected_ = snapshot.sequence;
+  bytes_since_ = 0;
+  return snapshot;
+}
+
+Result<void> Pipeline::forget(uint64_t sequence) {
+  TOLLGATE_CHECK(journal_->forget(sequence));
+  const std::lock_guard lock(status_mutex_);
+  ++status_.snapshots;
+  status_.journal_bytes = journal_->bytes();
+  return {};
+}
+
+ServiceStatus Pipeline::status() const {
+  const std::lock_guard lock(status_mutex_);
+  ServiceStatus status = status_;
+  for (const auto& [name, source] : sources_) status.sources.push_back(source);
+  return status;
+}
+
+}  // namespace tollgate::intake

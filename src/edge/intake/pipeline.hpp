@@ -1,0 +1,92 @@
+// What the intake's one thread does with a group of requests: decode, check, resolve, journal,
+// route, add to the cells; and the same again, without the journal, when a journal is read. Not
+// thread-safe but for status().
+#pragma once
+
+#include "edge/intake/known_keys.hpp"
+#include "edge/intake/service.hpp"
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+namespace tollgate::intake {
+
+/// One request under way.
+struct Job {
+  Request request;
+  Reply reply;
+  int64_t arrived_ms = 0;
+  Result<Receipt> outcome = Receipt{};
+};
+
+class Pipeline {
+ public:
+  Pipeline(cells::CellStore& cells, const Decoders& decoders, const ServiceLimits& limits);
+
+  /// Goes on where the last snapshot and the journal end. Errors: store_failed.
+  Result<void> open(std::unique_ptr<JournalFolder> folder);
+  /// Puts a plan in force; its routes are journaled with the next group.
+  void adopt(std::shared_ptr<const Plan> plan);
+  const Plan* plan() const { return plan_.get(); }
+
+  /// Works on a group: afterwards each job has its outcome, and what was accepted is durable.
+  void take(std::span<Job> jobs);
+
+  /// The changed cells, and the last journal entry that they contain.
+  struct Snapshot {
+    std::shared_ptr<cells::Snapshot> cells;
+    uint64_t sequence = 0;
+  };
+  Snapshot collect();
+  /// A snapshot could not be written: the next one is due.
+  void retry() { collected_ = 0; }
+  /// A snapshot up to here is durable. Errors: store_failed.
+  Result<void> forget(uint64_t sequence);
+  /// Journal entries that no snapshot contains.
+  bool has_changes() const { return journal_ && journal_->last_sequence() > collected_; }
+  uint64_t bytes_since_snapshot() const { return bytes_since_; }
+  /// Set once memory and journal no longer agree: nothing more is taken, and a new start heals it.
+  const std::optional<Error>& broken() const { return broken_; }
+
+  /// The parts of the status that the pipeline knows. Safe from any thread.
+  ServiceStatus status() const;
+
+ private:
+  Result<void> read(Batch& batch, const Entry& entry);
+  Result<void> check(const Batch& batch) const;
+  Result<bool> prepare(Job& job, Batch& batch);
+  void count(Batch& batch, Job& job);
+  Result<Receipt> apply(Batch& batch);
+  Result<void> repeat(const Entry& entry);
+  Result<void> load_state(std::string_view state, uint64_t& sequence);
+  std::string save_state() const;
+  void set_routes(std::string_view text);
+  Batch& batch_of(size_t index);
+  SourceStatus& source_status(const std::string& source);
+  void note_refusal(const Job& job);
+
+  cells::CellStore& cells_;
+  const Decoders decoders_;
+  const ServiceLimits limits_;
+  Router router_;
+  std::optional<Journal> journal_;
+  KnownKeys keys_;
+  std::shared_ptr<const Plan> plan_;
+  std::string routes_text_;           // in force
+  bool are_routes_journaled_ = true;  // false: they go before the next entries
+  uint64_t collected_ = 0;
+  uint64_t bytes_since_ = 0;
+  std::optional<Error> broken_;
+  // Reused from call to call.
+  std::vector<std::unique_ptr<Batch>> batches_;
+  std::vector<Entry> entries_;
+  std::vector<size_t> accepted_;
+  Routed routed_;
+
+  mutable std::mutex status_mutex_;
+  ServiceStatus status_;                         // guarded by status_mutex_
+  std::map<std::string, SourceStatus> sources_;  // guarded by status_mutex_
+};
+
+}  // namespace tollgate::intake

@@ -1,0 +1,136 @@
+// The intake: takes requests of pushed signals from any thread, and answers each once it is
+// durable. One thread does the work, many requests at a time: decode, resolve, write the journal
+// with one sync, route, add to the cells, answer. Bounded: what does not fit into the queue is
+// shed at once, so that a flood of signals never delays a gate. The cells go to disk in snapshots
+// behind the scenes; what a crash finds only in the journal is counted again at the next start.
+#pragma once
+
+#include "edge/cells/cell_store.hpp"
+#include "edge/intake/batch.hpp"
+#include "edge/intake/journal.hpp"
+#include "edge/intake/route_spec.hpp"
+#include "edge/intake/router.hpp"
+#include "engine/ports/clock.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tollgate::intake {
+
+/// The bytes of one request, in the form that the decoder of the encoding reads.
+struct Request {
+  Encoding encoding = Encoding::remote_write_1;
+  std::string source;  // who brings it: each source has its own watermark; at most kSourceBytesMax
+  std::string bytes;
+};
+
+/// What came of a request that was accepted.
+struct Receipt {
+  RouterCounts counts = {};
+  int64_t histograms = 0;     // of the samples
+  int64_t unusable = 0;       // points and events that the decoder left out
+  std::string unusable_why = {};
+  bool is_duplicate = false;  // its idempotency key was counted before; nothing changed
+  std::string refused = {};   // why samples were refused; empty if none were
+};
+
+/// Called once, on the intake's thread; must not block.
+using Reply = std::function<void(Result<Receipt>)>;
+
+/// What the policy in force says to the intake.
+struct Plan {
+  std::vector<RouteSpec> routes;
+  std::set<std::string, std::less<>> slos;  // SERVICE/SLO that counters may name
+  std::set<std::string, std::less<>> environments;
+};
+/// The plan in force: the same pointer as long as it is the same. Called by the intake's thread.
+using NextPlan = std::function<std::shared_ptr<const Plan>()>;
+
+/// One decoder for each encoding; null for those that are not taken.
+using Decoders = std::array<Decode, kEncodings>;
+
+struct ServiceLimits {
+  size_t queue_requests_max = 2048;
+  size_t queue_bytes_max = 64 * 1024 * 1024;
+  size_t group_requests_max = 64;  // durable with one sync
+  size_t group_bytes_max = 4 * 1024 * 1024;
+  size_t sources_max = 1000;                   // told apart in the status
+  uint64_t snapshot_bytes = 96 * 1024 * 1024;  // of journal, then cells go to disk
+  Duration snapshot_after = minutes(5);        // at the latest
+  RouterLimits router = {};
+  JournalLimits journal = {};
+};
+
+/// Totals of one source since the start.
+struct SourceStatus {
+  std::string source;
+  int64_t requests = 0;
+  int64_t malformed = 0;   // refused whole: they could not be read
+  int64_t duplicates = 0;  // requests whose idempotency key was known
+  RouterCounts counts;
+  int64_t revised = 0;       // additions to cells that may have been judged
+  int64_t too_old = 0;       // additions beyond the retention
+  Time last_arrival = {};    // 0: none since the start
+  Time watermark = {};       // the latest sample that counted; 0: none
+  std::string last_refusal;  // why something was last refused; empty: nothing was
+  /// How far the newest sample lies behind now; 0 before the first.
+  Duration lag(Time now) const {
+    return watermark.ms == 0 ? Duration{} : std::max(Duration{0}, now - watermark);
+  }
+};
+
+struct ServiceStatus {
+  std::vector<SourceStatus> sources;  // by name
+  int64_t shed = 0;                   // requests that found the queue full
+  size_t queued_requests = 0;
+  size_t queued_bytes = 0;
+  size_t series = 0;  // of counters that count for an SLO
+  uint64_t journal_bytes = 0;
+  int64_t snapshots = 0;
+  int64_t failed_commits = 0;         // journal writes that failed; their requests were refused
+  std::vector<std::string> problems;  // of the plan: why some SLOs are not counted
+};
+
+struct ServiceParts {
+  cells::CellStore& cells;
+  engine::Clock& clock;
+  std::unique_ptr<JournalFolder> folder;
+  Decoders decoders = {};
+  NextPlan next_plan;
+  /// Wraps the giving of a group's replies; may be empty.
+  std::function<void(const std::function<void()>& give)> around_replies = {};
+};
+
+class Service {
+ public:
+  /// Reads the journal into the cells. Without threads, submit() does the work itself and
+  /// snapshots happen in close(). Errors: store_failed.
+  static Result<std::unique_ptr<Service>> open(ServiceParts parts, const ServiceLimits& limits,
+                                               bool is_threaded);
+  /// Ends without a snapshot, unless close() was called: the journal has everything.
+  ~Service();
+
+  /// Queues a request. False, with no reply to come, if the queue is full; the request is then
+  /// counted as shed. Errors of the reply: bad_request, too_large, syntax and other errors of
+  /// decoding; unknown_slo, unknown_environment; disk_full, store_failed, stopped.
+  bool submit(Request request, Reply reply);
+  /// Submits and waits.
+  Result<Receipt> submit_and_wait(Request request);
+
+  ServiceStatus status() const;
+  /// Answers what is queued, writes a snapshot and ends the threads. Errors: those of the
+  /// snapshot; nothing is lost then, either.
+  Result<void> close();
+
+ private:
+  class Implementation;
+  explicit Service(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace tollgate::intake

@@ -1,0 +1,124 @@
+// Pushed signals over HTTP: what is taken, what is refused, and with which status, because senders
+// retry by it.
+#include "../edge/remote_write_writer.hpp"
+#include "api_fixture.hpp"
+
+namespace tollgate::api::testing {
+namespace {
+
+namespace wire = tollgate::testing;
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+constexpr int64_t kStart = 1'772'445'600'000;
+const Headers kVersion1 = {{"Content-Type", "application/x-protobuf"},
+                           {"Content-Encoding", "snappy"},
+                           {"X-Prometheus-Remote-Write-Version", "0.1.0"}};
+const Headers kVersion2 = {
+    {"Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request"},
+    {"Content-Encoding", "snappy"},
+    {"X-Prometheus-Remote-Write-Version", "2.0.0"}};
+
+class ApiIntakeTest : public ApiTest {
+ protected:
+  ApiIntakeTest() {
+    auto plan = std::make_shared<intake::Plan>();
+    intake::RouteSpec bad;
+    bad.slo = "checkout/availability";
+    bad.role = intake::Role::bad;
+    bad.query = "requests{code=\"500\"}";
+    intake::RouteSpec total = bad;
+    total.role = intake::Role::total;
+    total.is_beside_bad = true;
+    total.query = "requests";
+    plan->routes = {bad, total};
+    plan->slos = {"checkout/availability"};
+    plan->environments = {"production"};
+    plan_ = plan;
+  }
+  engine::HttpResponse write(const std::string& message, const Headers& headers) {
+    return ask("POST", "/api/v1/write", intake::compress_snappy(message), headers);
+  }
+  slo::Counts counts() {
+    const slo::Objective objective{
+        .slo = "checkout/availability", .target = {999'000}, .window = slo::rolling(days(30))};
+    return cells_->aggregate(objective, "", {Time{kStart - 1'000'000}, Time{kStart + 1'000'000}})
+        ->counts;
+  }
+};
+
+wire::WrittenSeries requests(const char* code, double value, int64_t seconds) {
+  return {{{"__name__", "requests"}, {"code", code}}, {{kStart + seconds * 1000, value}}};
+}
+
+TEST_F(ApiIntakeTest, takes_remote_write_of_both_versions) {
+  const auto first =
+      write(wire::write_request_1({requests("200", 10, 0), requests("500", 1, 0)}), kVersion1);
+  EXPECT_EQ(first.status, 204) << first.body;
+  const auto second =
+      write(wire::write_request_2({requests("200", 15, 30), requests("500", 3, 30)}), kVersion2);
+  EXPECT_EQ(second.status, 204) << second.body;
+  EXPECT_EQ(header(second, "x-prometheus-remote-write-samples-written"), "2");
+  EXPECT_EQ(header(second, "x-prometheus-remote-write-histograms-written"), "0");
+  EXPECT_EQ(header(second, "x-prometheus-remote-write-exemplars-written"), "0");
+  EXPECT_EQ(counts(), (slo::Counts{5, 2}));
+  const std::string metrics = get("/metrics").body;
+  EXPECT_NE(metrics.find("tollgate_intake_counted_total{source=\"anonymous\"} 4"),
+            std::string::npos)
+      << metrics;
+}
+
+TEST_F(ApiIntakeTest, refuses_what_can_never_be_taken_so_that_nobody_tries_again) {
+  EXPECT_EQ(ask("POST", "/api/v1/write", "garbage", kVersion1).status, 400);
+  EXPECT_EQ(write("garbage", kVersion1).status, 400);
+  EXPECT_EQ(write("", {{"Content-Type", "application/x-protobuf"}}).status, 415);
+  EXPECT_EQ(write("", {{"Content-Type", "text/plain"}, {"Content-Encoding", "snappy"}}).status,
+            415);
+  EXPECT_EQ(get("/api/v1/write").status, 405);
+  EXPECT_EQ(counts(), (slo::Counts{}));
+}
+
+TEST_F(ApiIntakeTest, takes_counters_and_counts_a_key_once) {
+  const std::string body =
+      R"({"counters":[{"slo":"checkout/availability","good":7,"bad":2,"time":1772445600000}]})";
+  const Headers with_key = {{"Content-Type", "application/json"}, {"Idempotency-Key", "once"}};
+  const auto first = ask("POST", "/v1/counters", body, with_key);
+  EXPECT_EQ(first.status, 200) << first.body;
+  EXPECT_EQ(json(first).integer_or("accepted", 0), 1);
+  EXPECT_TRUE(json(ask("POST", "/v1/counters", body, with_key)).boolean_or("duplicate", false));
+  EXPECT_EQ(counts(), (slo::Counts{7, 2}));
+  const struct {
+    const char* body;
+    int status;
+  } refused[] = {{R"({"slo":"checkout/availabilty","good":7})", 404},
+                 {R"({"slo":"checkout/availability","god":7})", 422},
+                 {R"({"slo":"checkout/availability","good":-7})", 422},
+                 {R"({"slo":"checkout/availability"})", 422},
+                 {R"(nonsense)", 400}};
+  for (const auto& each : refused)
+    EXPECT_EQ(ask("POST", "/v1/counters", each.body).status, each.status) << each.body;
+  EXPECT_EQ(ask("POST", "/v1/counters", body, {{"Content-Type", "text/plain"}}).status, 415);
+  EXPECT_EQ(counts(), (slo::Counts{7, 2}));
+}
+
+TEST_F(ApiIntakeTest, wants_a_token_that_may_push_and_names_the_source_by_it) {
+  const auto bearer = [&](const char* subject, identity::Role role) {
+    const auto made =
+        tokens_->create({.subject = subject, .roles = {role}, .now = clock_.now()}).value();
+    return std::pair<std::string, std::string>("Authorization", "Bearer " + made.text);
+  };
+  const auto with = [&](std::pair<std::string, std::string> token) {
+    Headers headers = kVersion1;
+    headers.push_back(std::move(token));
+    return write(wire::write_request_1({requests("200", 10, 0)}), headers);
+  };
+  const auto pusher = bearer("prometheus-eu", identity::Role::pusher);
+  EXPECT_EQ(with(bearer("reader", identity::Role::reader)).status, 403);
+  EXPECT_EQ(with(pusher).status, 204);
+  EXPECT_EQ(get("/v1/status", {pusher}).status, 403);
+  ASSERT_EQ(intake_->status().sources.size(), 1u);
+  EXPECT_EQ(intake_->status().sources[0].source, "prometheus-eu");
+  EXPECT_EQ(write(wire::write_request_1({requests("200", 10, 0)}), kVersion1).status, 401);
+}
+
+}  // namespace
+}  // namespace tollgate::api::testing
