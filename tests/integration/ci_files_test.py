@@ -101,7 +101,7 @@ class CiFilesTest(unittest.TestCase):
         code, text = self.run_pipeline("github-actions.yaml", **variables)
         self.assertEqual(code, 0, text)
         self.assertIn("verdict=allow", pathlib.Path("output").read_text())
-        self.assertIn("allow", pathlib.Path("summary").read_text())
+        self.assertIn("ALLOW", pathlib.Path("summary").read_text())
         self.write_tests("<failure/>")
         code, text = self.run_pipeline("github-actions.yaml", **variables)
         self.assertEqual(code, 10, text)

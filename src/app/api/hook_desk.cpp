@@ -1,7 +1,7 @@
 #include "app/api/hook_desk.hpp"
 
 #include "app/render/deployments.hpp"
-#include "edge/deliver/webhook.hpp"
+#include "edge/deliver/target.hpp"
 #include "edge/webhooks/authenticate.hpp"
 #include "edge/webhooks/mapping.hpp"
 #include "edge/webhooks/translate.hpp"

@@ -194,9 +194,9 @@ Result<net::Response> metrics(Call& call) {
                        call.api.counters().responses_by_class[i].load(std::memory_order_relaxed));
   }
   if (const intake::Service* intake = call.api.parts().intake; intake != nullptr) {
-    const intake::ServiceStatus status = intake->status();
-    intake_totals(out, status);
-    intake_figures(out, status, call.engine().now());
+    const intake::ServiceStatus taken = intake->status();
+    intake_totals(out, taken);
+    intake_figures(out, taken, call.engine().now());
   }
   server(out, call.api);
   out += "# EOF\n";

@@ -47,6 +47,7 @@ Result<model::Observation> read_told(const Node& given, Time now) {
     if (id.empty()) return fail(codes::missing_field, "name the version or the commit");
     body.set("id", id);
   }
+  if (type == "deployment" && body.find("status") == nullptr) body.set("status", "succeeded");
   if (type == "deployment") return read_as<model::DeploymentObserved>(body);
   if (type == "change") return read_as<model::ChangeObserved>(body);
   if (type == "incident") return read_as<model::IncidentObserved>(body);

@@ -90,11 +90,9 @@ class CommandWorld : public World {
     return ask(std::move(words));
   }
   Result<doc::Node> release(const model::ReleaseEnded& ended) override {
-    Words words = {"release",   "finish",
-                   "--service", ended.service,
-                   "--env",     ended.environment,
-                   "--version", ended.version,
-                   "--result",  std::string(reflect::enum_name(ended.result))};
+    Words words = {"release",     "--service",       ended.service,
+                   "--env",       ended.environment, "--version",
+                   ended.version, "--result",        std::string(reflect::enum_name(ended.result))};
     if (!ended.commit.empty()) words.insert(words.end(), {"--commit", ended.commit});
     return ask(std::move(words));
   }
@@ -261,11 +259,10 @@ class ServerWorld : public CommandWorld {
                                               .is_threaded = true,
                                               .ca_file = {},
                                               .clock = &clock_}));
-    api_ = std::make_unique<api::Api>(
-        api::Parts{.engine = house_->engine(),
-                   .signals = house_.get(),
-                   .intake = &house_->intake().service()},
-        api::ApiOptions{});
+    api_ = std::make_unique<api::Api>(api::Parts{.engine = house_->engine(),
+                                                 .signals = house_.get(),
+                                                 .intake = &house_->intake().service()},
+                                      api::ApiOptions{});
     net::ServerOptions options;
     options.port = 0;
     TOLLGATE_TRY(server_, net::Server::listen(
