@@ -26,17 +26,18 @@ const model::Calendar* declared_calendar(const State& state, const std::string& 
 /// role is known and everything else is open, too.
 Result<void> check_override(const State& state, const model::CalendarEntryAdded& added,
                             const model::Actor& actor) {
-  if (added.entry.type != model::EntryType::opening) return {};
+  const bool is_excluded = added.entry.is_excluded.value_or(false);
+  if (added.entry.type != model::EntryType::opening && !is_excluded) return {};
   const model::Calendar* calendar = declared_calendar(state, added.calendar);
   if (calendar == nullptr) {
     return fail(codes::not_found,
-                "an opening belongs to a Calendar of the policy; there is no \"{}\"",
+                "an opening or exclusion belongs to a Calendar of the policy; there is no \"{}\"",
                 added.calendar);
   }
   const std::vector<std::string>& roles = calendar->override_roles;
   if (roles.empty()) {
     return fail(codes::forbidden,
-                "the calendar {} lets nobody add an opening: it names no "
+                "the calendar {} lets nobody add an opening or exclusion: it names no "
                 "overrideRoles",
                 added.calendar);
   }
@@ -46,7 +47,8 @@ Result<void> check_override(const State& state, const model::CalendarEntryAdded&
   const bool may = actor.issuer == "local" || is_named(actor.subject) ||
                    std::any_of(actor.roles.begin(), actor.roles.end(), is_named);
   if (may) return {};
-  return fail(codes::forbidden, "{} is in none of the roles that may add an opening to {}",
+  return fail(codes::forbidden,
+              "{} is in none of the roles that may add an opening or exclusion to {}",
               actor.subject, added.calendar);
 }
 

@@ -62,6 +62,11 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
   }
   engine->watch_ = std::make_unique<AlertWatch>(*engine->collector_, *engine->writer_, parts.clock);
   Engine* self = engine.get();
+  engine->collector_->set_exclusions([self](std::string_view slo, std::string_view environment,
+                                            slo::Span span) {
+    return self->almanac_->excluded(*self->policy(), *self->views().calendar_book(),
+                                    slo.substr(0, slo.find('/')), environment, span.from, span.to);
+  });
   engine->writer_->set_listener([self](int64_t from, int64_t to) {
     if (self->outbox_) self->outbox_->wake();
     if (self->listener_) self->listener_(from, to);

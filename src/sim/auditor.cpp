@@ -81,6 +81,7 @@ Result<void> Auditor::audit(const engine::Engine& engine) {
   events_.clear();
   keys_.clear();
   ended_.clear();
+  queue_ = QueueAudit();
   effects_due_.clear();
   std::vector<std::string> leaves;
   const ledger::Head head = engine.ledger().head();
@@ -118,6 +119,8 @@ Result<void> Auditor::take(const model::Event& event) {
     return wrong(event.position, "is earlier than the one before");
   if (!event.idempotency_key.empty() && !keys_.insert(event.idempotency_key).second)
     return wrong(event.position, "key {} a second time", event.idempotency_key);
+  if (const std::string why = queue_.take(event); !why.empty())
+    return wrong(event.position, "{}", why);
   const auto* effect = std::get_if<model::EffectRequested>(&event.data);
   if (effect == nullptr && !effects_due_.empty())
     return wrong(effects_cause_, "lacks its effect {}", *effects_due_.begin());
@@ -199,6 +202,12 @@ Result<void> Auditor::take_end(const model::EffectEnded& ended) {
 }
 
 Result<void> Auditor::check_promises() const {
+  for (const int64_t token : leases_told_) {
+    const auto place = static_cast<size_t>(token);
+    if (place >= events_.size() ||
+        !std::holds_alternative<model::LeaseGranted>(events_[place].data))
+      return wrong(token, "is no lease, yet somebody was told so");
+  }
   for (const Promise& promise : promises_) {
     const auto place = static_cast<size_t>(promise.position);
     if (place >= events_.size()) return wrong(promise.position, "was acknowledged and is lost");

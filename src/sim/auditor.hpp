@@ -5,6 +5,7 @@
 
 #include "domain/model/events.hpp"
 #include "engine/engine.hpp"
+#include "sim/queue_audit.hpp"
 
 #include <map>
 #include <set>
@@ -24,6 +25,8 @@ struct Promise {
 class Auditor {
  public:
   void promise(Promise promise) { promises_.push_back(std::move(promise)); }
+  /// A caller was told that it holds the lease with this fencing token.
+  void promise_lease(int64_t token) { leases_told_.insert(token); }
   /// A notification that a receiver took.
   void delivered(int64_t effect) { delivered_.insert(effect); }
   int64_t promises() const { return static_cast<int64_t>(promises_.size()); }
@@ -42,12 +45,14 @@ class Auditor {
 
   std::vector<Promise> promises_;
   std::set<int64_t> delivered_;
+  std::set<int64_t> leases_told_;
   std::vector<std::string> leaves_;  // as they were last seen; they may only grow
 
   // Of one audit.
   std::vector<model::Event> events_;
   std::set<std::string> keys_;
   std::set<int64_t> ended_;
+  QueueAudit queue_;
   std::set<std::string> effects_due_;  // of the verdict just read, not seen yet
   int64_t effects_cause_ = -1;
 };

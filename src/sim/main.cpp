@@ -66,11 +66,12 @@ int main(int argc, char** argv) {
     sum.events += tally->events;
     sum.verdicts += tally->verdicts;
     sum.allowed += tally->allowed;
+    sum.turns += tally->turns;
   }
   fmt::print(
       "{} runs: {} commands, {} repeats, {} reused keys, {} restarts, {} faults, {} events, "
-      "{} verdicts ({} allowed)\n",
+      "{} verdicts ({} allowed), {} turns asked for\n",
       arguments.runs, sum.commands, sum.repeats, sum.conflicts, sum.restarts, sum.faults,
-      sum.events, sum.verdicts, sum.allowed);
+      sum.events, sum.verdicts, sum.allowed, sum.turns);
   return 0;
 }

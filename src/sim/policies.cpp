@@ -31,6 +31,11 @@ kind: Tier
 metadata: {name: tier-1}
 spec: {errorBudgetPolicy: strict}
 ---
+apiVersion: tollgate/v1
+kind: Queue
+metadata: {name: line}
+spec: {mode: unordered, capacity: 2, lease: 5m, emergency: pre_empt}
+---
 apiVersion: openslo/v1
 kind: AlertNotificationTarget
 metadata: {name: on-call}

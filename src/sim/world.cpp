@@ -7,6 +7,7 @@
 #include "sim/policies.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace tollgate::sim {
 namespace {
@@ -89,6 +90,7 @@ class World {
     if (chance_.percent(4)) plan_fault();
     if (chance_.percent(2)) return restart();
     if (chance_.percent(25)) return tick();
+    if (chance_.percent(20)) return take_turn();
     if (!asks_.empty() && chance_.percent(20)) return ask_again();
     Ask ask{.verb = pick_verb(), .draw = chance_.next()};
     if (chance_.percent(70)) ask.key = fmt::format("key-{}", asks_.size());
@@ -124,6 +126,53 @@ class World {
     note_deliveries();
     if (done) return {};
     return is_fatal(done.error()) ? restart() : done;
+  }
+
+  /// Somebody joins the queue, says that it is alive, or leaves; also with tokens of long ago.
+  Result<void> take_turn() {
+    const engine::Caller caller{.actor = {.subject = "ci", .issuer = "sim"}, .idempotency_key = {}};
+    const Turn turn = turns_.empty() ? Turn{} : turns_[chance_.pick(turns_.size())];
+    const size_t draw = chance_.pick(10);
+    if (turns_.empty() || draw < 4) return note_turn(join(caller));
+    if (draw < 8) {
+      const auto answer = engine_->heartbeat(std::string(kQueueName), turn.token, caller);
+      if (answer && left_.contains(turn.token))
+        return fail(codes::internal, "token {} was accepted after its release left", turn.token);
+      return note_turn(answer);
+    }
+    const auto left = engine_->leave_queue({.ticket = turn.ticket}, turn.token, caller);
+    if (left) left_.insert(turn.token);
+    return left ? Result<void>{} : forgive(left.error());
+  }
+
+  Result<engine::TicketAnswer> join(const engine::Caller& caller) {
+    ++tally_.turns;
+    return engine_->join_queue({.queue = std::string(kQueueName),
+                                .service = std::string(kServices.front()),
+                                .environment = std::string(kEnvironments.front()),
+                                .version = fmt::format("9.{}", chance_.pick(40)),
+                                .change_class = chance_.percent(15) ? model::ChangeClass::emergency
+                                                                    : model::ChangeClass::normal,
+                                .is_ready = chance_.percent(90)},
+                               caller);
+  }
+
+  Result<void> note_turn(const Result<engine::TicketAnswer>& answer) {
+    if (!answer) return forgive(answer.error());
+    if (answer->lease) {
+      auditor_.promise_lease(answer->lease->token);
+      turns_.push_back({.ticket = answer->id, .token = answer->lease->token});
+    }
+    return {};
+  }
+
+  /// What a caller of a queue must live with.
+  Result<void> forgive(const Error& error) {
+    if (is_fatal(error)) return restart();
+    const bool is_expected = error.code == codes::not_found || error.code == codes::stale_token ||
+                             error.code == codes::append_conflict ||
+                             error.code == codes::unknown_service;
+    return is_expected ? Result<void>{} : fail(error);
   }
 
   /// A caller who has no answer, or forgot it, asks once more: with the same body, or wrongly with
@@ -190,6 +239,12 @@ class World {
   std::unique_ptr<engine::Engine> engine_;
   Auditor auditor_;
   std::vector<Ask> asks_;
+  struct Turn {
+    std::string ticket = {};
+    int64_t token = 0;
+  };
+  std::vector<Turn> turns_;  // leases that callers were told of
+  std::set<int64_t> left_;   // tokens whose release left
   Tally tally_;
   int64_t policies_applied_ = 0;
 };

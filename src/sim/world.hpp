@@ -25,6 +25,7 @@ struct Tally {
   int64_t events = 0;
   int64_t verdicts = 0;
   int64_t allowed = 0;
+  int64_t turns = 0;  // asked for in the queue
 };
 
 /// Lives it to the end. Errors: the first promise that was broken.

@@ -84,6 +84,13 @@ Node budget_json(const engine::BudgetAnswer& answer) {
   node.set("state", slo::budget_state_name(budget.state));
   node.set("watermark", time_text(reading.watermark));
   node.set("completeness", ratio(reading.completeness));
+  if (reading.excluded) {
+    node.set("excluded",
+             Node::object({{"seconds", static_cast<double>(reading.excluded->time.ms) / 1000},
+                           {"windows", reading.excluded->windows},
+                           {"good", reading.excluded->good},
+                           {"bad", reading.excluded->bad}}));
+  }
   node.set("source", reading.source);
   node.set("at", time_text(reading.fetched_at));
   node.set("message", slo::budget_words(answer.objective, budget));

@@ -26,7 +26,8 @@ struct Need {
     baseline_report,
     calendar,
     lease,
-    release_before
+    release_before,
+    upstream
   } kind = Kind::reading;
   // reading: counts of this SLO over the window that ends at the moment of the decision
   slo::Objective objective = {};
@@ -35,6 +36,7 @@ struct Need {
   // reports
   model::ReportKind report = model::ReportKind::coverage;
   std::string queue = {};        // lease: of this queue
+  std::string service = {};      // upstream: whether it holds a lease for the same environment
   std::string environment = {};  // release_before: whether the version was there
   friend bool operator==(const Need&, const Need&) = default;
 };

@@ -18,6 +18,14 @@ struct Slices {
   int64_t ratio_sum_ppm = 0;  // sum over slices with data of good/total in ppm (RatioTimeslices)
 };
 
+/// What was taken out of a reading because it happened in approved maintenance.
+struct Excluded {
+  Duration time;
+  int64_t windows = 0;
+  int64_t good = 0;
+  int64_t bad = 0;
+};
+
 struct Reading {
   std::string slo;  // SERVICE/SLO
   std::string environment;
@@ -31,8 +39,9 @@ struct Reading {
   std::string source;  // who said it: "cells", "prometheus:NAME"
   Time watermark;      // everything before it has arrived, as far as the source knows
   Time fetched_at;
-  Ppm completeness{1'000'000};  // share of the span's slices that have data
-  std::string error;            // why there are no counts; empty if there are
+  Ppm completeness{1'000'000};            // share of the span's slices that have data
+  std::string error;                      // why there are no counts; empty if there are
+  std::optional<Excluded> excluded = {};  // left out of the counts above
 };
 
 }  // namespace tollgate::model
@@ -48,6 +57,15 @@ struct Reflect<model::Slices> {
       field<&model::Slices::no_data>("no_data", "Slices without data.", {.min = 0}),
       field<&model::Slices::ratio_sum_ppm>("ratio_sum_ppm", "Sum of the slices' ratios, ppm.",
                                            {.min = 0})};
+};
+template <>
+struct Reflect<model::Excluded> {
+  static constexpr std::string_view name = "Excluded";
+  static constexpr std::array fields = {
+      field<&model::Excluded::time>("time", "Length of the maintenance in the span."),
+      field<&model::Excluded::windows>("windows", "How many stretches of it.", {.min = 0}),
+      field<&model::Excluded::good>("good", "Good events in it.", {.min = 0}),
+      field<&model::Excluded::bad>("bad", "Bad events in it.", {.min = 0})};
 };
 template <>
 struct Reflect<model::Reading> {
@@ -66,7 +84,8 @@ struct Reflect<model::Reading> {
       field<&model::Reading::watermark>("watermark", "Everything before it has arrived."),
       field<&model::Reading::fetched_at>("fetched_at", "When it was read."),
       field<&model::Reading::completeness>("completeness", "Share of the span that has data."),
-      field<&model::Reading::error>("error", "Why there are no counts.")};
+      field<&model::Reading::error>("error", "Why there are no counts."),
+      field<&model::Reading::excluded>("excluded", "Left out as approved maintenance.")};
 };
 
 }  // namespace tollgate::reflect

@@ -80,6 +80,36 @@ Result<std::vector<ScheduledEntry>> entries_for(const model::Bundle& bundle, con
   });
 }
 
+Result<std::vector<Exclusion>> exclusions(const model::Bundle& bundle, const Book& book) {
+  std::vector<Exclusion> found;
+  const auto add = [&found](const model::CalendarEntry& entry, const std::string& name,
+                            const model::Calendar* declared) -> Result<void> {
+    if (!entry.is_excluded.value_or(false)) return {};
+    TOLLGATE_TRY(ScheduledEntry read, read_entry(entry, name, declared));
+    const model::Selector otherwise = declared == nullptr ? model::Selector() : declared->selects;
+    found.push_back({.entry = std::move(read), .selects = entry.selects.value_or(otherwise)});
+    return {};
+  };
+  for (const model::Resource* resource : bundle.of_kind("Calendar")) {
+    const auto* calendar = resource->as<model::Calendar>();
+    for (const model::CalendarEntry& entry : calendar->entries) {
+      TOLLGATE_CHECK(add(entry, calendar->name, calendar));
+    }
+  }
+  for (const RecordedEntry& recorded : book.entries()) {
+    const model::Resource* resource = bundle.find("Calendar", recorded.calendar);
+    const auto* declared = resource == nullptr ? nullptr : resource->as<model::Calendar>();
+    TOLLGATE_CHECK(add(recorded.entry, recorded.calendar, declared));
+  }
+  return found;
+}
+
+bool is_for(const Exclusion& exclusion, const model::Service& service,
+            std::string_view environment) {
+  return names(exclusion.selects.environments, std::string(environment)) &&
+         model::selects_service(exclusion.selects, service);
+}
+
 Result<std::vector<ScheduledEntry>> all_entries(const model::Bundle& bundle, const Book& book,
                                                 std::string_view calendar) {
   return collect(bundle, book, [calendar](const std::string& name, const model::Selector&) {

@@ -34,6 +34,17 @@ struct ScheduledEntry {
 /// which `check` would have found.
 Result<std::vector<ScheduledEntry>> entries_for(const model::Bundle& bundle, const Book& book,
                                                 const Place& place);
+/// Maintenance whose time counts in no error budget, with what it is for.
+struct Exclusion {
+  ScheduledEntry entry = {};
+  model::Selector selects = {};
+};
+/// All of it, the policy's first. Errors: as above.
+Result<std::vector<Exclusion>> exclusions(const model::Bundle& bundle, const Book& book);
+/// Whether it is for a service in an environment; the kind of change does not matter.
+bool is_for(const Exclusion& exclusion, const model::Service& service,
+            std::string_view environment);
+
 /// Every entry, whatever it selects; of one calendar if named.
 Result<std::vector<ScheduledEntry>> all_entries(const model::Bundle& bundle, const Book& book,
                                                 std::string_view calendar = {});

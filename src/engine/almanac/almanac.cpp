@@ -1,5 +1,7 @@
 #include "engine/almanac/almanac.hpp"
 
+#include <algorithm>
+
 namespace tollgate::engine {
 namespace {
 
@@ -59,6 +61,51 @@ Result<schedule::Timeline> Almanac::preview(const Policy& policy, const schedule
                                             std::string_view calendar, Time from, Time to) {
   TOLLGATE_TRY(auto entries, schedule::all_entries(policy.bundle(), book, calendar));
   return schedule::Timeline::build(std::move(entries), find_zone(), from, to);
+}
+
+Result<std::shared_ptr<const Almanac::Exclusions>> Almanac::exclusions_of(
+    const Policy& policy, const schedule::Book& book) {
+  const std::lock_guard lock(mutex_);
+  const bool is_known = exclusions_ != nullptr && excluded_revision_ == book.revision() &&
+                        excluded_policy_ == policy.digest();
+  if (!is_known) {
+    TOLLGATE_TRY(Exclusions read, schedule::exclusions(policy.bundle(), book));
+    exclusions_ = std::make_shared<const Exclusions>(std::move(read));
+    excluded_policy_ = policy.digest();
+    excluded_revision_ = book.revision();
+  }
+  return exclusions_;
+}
+
+Result<std::vector<calendar::Occurrence>> Almanac::excluded(const Policy& policy,
+                                                            const schedule::Book& book,
+                                                            std::string_view service,
+                                                            std::string_view environment, Time from,
+                                                            Time to) {
+  TOLLGATE_TRY(const std::shared_ptr<const Exclusions> all, exclusions_of(policy, book));
+  std::vector<calendar::Occurrence> found;
+  const model::Service* const of = all->empty() ? nullptr : policy.bundle().find_service(service);
+  if (of == nullptr) return found;
+  for (const schedule::Exclusion& exclusion : *all) {
+    if (!schedule::is_for(exclusion, *of, environment)) continue;
+    TOLLGATE_TRY(const calendar::Zone zone, zones_.zone(exclusion.entry.zone));
+    TOLLGATE_TRY(const auto spans, calendar::occurrences(exclusion.entry.pattern, zone, from, to));
+    for (const calendar::Occurrence& span : spans) {
+      found.push_back({.from = std::max(span.from, from), .to = std::min(span.to, to)});
+    }
+  }
+  std::sort(
+      found.begin(), found.end(),
+      [](const calendar::Occurrence& a, const calendar::Occurrence& b) { return a.from < b.from; });
+  std::vector<calendar::Occurrence> merged;
+  for (const calendar::Occurrence& span : found) {
+    if (!merged.empty() && span.from <= merged.back().to) {
+      merged.back().to = std::max(merged.back().to, span.to);
+    } else {
+      merged.push_back(span);
+    }
+  }
+  return merged;
 }
 
 Problems check_calendar_zones(const model::Bundle& bundle, ZoneTable& zones) {

@@ -31,6 +31,13 @@ class Almanac {
   Result<schedule::Timeline> preview(const Policy& policy, const schedule::Book& book,
                                      std::string_view calendar, Time from, Time to);
   schedule::FindZone find_zone();
+  /// Approved maintenance within [from, to) whose events count in no budget of `service` in
+  /// `environment`; sorted, apart from each other. Errors: an entry that cannot be read.
+  Result<std::vector<calendar::Occurrence>> excluded(const Policy& policy,
+                                                     const schedule::Book& book,
+                                                     std::string_view service,
+                                                     std::string_view environment, Time from,
+                                                     Time to);
 
  private:
   static constexpr size_t kTimelinesMax = 1000;  // the cache starts anew beyond it
@@ -38,6 +45,13 @@ class Almanac {
   ZoneTable& zones_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const schedule::Timeline>> timelines_;  // guarded by mutex_
+  // The exclusions of one policy and book, guarded by mutex_.
+  using Exclusions = std::vector<schedule::Exclusion>;
+  Result<std::shared_ptr<const Exclusions>> exclusions_of(const Policy& policy,
+                                                          const schedule::Book& book);
+  Digest excluded_policy_ = {};
+  int64_t excluded_revision_ = -1;
+  std::shared_ptr<const Exclusions> exclusions_;
 };
 
 /// Calendars whose zone the system does not know, with their place in the file.

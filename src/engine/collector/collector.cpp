@@ -5,6 +5,9 @@
 namespace tollgate::engine {
 namespace {
 
+/// Stretches of maintenance in one reading; each is a question to the source of its own.
+constexpr size_t kExcludedMax = 200;
+
 /// A reading that only says why there is none.
 model::Reading failed_reading(const gate::Need& need, std::string_view environment, Time now,
                               std::string error) {
@@ -52,7 +55,52 @@ model::Reading Collector::read_one(const gate::Need& need, std::string_view envi
                                           .as_of = now,
                                           .timeout = limits_.timeout});
   reading.window = gate::need_window(need);
+  if (find_excluded_ && reading.error.empty()) exclude(reading, need, span, now);
   return reading;
+}
+
+/// Asks for the counts of each stretch of maintenance and takes them out; a stretch that cannot be
+/// read leaves no reading, because half an exclusion would be neither.
+void Collector::exclude(model::Reading& reading, const gate::Need& need, slo::Span span,
+                        Time now) const {
+  const auto stretches = find_excluded_(need.objective.slo, reading.environment, span);
+  if (!stretches) {
+    reading.error = stretches.error().message;
+    return;
+  }
+  if (stretches->size() > kExcludedMax) {
+    reading.error =
+        fmt::format("more than {} stretches of maintenance in one window", kExcludedMax);
+    return;
+  }
+  model::Excluded out;
+  for (const calendar::Occurrence& stretch : *stretches) {
+    const model::Reading part = signals_.read({.objective = &need.objective,
+                                               .indicator = &need.indicator,
+                                               .environment = reading.environment,
+                                               .span = {.from = stretch.from, .to = stretch.to},
+                                               .as_of = now,
+                                               .timeout = limits_.timeout});
+    if (!part.error.empty()) {
+      reading.error = part.error;
+      return;
+    }
+    ++out.windows;
+    out.time = out.time + (stretch.to - stretch.from);
+    out.good += part.good;
+    out.bad += part.bad;
+    if (!reading.slices || !part.slices) continue;
+    reading.slices->good = std::max<int64_t>(0, reading.slices->good - part.slices->good);
+    reading.slices->bad = std::max<int64_t>(0, reading.slices->bad - part.slices->bad);
+    reading.slices->no_data = std::max<int64_t>(0, reading.slices->no_data - part.slices->no_data);
+    reading.slices->ratio_sum_ppm =
+        std::max<int64_t>(0, reading.slices->ratio_sum_ppm - part.slices->ratio_sum_ppm);
+  }
+  if (out.windows == 0) return;
+  reading.good = std::max<int64_t>(0, reading.good - out.good);
+  reading.bad = std::max<int64_t>(0, reading.bad - out.bad);
+  reading.total = reading.good + reading.bad;
+  reading.excluded = out;
 }
 
 Readings Collector::collect_now(const gate::CompiledGate& gate, const model::GateRequest& request,

@@ -3,6 +3,7 @@
 // so: that is evidence too.
 #pragma once
 
+#include "domain/calendar/pattern.hpp"
 #include "domain/gate/gate.hpp"
 #include "engine/ports/signal_source.hpp"
 #include "engine/ports/zone_table.hpp"
@@ -31,6 +32,12 @@ class Collector {
       : signals_(signals), zones_(zones), limits_(limits) {}
   ~Collector() { stop(); }
 
+  /// Who knows the approved maintenance of "SERVICE/SLO" in an environment within a span: its
+  /// events are taken out of readings. Set before start; from any thread.
+  using FindExcluded = std::function<Result<std::vector<calendar::Occurrence>>(
+      std::string_view slo, std::string_view environment, slo::Span span)>;
+  void set_exclusions(FindExcluded find) { find_excluded_ = std::move(find); }
+
   /// Starts the threads for remote sources; without them everything is read on the caller's thread.
   void start();
   void stop();
@@ -56,6 +63,9 @@ class Collector {
   Readings read_all(const Job& job) const;
   static Readings refuse_all(const Job& job, const char* reason);
 
+  void exclude(model::Reading& reading, const gate::Need& need, slo::Span span, Time now) const;
+
+  FindExcluded find_excluded_;  // constant after start
   SignalSource& signals_;
   ZoneTable& zones_;
   const CollectorLimits limits_;

@@ -30,6 +30,21 @@ gate::LeaseFact lease_of(const State& state, const std::string& queue,
   return fact;
 }
 
+/// The lease that another service holds in whatever queue for the same environment.
+gate::LeaseFact upstream_lease(const State& state, const std::string& service,
+                               const std::string& environment) {
+  gate::LeaseFact fact;
+  for (const auto& [name, line] : state.queues().lines()) {
+    for (const auto& [token, lease] : line.leases) {
+      const model::QueueJoined& release = lease.ticket.request;
+      if (release.service != service || release.environment != environment) continue;
+      if (token <= fact.token) continue;
+      fact = {.queue = name, .ticket = lease.ticket.number, .token = token, .until = lease.until};
+    }
+  }
+  return fact;
+}
+
 /// One fact per need: readings in their order, reports from the state.
 std::vector<gate::Fact> facts_of(const State& state, const gate::CompiledGate& gate,
                                  const model::GateRequest& request,
@@ -52,6 +67,10 @@ std::vector<gate::Fact> facts_of(const State& state, const gate::CompiledGate& g
         break;
       case gate::Need::Kind::lease:
         facts[i].lease = &known.leases.emplace_back(lease_of(state, need.queue, request));
+        break;
+      case gate::Need::Kind::upstream:
+        facts[i].lease =
+            &known.leases.emplace_back(upstream_lease(state, need.service, request.environment));
         break;
       case gate::Need::Kind::release_before:
         facts[i].release =

@@ -116,6 +116,7 @@ Result<int> run_add(Invocation& call) {
   if (call.has("duration")) {
     TOLLGATE_TRY(entry.duration, call.duration("duration"));
   }
+  if (call.has("exclude-from-budgets")) entry.is_excluded = true;
   if (call.has("env") || call.has("service")) {
     entry.selects.emplace();
     entry.selects->environments = call.texts("env");
@@ -295,6 +296,8 @@ extern const CommandDef calendar_add_command = {
          {.name = "duration", .value = "SPAN", .doc = "Length instead of an end."},
          {.name = "zone", .value = "ZONE", .doc = "Time zone; else the calendar's."},
          {.name = "rule", .value = "RRULE", .doc = "Recurrence; else once."},
+         {.name = "exclude-from-budgets",
+          .doc = "Maintenance: its time counts in no error budget."},
          {.name = "env", .value = "NAME", .doc = "Only this environment.", .is_repeated = true},
          {.name = "service", .value = "NAME", .doc = "Only this service.", .is_repeated = true},
          {.name = "reason", .value = "TEXT", .doc = "Why.", .is_required = true}},

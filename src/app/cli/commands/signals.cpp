@@ -134,6 +134,12 @@ std::string budget_words(const Node& budget, const render::Palette& palette) {
                                 window->text_or("words")));
   line("measured", fmt::format("{}, 95 % interval {}", render::percent_of(budget.find("sli")),
                                interval_words(budget)));
+  if (const Node* excluded = budget.find("excluded"); excluded != nullptr) {
+    line("excluded", fmt::format("{} of maintenance with {} good and {} bad events",
+                                 render::age_words(excluded->find("seconds")),
+                                 number_text(excluded->integer_or("good", 0)),
+                                 number_text(excluded->integer_or("bad", 0))));
+  }
   line("budget left", fmt::format("{}: {} bad of {} allowed among {}",
                                   render::percent_of(budget.find("budget_left")),
                                   number_text(budget.integer_or("bad", 0)),

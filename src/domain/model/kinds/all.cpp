@@ -2,6 +2,7 @@
 #include "domain/model/kinds/alert_policy.hpp"
 #include "domain/model/kinds/calendar.hpp"
 #include "domain/model/kinds/data_source.hpp"
+#include "domain/model/kinds/dependency.hpp"
 #include "domain/model/kinds/environment.hpp"
 #include "domain/model/kinds/error_budget_policy.hpp"
 #include "domain/model/kinds/integration.hpp"
@@ -26,6 +27,7 @@ std::span<const KindDef* const> all_kinds() {
       &alert_policy_kind(),
       &calendar_kind(),
       &data_source_kind(),
+      &dependency_kind(),
       &environment_kind(),
       &error_budget_policy_kind(),
       &integration_kind(),

@@ -61,6 +61,11 @@ void validate(const void* erased, ProblemSink& sink) {
 
 Result<calendar::Pattern> pattern_of(const CalendarEntry& entry) {
   calendar::Pattern pattern;
+  if (entry.is_excluded.value_or(false) && entry.type != EntryType::maintenance) {
+    return at_field(
+        {.code = codes::field_conflict, .message = "only maintenance is excluded from budgets"},
+        "/excludeFromBudgets");
+  }
   const auto start = calendar::parse_local_time(entry.start);
   if (!start) return at_field(start.error(), "/start");
   pattern.start = *start;

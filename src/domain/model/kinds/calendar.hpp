@@ -28,6 +28,7 @@ struct CalendarEntry {
   std::optional<Selector> selects = {};  // nothing: the calendar's
   std::optional<InFlight> in_flight = {};
   std::vector<std::string> override_roles = {};  // empty: the calendar's
+  std::optional<bool> is_excluded = {};          // maintenance: its time counts in no error budget
 };
 
 struct Calendar {
@@ -95,7 +96,11 @@ struct Reflect<model::CalendarEntry> {
                                               "What becomes of a release that is under way."),
       field<&model::CalendarEntry::override_roles>(
           "overrideRoles", "Roles that may add an opening; none: the calendar's.",
-          {.size_max = 50})};
+          {.size_max = 50}),
+      field<&model::CalendarEntry::is_excluded>(
+          "excludeFromBudgets",
+          "Maintenance only: events in its time count in no error budget and are shown as "
+          "excluded.")};
 };
 template <>
 struct Reflect<model::Calendar> {

@@ -1,0 +1,58 @@
+#include "sim/queue_audit.hpp"
+
+namespace tollgate::sim {
+
+std::string QueueAudit::take_grant(const model::Event& event, const model::LeaseGranted& granted) {
+  const auto ticket = tickets_.find(granted.ticket);
+  if (ticket == tickets_.end() || ticket->second != 0) return "a lease for nobody who waits";
+  if (granted.token != event.position || granted.token <= newest_token_)
+    return "a fencing token that does not grow";
+  if (granted.until != event.time + kQueueLease) return "a lease of another length";
+  newest_token_ = granted.token;
+  ticket->second = granted.token;
+  leases_[granted.token] = {.ticket = granted.ticket, .until = granted.until};
+  if (static_cast<int64_t>(leases_.size()) > kQueueCapacity) return "more leases than the capacity";
+  return {};
+}
+
+std::string QueueAudit::take_end(const model::Event& event, const model::LeaseEnded& ended) {
+  const auto lease = leases_.find(ended.token);
+  if (lease == leases_.end() || lease->second.ticket != ended.ticket)
+    return "the end of a lease that nobody holds";
+  if (ended.result == model::LeaseEnd::expired) {
+    if (event.time < lease->second.until) return "a lease ended before its time";
+    tickets_.erase(ended.ticket);
+  } else {
+    if (static_cast<int64_t>(leases_.size()) < kQueueCapacity) return "pre-empted with room left";
+    if (!tickets_.contains(ended.by)) return "pre-empted by nobody";
+    tickets_[ended.ticket] = 0;
+  }
+  leases_.erase(lease);
+  return {};
+}
+
+std::string QueueAudit::take(const model::Event& event) {
+  if (std::holds_alternative<model::QueueJoined>(event.data)) {
+    tickets_[fmt::format("q{}", event.position)] = 0;
+  } else if (const auto* left = std::get_if<model::QueueLeft>(&event.data)) {
+    const auto ticket = tickets_.find(left->ticket);
+    if (ticket == tickets_.end()) return "somebody left who was not there";
+    leases_.erase(ticket->second);
+    tickets_.erase(ticket);
+  } else if (const auto* moved = std::get_if<model::QueueMoved>(&event.data)) {
+    if (!tickets_.contains(moved->ticket)) return "somebody moved who was not there";
+  } else if (const auto* granted = std::get_if<model::LeaseGranted>(&event.data)) {
+    return take_grant(event, *granted);
+  } else if (const auto* renewed = std::get_if<model::LeaseRenewed>(&event.data)) {
+    const auto lease = leases_.find(renewed->token);
+    if (lease == leases_.end() || lease->second.ticket != renewed->ticket)
+      return "a stale token was renewed";
+    if (lease->second.until <= event.time) return "a lease was renewed after its end";
+    lease->second.until = renewed->until;
+  } else if (const auto* ended = std::get_if<model::LeaseEnded>(&event.data)) {
+    return take_end(event, *ended);
+  }
+  return {};
+}
+
+}  // namespace tollgate::sim
