@@ -6,6 +6,7 @@
 #include "app/cli/terminal.hpp"
 #include "domain/model/events.hpp"
 #include "domain/model/request.hpp"
+#include "domain/slo/window.hpp"
 #include "foundation/doc/node.hpp"
 
 #include <functional>
@@ -52,6 +53,19 @@ struct DecisionQuery {
   std::optional<int64_t> before;
 };
 
+/// Alert rules over the past of an SLO.
+struct AlertPastQuery {
+  std::string slo;
+  std::string environment = {};
+  std::optional<Time> from = {};  // none: `since` before `to`
+  std::optional<Time> to = {};    // none: now
+  Duration since = days(30);
+  std::string rules = {};  // rule set; empty: the SLO's own
+  std::string severity = "page";
+  Ppm injected = {50'000};
+  std::vector<slo::Span> incidents = {};
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -78,6 +92,8 @@ class Backend {
 
   /// Of all SLOs if `slo` is empty.
   virtual Result<doc::Node> alerts(const std::string& slo) = 0;
+  virtual Result<doc::Node> alert_backtest(const AlertPastQuery& query) = 0;
+  virtual Result<doc::Node> alert_tuning(const AlertPastQuery& query) = 0;
   virtual Result<doc::Node> test_target(const std::string& target) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;

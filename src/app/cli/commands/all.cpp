@@ -8,8 +8,10 @@ namespace tollgate::cli {
 extern const CommandDef access_token_create_command;
 extern const CommandDef access_token_list_command;
 extern const CommandDef access_token_revoke_command;
+extern const CommandDef alert_backtest_command;
 extern const CommandDef alert_list_command;
 extern const CommandDef alert_test_command;
+extern const CommandDef alert_tune_command;
 extern const CommandDef apply_command;
 extern const CommandDef calendar_expand_command;
 extern const CommandDef check_command;
@@ -46,8 +48,10 @@ std::span<const CommandDef* const> all_commands() {
       &access_token_create_command,  //
       &access_token_list_command,    //
       &access_token_revoke_command,  //
+      &alert_backtest_command,       //
       &alert_list_command,           //
       &alert_test_command,           //
+      &alert_tune_command,           //
       &apply_command,                //
       &calendar_expand_command,      //
       &check_command,                //
