@@ -366,11 +366,6 @@ Result<ApplyAnswer> Engine::apply(const model::Bundle& candidate, const std::str
                      .removed = static_cast<int64_t>(applied.removed.size())};
 }
 
-Result<void> Engine::test_target(std::string_view name) {
-  if (!outbox_) return fail(codes::stopped, "this process delivers nothing");
-  return outbox_->test(name);
-}
-
 Result<ReplayReport> Engine::replay() const {
   Replay replay;
   TOLLGATE_CHECK(ledger_->read(
@@ -390,15 +385,22 @@ Result<slo::Resolved> Engine::slo_in(std::string_view slo, std::string_view envi
 }
 
 Result<BudgetAnswer> Engine::budget(std::string_view slo, std::string_view environment,
-                                    std::optional<Time> at) const {
+                                    std::optional<Time> at, WithPace with_pace) const {
   TOLLGATE_TRY(const slo::Resolved found, slo_in(slo, environment));
   const Time moment = at.value_or(now());
   BudgetAnswer answer{
       .reading = collector_->read_one(gate::reading_need(found, Duration{0}), environment, moment),
-      .objective = found.objective,
-      .budget = {}};
+      .objective = found.objective};
   if (!answer.reading.error.empty()) return fail(codes::source_failed, "{}", answer.reading.error);
   answer.budget = slo::budget(found.objective, answer.reading);
+  TOLLGATE_TRY(answer.period, collector_->period_at(found.objective.window, moment));
+  if (with_pace == WithPace::no) return answer;
+  answer.pace_window = slo::pace_window(found.objective);
+  const model::Reading recent =
+      collector_->read_one(gate::reading_need(found, answer.pace_window), environment, moment);
+  const slo::Budget spent = slo::spending(found.objective, recent);
+  if (recent.error.empty() && spent.total > 0)
+    answer.pace = slo::burn_rate(found.objective, {.good = spent.good, .bad = spent.bad});
   return answer;
 }
 

@@ -5,6 +5,7 @@
 
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
+#include "engine/alerts/alert_past.hpp"
 #include "engine/alerts/alert_watch.hpp"
 #include "engine/almanac/almanac.hpp"
 #include "engine/collector/collector.hpp"
@@ -107,7 +108,14 @@ struct BudgetAnswer {
   model::Reading reading = {};
   slo::Objective objective = {};
   slo::Budget budget = {};
+  Duration period = {};  // the whole window, of a calendar window with its real length
+  // How fast it goes at the moment; without data, or if nobody asked: unset.
+  Duration pace_window = {};
+  std::optional<slo::BurnRate> pace = {};
 };
+
+/// Whether an answer about a budget also reads how fast it goes: one reading more.
+enum class WithPace { yes, no };
 
 struct BurnAnswer {
   slo::Objective objective = {};
@@ -190,7 +198,7 @@ class Engine {
   /// Error budget of "SERVICE/SLO" in an environment (empty: none in particular) at `at`. Errors:
   /// unknown_slo, no_data.
   Result<BudgetAnswer> budget(std::string_view slo, std::string_view environment,
-                              std::optional<Time> at) const;
+                              std::optional<Time> at, WithPace with_pace = WithPace::yes) const;
   Result<BurnAnswer> burn(std::string_view slo, std::string_view environment,
                           std::optional<Time> at) const;
 
@@ -238,6 +246,11 @@ class Engine {
   std::vector<AlertStatus> alerts() const { return watch_->look(); }
   /// The same as it was last looked at, for pages and metrics.
   std::vector<AlertStatus> last_alerts() const { return watch_->statuses(); }
+  /// Alert rules of an SLO over its past. Errors: unknown_slo, unknown_environment, source_failed,
+  /// bad_usage for a past that is empty or longer than kPastMax.
+  Result<AlertBacktest> alert_backtest(const PastQuestion& question) const;
+  Result<AlertTuning> alert_tuning(const PastQuestion& question,
+                                   const slo::TuneOptions& options) const;
   /// Sends a test to an AlertNotificationTarget, at once; records nothing. Errors: unknown_name;
   /// stopped without a deliverer; those of Deliverer::deliver.
   Result<void> test_target(std::string_view name);
@@ -273,6 +286,7 @@ class Engine {
   std::optional<model::CalendarReading> calendar_for(const Plan& plan,
                                                      const model::GateRequest& request,
                                                      Time at) const;
+  Result<Past> past_of(const PastQuestion& question) const;
   Result<slo::Resolved> slo_in(std::string_view slo, std::string_view environment) const;
 
   BlobStore& blobs_;

@@ -83,9 +83,78 @@ Result<void> tell(engine::Engine& engine, Clock& clock, Signals& signals) {
   return {};
 }
 
-}  // namespace
+constexpr std::string_view kAlertPolicy = R"(
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: checkout}
+spec: {description: Takes orders.}
+---
+apiVersion: openslo/v1
+kind: AlertNotificationTarget
+metadata: {name: on-call}
+spec: {target: webhook}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: availability}
+spec:
+  service: checkout
+  indicator:
+    metadata: {name: checkout-availability}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {metricSource: {type: tollgate, spec: {count: good}}}
+        total: {metricSource: {type: tollgate, spec: {count: total}}}
+  timeWindow: [{duration: 30d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{displayName: Orders, target: 0.999}]
+)";
+constexpr std::string_view kAlertUse = R"(  alertPolicies:
+    - kind: AlertPolicy
+      metadata: {name: burn, annotations: {tollgate.dev/rules: default}}
+      spec:
+        alertWhenBreaching: true
+        alertWhenResolved: true
+        alertWhenNoData: true
+        conditions:
+          - kind: AlertCondition
+            metadata: {name: page}
+            spec: {severity: page, condition: {kind: burnrate, threshold: 14.4, lookbackWindow: 1h}}
+        notificationTargets: [{targetRef: on-call}]
+)";
 
-Result<void> write_corpus(const std::string& path) {
+/// Calm, a burn, calm again, silence, and a policy that knows the alert no more.
+Result<void> tell_alerts(engine::Engine& engine, Clock& clock, Signals& signals) {
+  const engine::Caller caller{
+      .actor = {.subject = "sre@checkout", .issuer = "token", .roles = {"admin"}}};
+  const auto apply = [&](const std::string& text) -> Result<void> {
+    const model::SourceText source{.file = "policy.yaml", .text = text};
+    model::Loaded loaded = model::load(std::span(&source, 1));
+    Problems problems = std::move(loaded.problems);
+    const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
+    if (!problems.empty()) return fail(problems.front());
+    TOLLGATE_CHECK(engine.apply(bundle, "alerts", {}, caller));
+    return {};
+  };
+  TOLLGATE_CHECK(apply(std::string(kAlertPolicy) + std::string(kAlertUse)));
+  constexpr std::array moods = {SignalMood::good, SignalMood::spent, SignalMood::good,
+                                SignalMood::stale};
+  for (const SignalMood mood : moods) {
+    signals.set_mood(mood);
+    for (int minute = 0; minute < 15; ++minute) {
+      clock.advance(minutes(1));
+      TOLLGATE_CHECK(engine.tick());
+    }
+  }
+  TOLLGATE_CHECK(apply(std::string(kAlertPolicy)));
+  clock.advance(minutes(1));
+  return engine.tick();
+}
+
+using Story = Result<void> (*)(engine::Engine&, Clock&, Signals&);
+
+Result<void> write_story(const std::string& path, Story story) {
   const auto store = store::make_memory_ledger();
   const auto checkpoints = store::make_memory_checkpoint();
   const auto blobs = store::make_memory_blobs();
@@ -104,7 +173,7 @@ Result<void> write_corpus(const std::string& path) {
                                                         .clock = clock,
                                                         .deliverer = &deliverer},
                                                        {.is_threaded = false}));
-  TOLLGATE_CHECK(tell(*engine, clock, signals));
+  TOLLGATE_CHECK(story(*engine, clock, signals));
   std::ofstream file(path, std::ios::binary);
   const auto write = [&file](std::string_view text) -> Result<void> {
     file << text;
@@ -115,5 +184,11 @@ Result<void> write_corpus(const std::string& path) {
   if (!file) return fail(codes::io_failed, "{} could not be written", path);
   return {};
 }
+
+}  // namespace
+
+Result<void> write_corpus(const std::string& path) { return write_story(path, tell); }
+
+Result<void> write_alert_corpus(const std::string& path) { return write_story(path, tell_alerts); }
 
 }  // namespace tollgate::sim

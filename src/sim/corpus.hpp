@@ -11,5 +11,7 @@ namespace tollgate::sim {
 /// Writes the exported ledger to `path`. Time, key and figures are fixed: the same program always
 /// writes the same bytes. Errors: io_failed, and those of the engine.
 Result<void> write_corpus(const std::string& path);
+/// The same for the life of an alert: raised, told, cleared, silent, withdrawn.
+Result<void> write_alert_corpus(const std::string& path);
 
 }  // namespace tollgate::sim

@@ -37,6 +37,12 @@ bool read_arguments(std::span<char*> words, Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--alert-corpus") {
+    log::set_level(log::Level::silent);
+    const auto written = sim::write_alert_corpus(argv[2]);
+    if (!written) fmt::print(stderr, "{}\n", written.error().text());
+    return written ? 0 : 1;
+  }
   if (argc == 3 && std::string_view(argv[1]) == "--corpus") {
     log::set_level(log::Level::silent);
     const auto written = sim::write_corpus(argv[2]);
@@ -45,7 +51,9 @@ int main(int argc, char** argv) {
   }
   Arguments arguments;
   if (!read_arguments(std::span(argv, static_cast<size_t>(argc)).subspan(1), arguments)) {
-    fmt::print(stderr, "usage: tollgate_sim [--seed N] [--runs N] [--steps N] | --corpus FILE\n");
+    fmt::print(stderr,
+               "usage: tollgate_sim [--seed N] [--runs N] [--steps N] | --corpus FILE | "
+               "--alert-corpus FILE\n");
     return 2;
   }
   log::set_level(log::Level::silent);

@@ -304,6 +304,67 @@ TEST_F(Cli, SignalImportCountsAnAccessLogOnce) {
   EXPECT_FALSE(burn.find("alert")->text_or("state").empty());
 }
 
+TEST_F(Cli, AlertRulesAreTriedOnThePast) {
+  ASSERT_EQ(run("init").code, 0);
+  std::string csv = "timestamp,good,bad\n";
+  std::string points = "timestamp,value\n";
+  const Time from = parse_time("2026-03-01T00:00:00Z").value();
+  for (Time at = from; at < from + days(2); at = at + minutes(5)) {
+    const bool is_broken = at >= from + hours(30) && at < from + hours(32);
+    csv += fmt::format("{},{},{}\n", time_text(at), is_broken ? 400 : 500, is_broken ? 100 : 0);
+    points += fmt::format("{},{}\n", time_text(at), is_broken ? 9 : 1);
+  }
+  write("traffic.csv", csv);
+  write("points.csv", points);
+  write("incidents.csv", "from,to\n2026-03-02T06:00Z,2026-03-02T08:00Z\n");
+  ASSERT_EQ(run("signal import traffic.csv --slo checkout/availability --format csv").code, 0);
+  const std::string past =
+      " checkout/availability --from 2026-03-01T00:00Z --to 2026-03-03T00:00Z -o json";
+  const doc::Node tried =
+      run("alert backtest --rules default --incidents incidents.csv" + past).json();
+  EXPECT_EQ(tried.integer_or("bad", 0), 2400);
+  const doc::Node& row = tried.find("rules")->items().at(0);
+  EXPECT_EQ(row.integer_or("alerts", 0), 1);
+  EXPECT_EQ(row.integer_or("detected", 0), 1);
+  EXPECT_EQ(row.integer_or("false_alerts", -1), 0);
+  EXPECT_LE(row.integer_or("detection_s", 9999), 600);
+
+  const doc::Node tuned = run("alert tune --svg noise.svg --incidents incidents.csv" + past).json();
+  EXPECT_EQ(tuned.text_or("detection_of"), "incidents");
+  EXPECT_TRUE(tuned.find("candidates")->items().at(0).boolean_or("efficient", false));
+  EXPECT_TRUE(read("noise.svg").starts_with("<svg "));
+  const Outcome words =
+      run("alert tune -o table --csv points.csv --bad-above 5 --objective 99% --incidents "
+          "incidents.csv");
+  EXPECT_EQ(words.code, 0) << words.err;
+  EXPECT_NE(words.out.find("no other rule is both quieter and faster"), std::string::npos);
+
+  const Outcome file =
+      run("alert backtest --csv points.csv --bad-above 5 --objective 99% --incidents "
+          "incidents.csv -o plain");
+  EXPECT_NE(file.out.find("points.csv\tdefault\tpage\t1\t"), std::string::npos) << file.out;
+  EXPECT_EQ(run("alert backtest").code, 2);
+  EXPECT_NE(run("alert backtest --csv points.csv --column nothing").code, 0);
+}
+
+TEST_F(Cli, SloRulesSayWhatIsWrongAndWriteWhatIsRight) {
+  const std::string slo =
+      "version: prometheus/v1\nservice: shop\nslos:\n  - name: sales\n    objective: 99\n"
+      "    sli: {raw: {error_ratio_query: 'bad_ratio[{{.window}}]'}}\n"
+      "    alerting: {name: Shop, pageAlert: {disable: true}}\n";
+  write("slo.yaml", slo);
+  const Outcome made = run("slo rules --style sloth --label team=a slo.yaml");
+  EXPECT_EQ(made.code, 0) << made.err;
+  EXPECT_NE(made.out.find("record: slo:sli_error:ratio_rate30d"), std::string::npos);
+  EXPECT_NE(made.out.find("team: a"), std::string::npos);
+  EXPECT_NE(made.err.find("page_alert"), std::string::npos) << "the other spelling is told";
+  write("slo.yaml", slo + "  - name: sales\n    objective: 101\n");
+  const Outcome wrong = run("slo rules slo.yaml");
+  EXPECT_EQ(wrong.code, 3);
+  EXPECT_TRUE(wrong.out.empty());
+  EXPECT_NE(wrong.err.find("slo.yaml:9:16"), std::string::npos) << wrong.err;
+}
+
 TEST_F(Cli, TheWholeWayFromDenyToAllowToAnOfflineAudit) {
   write_build_policy();
   write("junit.xml", junit(1));

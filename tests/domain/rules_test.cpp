@@ -168,6 +168,15 @@ TEST(SlothValidation, refuses_what_sloth_refuses) {
   EXPECT_EQ(second.problems.front().code, codes::duplicate_name);
 }
 
+TEST(SlothValidation, one_id_in_two_files_is_refused) {
+  const std::array<model::SourceText, 2> texts = {{{.file = "a.yaml", .text = std::string(kGood)},
+                                                   {.file = "b.yaml", .text = std::string(kGood)}}};
+  const Generated made = generate(texts, sloth_options());
+  ASSERT_EQ(made.problems.size(), 1U);
+  EXPECT_EQ(made.problems.front().code, codes::duplicate_name);
+  EXPECT_EQ(made.problems.front().file, "b.yaml");
+}
+
 TEST(SlothValidation, a_field_in_the_other_spelling_is_told_not_ignored_in_silence) {
   const Generated found =
       rules_of(changed("{name: ShopErrors}", "{name: ShopErrors, pageAlert: {disable: true}}"));

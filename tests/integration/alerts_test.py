@@ -20,6 +20,7 @@ import urllib.request
 SHARED = sys.argv.pop()
 TOLLGATE = os.path.abspath(sys.argv.pop())
 os.environ["TOLLGATE_ALLOW_PRIVATE"] = "127.0.0.0/8"  # the receivers of these tests listen on this machine
+DASHBOARD = os.path.join(os.path.dirname(__file__), "../../share/dashboards/tollgate.json")
 
 POLICY = """
 apiVersion: openslo/v1
@@ -215,6 +216,7 @@ class Delivery(unittest.TestCase):
             self.assertIn('tollgate_alert_on{slo="shop/availability",environment="",policy="shop-burns",'
                           'severity="page"} 1', fetch(server.url + "/metrics"))
             self.assertIn("Alerts</h2>", fetch(server.url + "/"))
+            self.check_dashboard(fetch(server.url + "/metrics"))
             self.assertTrue(server.ask("alert", "test", "chat")["delivered"])
         finally:
             stop(server.process)
@@ -233,6 +235,18 @@ class Delivery(unittest.TestCase):
         if ledger.returncode == 0:
             self.assertEqual(ledger.stdout.count('"type":"alert.raised"'), 1)
             self.assertNotIn("R0123456789ABCDEF", ledger.stdout)
+
+
+    def check_dashboard(self, metrics):
+        """Every family that the dashboard asks for is one that the server shows."""
+        with open(DASHBOARD) as file:
+            text = json.dumps([panel["targets"] for panel in json.load(file)["panels"]])
+        shown = set(re.findall(r"^# TYPE (\S+)", metrics, re.M))
+        asked = set(re.findall(r"tollgate_[a-z_]+(?=[^a-z_=])", text)) - {"tollgate_alert_state_"}
+        self.assertGreater(len(asked), 7)
+        for name in asked:
+            family = re.sub(r"_(total|bucket|sum|count)$", "", name)
+            self.assertTrue(name in shown or family in shown, name)
 
 
 class Rules(unittest.TestCase):

@@ -25,6 +25,8 @@ struct Corpus {
 constexpr Corpus kCorpora[] = {
     {"v0_1.jsonl", 132, 48,
      "sha256:de6c801a99a692d58d02566b2455bff8d9daa6a53ce86ef8dc98486382f3eabc"},
+    {"alerts_v0_1.jsonl", 14, 0,
+     "sha256:c48e866c6c79e5c398f901d9acbe292c65d319cab1f8482af7f36f86426530e4"},
 };
 // The public half of the key that signs corpora and nothing else.
 constexpr std::string_view kKey =

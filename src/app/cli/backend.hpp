@@ -7,6 +7,7 @@
 #include "app/render/deployments.hpp"
 #include "domain/model/events.hpp"
 #include "domain/model/request.hpp"
+#include "domain/slo/window.hpp"
 #include "engine/engine.hpp"
 #include "foundation/doc/node.hpp"
 
@@ -66,6 +67,19 @@ struct HookDelivery {
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   bool is_trial = false;  // nothing is recorded
+};
+
+/// Alert rules over the past of an SLO.
+struct AlertPastQuery {
+  std::string slo;
+  std::string environment = {};
+  std::optional<Time> from = {};  // none: `since` before `to`
+  std::optional<Time> to = {};    // none: now
+  Duration since = days(30);
+  std::string rules = {};  // rule set; empty: the SLO's own
+  std::string severity = "page";
+  Ppm injected = {50'000};
+  std::vector<slo::Span> incidents = {};
 };
 
 class Backend {
@@ -129,6 +143,8 @@ class Backend {
   virtual Result<doc::Node> queue_heartbeat(const std::string& queue, int64_t token) = 0;
   /// Of all SLOs if `slo` is empty.
   virtual Result<doc::Node> alerts(const std::string& slo) = 0;
+  virtual Result<doc::Node> alert_backtest(const AlertPastQuery& query) = 0;
+  virtual Result<doc::Node> alert_tuning(const AlertPastQuery& query) = 0;
   virtual Result<doc::Node> test_target(const std::string& target) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;

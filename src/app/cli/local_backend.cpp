@@ -282,6 +282,24 @@ class LocalBackend : public Backend {
     return render::alerts_json(engine().alerts(), slo);
   }
 
+  Result<Node> alert_backtest(const AlertPastQuery& query) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    engine::PastQuestion question = question_of(query);
+    if (!query.rules.empty() && query.rules != "own") {
+      TOLLGATE_TRY(question.set, slo::parse_rule_set(query.rules));
+    }
+    TOLLGATE_TRY(const engine::AlertBacktest answer, engine().alert_backtest(question));
+    return render::alert_backtest_json(answer);
+  }
+
+  Result<Node> alert_tuning(const AlertPastQuery& query) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    TOLLGATE_TRY(const engine::AlertTuning answer,
+                 engine().alert_tuning(question_of(query),
+                                       {.injected = query.injected, .severity = query.severity}));
+    return render::alert_tuning_json(answer);
+  }
+
   Result<Node> test_target(const std::string& target) override {
     TOLLGATE_CHECK(put_folder_in_force());
     TOLLGATE_CHECK(engine().test_target(target));
@@ -309,6 +327,13 @@ class LocalBackend : public Backend {
 
  private:
   engine::Engine& engine() { return house_->engine(); }
+  engine::PastQuestion question_of(const AlertPastQuery& query) {
+    const Time to = query.to.value_or(engine().now());
+    return {.slo = query.slo,
+            .environment = query.environment,
+            .past = {query.from.value_or(to - query.since), to},
+            .incidents = query.incidents};
+  }
   engine::Caller caller(const std::string& key) const {
     return {.actor = actor_, .idempotency_key = key};
   }

@@ -1,6 +1,7 @@
 // Server mode: every question is one HTTP request to the server that --server names.
 #include "app/cli/backend.hpp"
 #include "app/cli/invocation.hpp"
+#include "app/render/answers.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/net/http_types.hpp"
 #include "foundation/base/codes.hpp"
@@ -273,6 +274,14 @@ class RemoteBackend : public Backend {
     return get("/v1/alerts" + query_of({{"slo", slo}}));
   }
 
+  Result<Node> alert_backtest(const AlertPastQuery& query) override {
+    return past_question(query, "backtest");
+  }
+
+  Result<Node> alert_tuning(const AlertPastQuery& query) override {
+    return past_question(query, "tune");
+  }
+
   Result<Node> test_target(const std::string& target) override {
     return post("/v1/alert-targets/" + percent_encode(target) + "/test", "{}", "");
   }
@@ -312,14 +321,38 @@ class RemoteBackend : public Backend {
     return Node::object({{"files", std::move(list)}});
   }
 
+  Result<Node> past_question(const AlertPastQuery& query, std::string_view question) {
+    TOLLGATE_TRY(const std::string address, slo_address(query.slo));
+    Node body = Node::object({{"since", duration_text(query.since)},
+                              {"severity", query.severity},
+                              {"injected", render::ratio(query.injected)}});
+    if (!query.environment.empty()) body.set("environment", query.environment);
+    if (query.from) body.set("from", time_text(*query.from));
+    if (query.to) body.set("to", time_text(*query.to));
+    if (!query.rules.empty() && query.rules != "own") body.set("rules", query.rules);
+    Node incidents = Node::array();
+    for (const slo::Span& incident : query.incidents) {
+      Node pair = Node::array();
+      pair.push(time_text(incident.from));
+      pair.push(time_text(incident.to));
+      incidents.push(std::move(pair));
+    }
+    body.set("incidents", std::move(incidents));
+    return post(fmt::format("/v1/slos/{}/{}", address, question), doc::compact_json(body), "");
+  }
+
+  /// "SERVICE/SLO" as a part of a path.
+  static Result<std::string> slo_address(const std::string& slo) {
+    const size_t slash = slo.find('/');
+    if (slash == std::string::npos)
+      return fail(codes::bad_usage, "an SLO is named SERVICE/SLO, not \"{}\"", slo);
+    return percent_encode(slo.substr(0, slash)) + "/" + percent_encode(slo.substr(slash + 1));
+  }
+
   Result<Node> slo_question(const std::string& slo, std::string_view question,
                             const std::string& environment, std::optional<Time> at) {
-    const size_t slash = slo.find('/');
-    if (slash == std::string::npos) {
-      return fail(codes::bad_usage, "an SLO is named SERVICE/SLO, not \"{}\"", slo);
-    }
-    return get(fmt::format("/v1/slos/{}/{}/{}", percent_encode(slo.substr(0, slash)),
-                           percent_encode(slo.substr(slash + 1)), question) +
+    TOLLGATE_TRY(const std::string address, slo_address(slo));
+    return get(fmt::format("/v1/slos/{}/{}", address, question) +
                query_of({{"environment", environment}, {"at", time_parameter(at)}}));
   }
 

@@ -51,15 +51,22 @@ Result<doc::Node> resources_json(const model::Bundle& bundle, std::string_view k
                                  std::string_view name);
 
 /// {slo, environment, objective, window: {from, to}, good, bad, total, sli, interval, budget_left,
-/// state, watermark,
-/// ...}.
+/// state, watermark, minutes_allowed, minutes_left, pace: {window, burn}, empty_in_s, empty_at,
+/// ...}. minutes are those in which everything may fail.
 doc::Node budget_json(const engine::BudgetAnswer& answer);
-/// {slo, objective, windows: [{window, bad, total, burn}], alert: {state, ...}, pairs: [...], at,
-/// watermark}.
+/// {slo, objective, windows: [{window, bad, total, burn, interval}], alert: {state, ...}, pairs:
+/// [...], at, watermark}.
 doc::Node burn_json(const engine::BurnAnswer& answer, std::string_view environment);
 /// {on, alerts: [{alert, slo, environment, policy, severity, cause, on, state, word, reason, since,
 /// ..., message}]}: what is on first, then what may go on next. Of one SLO if it is named.
 doc::Node alerts_json(std::vector<engine::AlertStatus> statuses, std::string_view slo = {});
+/// {subject, objective, past: {from, to}, good, bad, total, rules: [{rules, severity, alerts,
+/// per_week, false_alerts, false_per_week, precision, incidents, detected, recall, detection_s,
+/// on_s, list}]}.
+doc::Node alert_backtest_json(const engine::AlertBacktest& answer);
+/// The same head with {detection_of: incidents|injected, injected, candidates: [{name, rules,
+/// confidence, min_bad_events, limit_factor, efficient, found, ...}]}.
+doc::Node alert_tuning_json(const engine::AlertTuning& answer);
 /// {at, policy_digest, slos: [budget...], alerts: [as alerts_json], decisions: [latest of each
 /// service and environment], ledger}, of one environment if it is named. Without a name, budgets of
 /// production environments.

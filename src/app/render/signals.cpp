@@ -23,11 +23,19 @@ std::string_view method_name(slo::BudgetingMethod method) {
 Node burn_number(slo::BurnRate rate) { return static_cast<double>(rate.thousandths) / 1000; }
 
 /// One window of a pair, as a row of its own.
-Node window_json(Duration window, const slo::Counts& counts, slo::BurnRate rate) {
+Node window_json(const slo::Objective& objective, Duration window, const slo::Counts& counts,
+                 slo::BurnRate rate) {
+  Node interval = Node::array();
+  if (counts.total() > 0) {
+    const stats::Interval sure = slo::burn_interval(objective, counts);
+    interval.push(sure.low);
+    interval.push(sure.high);
+  }
   return Node::object({{"window", duration_text(window)},
                        {"bad", counts.bad},
                        {"total", counts.total()},
-                       {"burn", burn_number(rate)}});
+                       {"burn", burn_number(rate)},
+                       {"interval", std::move(interval)}});
 }
 
 Node pair_json(const slo::BurnFinding& finding) {
@@ -40,18 +48,36 @@ Node pair_json(const slo::BurnFinding& finding) {
 }
 
 /// The windows of all pairs, shortest first, each once.
-Node windows_json(const std::vector<slo::BurnFinding>& findings) {
+Node windows_json(const slo::Objective& objective, const std::vector<slo::BurnFinding>& findings) {
   std::map<Duration, Node> windows;
   for (const slo::BurnFinding& finding : findings) {
-    windows.emplace(
-        finding.pair.short_window,
-        window_json(finding.pair.short_window, finding.short_counts, finding.short_rate));
-    windows.emplace(finding.pair.long_window,
-                    window_json(finding.pair.long_window, finding.long_counts, finding.long_rate));
+    windows.emplace(finding.pair.short_window,
+                    window_json(objective, finding.pair.short_window, finding.short_counts,
+                                finding.short_rate));
+    windows.emplace(finding.pair.long_window, window_json(objective, finding.pair.long_window,
+                                                          finding.long_counts, finding.long_rate));
   }
   Node list = Node::array();
   for (auto& [length, window] : windows) list.push(std::move(window));
   return list;
+}
+
+double in_minutes(Duration span) { return static_cast<double>(span.ms) / 60'000; }
+
+/// The budget as time, and when it will be empty at the pace of the moment.
+void add_time(Node& node, const engine::BudgetAnswer& answer) {
+  const slo::Objective& objective = answer.objective;
+  const Ppm left = answer.budget.left;
+  const bool has_data = answer.budget.total > 0;
+  node.set("minutes_allowed", in_minutes(slo::time_allowed(objective, answer.period)));
+  node.set("minutes_left",
+           has_data ? Node(in_minutes(slo::time_left(objective, answer.period, left))) : Node());
+  if (!answer.pace) return;
+  node.set("pace", Node::object({{"window", duration_text(answer.pace_window)},
+                                 {"burn", burn_number(*answer.pace)}}));
+  const auto empty_in = has_data ? slo::until_empty(objective, left, *answer.pace) : std::nullopt;
+  node.set("empty_in_s", empty_in ? Node(empty_in->ms / 1000) : Node());
+  node.set("empty_at", empty_in ? Node(time_text(answer.reading.fetched_at + *empty_in)) : Node());
 }
 
 }  // namespace
@@ -81,6 +107,7 @@ Node budget_json(const engine::BudgetAnswer& answer) {
   node.set("budget_left", has_data ? Node(ratio(budget.left)) : Node());
   node.set("bad_allowed", budget.bad_allowed);
   node.set("bad_left", budget.bad_left);
+  add_time(node, answer);
   node.set("state", slo::budget_state_name(budget.state));
   node.set("watermark", time_text(reading.watermark));
   node.set("completeness", ratio(reading.completeness));
@@ -102,7 +129,7 @@ Node burn_json(const engine::BurnAnswer& answer, std::string_view environment) {
   Node node = Node::object({{"slo", answer.objective.slo},
                             {"environment", environment},
                             {"objective", ratio(answer.objective.target)},
-                            {"windows", windows_json(answer.findings)}});
+                            {"windows", windows_json(answer.objective, answer.findings)}});
   Node alert = Node::object({{"state", slo::burn_state_name(answer.state)},
                              {"word", slo::burn_state_word(answer.state)}});
   Node pairs = Node::array();

@@ -34,7 +34,7 @@ Node slo_rows(const engine::Engine& engine, const model::Bundle& bundle, std::st
       const auto* slo = resource->as<model::Slo>();
       if (slo == nullptr) continue;
       const Result<engine::BudgetAnswer> answer =
-          engine.budget(slo->address(), environment, std::nullopt);
+          engine.budget(slo->address(), environment, std::nullopt, engine::WithPace::no);
       if (answer) {
         rows.push_back(budget_json(*answer));
       } else {

@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include <set>
+
 namespace tollgate::rules {
 namespace {
 
@@ -91,7 +93,7 @@ class Generator {
     ProblemSink errors(file, node, generated_.problems);
     ProblemSink warnings(file, node, generated_.warnings);
     if (model::is_sloth(node)) {
-      write(model::read_sloth(node, errors, warnings), options_);
+      write(model::read_sloth(node, errors, warnings), options_, errors);
     } else if (model::is_pyrra(node)) {
       take_pyrra(node, errors, warnings);
     } else if (node.text_or("apiVersion") == kOpenSloAlpha && node.text_or("kind") == "SLO") {
@@ -249,10 +251,15 @@ class Generator {
     RuleOptions options = options_;
     options.windows = *windows;
     options.windows.period = *period;
-    write(spec, options);
+    write(spec, options, errors);
   }
 
-  void write(const SlothSpec& spec, const RuleOptions& options) {
+  void write(const SlothSpec& spec, const RuleOptions& options, ProblemSink& errors) {
+    for (const SlothSlo& slo : spec.slos) {
+      const std::string id = spec.service + "-" + slo.name;
+      if (!ids_.insert(id).second)
+        errors.add(codes::duplicate_name, "", fmt::format("a second SLO with the id {}", id));
+    }
     Node groups = options.style == Style::sloth ? sloth_groups(spec, options)
                                                 : tollgate_groups(spec, options);
     Node body = Node::object({{"groups", std::move(groups)}});
@@ -279,6 +286,7 @@ class Generator {
 
   RuleOptions options_;
   bool has_own_windows_ = false;
+  std::set<std::string> ids_;  // of all files: rules of one id would be one series
   model::Bundle bundle_;
   Generated generated_;
 };

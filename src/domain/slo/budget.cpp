@@ -109,6 +109,28 @@ stats::Interval sli_interval(const Budget& budget, Ppm confidence) {
   return {1 - share.high, 1 - share.low};
 }
 
+stats::Interval burn_interval(const Objective& objective, const Counts& counts, Ppm confidence) {
+  const stats::Interval good =
+      sli_interval({.good = counts.good, .bad = counts.bad, .total = counts.total()}, confidence);
+  const double allowed = static_cast<double>(std::max<int64_t>(1, allowed_bad(objective).value)) /
+                         static_cast<double>(kWhole);
+  return {(1 - good.high) / allowed, (1 - good.low) / allowed};
+}
+
+Duration time_allowed(const Objective& objective, Duration period) {
+  return {saturate(Wide{period.ms} * allowed_bad(objective).value / kWhole)};
+}
+
+Duration time_left(const Objective& objective, Duration period, Ppm left) {
+  return {saturate(divide_down(Wide{time_allowed(objective, period).ms} * left.value, kWhole))};
+}
+
+Duration pace_window(const Objective& objective) {
+  const Duration length = nominal_length(objective.window);
+  if (length >= days(2)) return hours(1);
+  return std::max(minutes(5), Duration{length.ms / 48});
+}
+
 std::string budget_words(const Objective& objective, const Budget& budget) {
   if (budget.state == BudgetState::no_data) return "no data";
   const bool is_events = objective.method == BudgetingMethod::occurrences;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "domain/model/reading.hpp"
+#include "domain/slo/cells.hpp"
 #include "domain/slo/objective.hpp"
 #include "domain/stats/interval.hpp"
 
@@ -47,6 +48,17 @@ Budget budget(const Objective& objective, const model::Reading& reading,
 /// said by the same rule.
 stats::Interval sli_interval(const Budget& budget, Ppm confidence = kBudgetConfidence);
 inline constexpr int64_t kExactBadMax = 100;
+/// The same for the burn rate that `counts` come to: 1 is the pace that just uses the budget up.
+stats::Interval burn_interval(const Objective& objective, const Counts& counts,
+                              Ppm confidence = kBudgetConfidence);
+
+/// The budget as time: how long everything may fail in `period`.
+Duration time_allowed(const Objective& objective, Duration period);
+/// What `left` of it is; negative if overspent.
+Duration time_left(const Objective& objective, Duration period, Ppm left);
+/// How far back one looks to say how fast a budget goes at the moment: an hour for windows of two
+/// days and longer, else a 48th of the window, at least five minutes.
+Duration pace_window(const Objective& objective);
 
 /// "70 % of the budget left: 3 bad of 10 allowed among 10,000 events".
 std::string budget_words(const Objective& objective, const Budget& budget);

@@ -6,6 +6,7 @@
 #include "foundation/reflect/type_info.hpp"
 
 #include <string>
+#include <vector>
 
 namespace tollgate::slo {
 
@@ -26,6 +27,16 @@ struct Indicator {
 /// RatioTimeslices: the mean of the slices' ratios.
 enum class BudgetingMethod { occurrences, timeslices, ratio_timeslices };
 
+/// One objective of a composite SLO.
+struct ObjectivePart {
+  std::string slo;  // whose cells it counts, if no source is asked
+  Indicator indicator;
+  Ppm target;
+  Ppm slice_target = {};
+  int64_t weight_ppm = 1'000'000;
+  friend bool operator==(const ObjectivePart&, const ObjectivePart&) = default;
+};
+
 struct Objective {
   std::string slo;  // SERVICE/SLO
   BudgetingMethod method = BudgetingMethod::occurrences;
@@ -35,6 +46,7 @@ struct Objective {
   Ppm slice_target = {};  // Timeslices: a slice is good from this ratio on
   int64_t events_min =
       0;  // fewer events in the window are no ground for a judgement; 0: no such minimum
+  std::vector<ObjectivePart> parts = {};  // of a composite; empty otherwise
   friend bool operator==(const Objective&, const Objective&) = default;
 };
 

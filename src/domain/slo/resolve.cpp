@@ -1,6 +1,10 @@
 #include "domain/slo/resolve.hpp"
 
+#include "domain/slo/composite.hpp"
+#include "domain/slo/ratio.hpp"
 #include "foundation/base/codes.hpp"
+
+#include <algorithm>
 
 namespace tollgate::slo {
 namespace {
@@ -38,6 +42,46 @@ Indicator indicator_of(const model::Bundle& bundle, const model::Sli& sli) {
           .raw_is_failure = ratio.raw_type == model::RawType::failure};
 }
 
+namespace {
+
+bool is_composite(const model::Slo& slo) {
+  return slo.objectives.size() > 1 && !slo.indicator && slo.indicator_ref.empty();
+}
+
+/// Whose cells a part counts.
+std::string cells_of(const model::Bundle& bundle, const model::Slo& slo,
+                     const model::SloObjective& objective) {
+  const std::string& sli =
+      objective.indicator ? objective.indicator->metadata.name : objective.indicator_ref;
+  const std::string address = slo.service + "/" + sli;
+  const Result<const model::Slo*> counted = bundle.find_slo(address);
+  return counted && *counted != &slo ? address : slo.address();
+}
+
+void add_parts(const model::Bundle& bundle, const model::Slo& slo, Resolved& resolved) {
+  // A target of the environment is one for the first objective; the others change in proportion.
+  const Ppm written = model::target_of(slo.objectives.front());
+  const Ppm meant = resolved.objective.target;
+  const Wide before = std::max<int64_t>(1, kWhole - written.value);
+  for (const model::SloObjective& objective : slo.objectives) {
+    const Wide allowed = kWhole - model::target_of(objective).value;
+    const int64_t now = saturate(std::min<Wide>(kWhole, allowed * (kWhole - meant.value) / before));
+    const model::Sli* sli = bundle.indicator_of(objective);
+    ObjectivePart part{.slo = cells_of(bundle, slo, objective),
+                       .indicator = sli == nullptr ? Indicator() : indicator_of(bundle, *sli),
+                       .target = {kWhole - now},
+                       .slice_target = model::ratio_ppm(objective.time_slice_target.value_or(0))};
+    if (objective.composite_weight)
+      part.weight_ppm = model::ratio_ppm(*objective.composite_weight).value;
+    if (!part.indicator.source.empty()) resolved.indicator.source = part.indicator.source;
+    resolved.objective.parts.push_back(std::move(part));
+  }
+  if (resolved.objective.method == BudgetingMethod::occurrences)
+    resolved.objective.target = composite_target(resolved.objective.parts);
+}
+
+}  // namespace
+
 Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
                          const model::Environment* environment) {
   if (slo.objectives.empty() || slo.time_window.empty()) {
@@ -52,6 +96,10 @@ Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
   if (resolved.objective.method != BudgetingMethod::occurrences) {
     TOLLGATE_TRY(resolved.objective.slice, parse_duration(first.time_slice_window));
     resolved.objective.slice_target = model::ratio_ppm(first.time_slice_target.value_or(0));
+  }
+  if (is_composite(slo)) {
+    add_parts(bundle, slo, resolved);
+    return resolved;
   }
   const model::Sli* sli = bundle.indicator_of(first);
   if (sli == nullptr) sli = bundle.indicator_of(slo);

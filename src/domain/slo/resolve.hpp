@@ -12,9 +12,12 @@ struct Resolved {
   Indicator indicator;
 };
 
-/// The first objective of `slo`, with the environment's own target if it names one; `environment`
-/// may be null. Metrics with a DataSource are asked for there; all others are counted into the cell
-/// store. Errors: bad_value for a window or slice that cannot be evaluated.
+/// The objective of `slo`, with the environment's own target if it names one; `environment` may be
+/// null. Several objectives with SLIs of their own are a composite (composite.hpp); several over
+/// one SLI are judged by the first. Parts without a DataSource count the cells of the SLO that has
+/// the name of their SLI, if there is one, else those of the composite. Metrics with a DataSource
+/// are asked for there; all others are counted into the cell store. Errors: bad_value for a window
+/// or slice that cannot be evaluated.
 Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
                          const model::Environment* environment);
 

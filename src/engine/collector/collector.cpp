@@ -1,5 +1,7 @@
 #include "engine/collector/collector.hpp"
 
+#include "domain/slo/composite.hpp"
+
 #include <algorithm>
 
 namespace tollgate::engine {
@@ -40,6 +42,56 @@ void Collector::stop() {
   threads_.clear();
 }
 
+Result<Duration> Collector::period_at(const slo::Window& window, Time at) const {
+  TOLLGATE_TRY(const calendar::Zone zone, zones_.zone(window.zone));
+  return slo::span_at(window, zone, at).length();
+}
+
+model::Reading Collector::read_span(const slo::Objective& objective,
+                                    const slo::Indicator& indicator, std::string_view environment,
+                                    const slo::Span& span, Time now) const {
+  return signals_.read({.objective = &objective,
+                        .indicator = &indicator,
+                        .environment = std::string(environment),
+                        .span = span,
+                        .as_of = now,
+                        .timeout = limits_.timeout});
+}
+
+model::Reading Collector::read_composite(const slo::Objective& whole, std::string_view environment,
+                                         const slo::Span& span, Time now) const {
+  std::vector<slo::Objective> objectives;
+  bool is_remote = false;
+  for (const slo::ObjectivePart& part : whole.parts) {
+    objectives.push_back(slo::part_objective(whole, part));
+    is_remote |= !part.indicator.source.empty();
+  }
+  const auto read_parts = [&](const slo::Span& piece) {
+    std::vector<model::Reading> readings;
+    for (size_t i = 0; i < objectives.size(); ++i)
+      readings.push_back(
+          read_span(objectives[i], whole.parts[i].indicator, environment, piece, now));
+    return slo::combine(whole, readings);
+  };
+  model::Reading reading = read_parts(span);
+  if (whole.method != slo::BudgetingMethod::timeslices || !reading.error.empty()) return reading;
+  // Which slices are bad together only the slices themselves can tell.
+  const int64_t count = whole.slice.ms > 0 ? span.length().ms / whole.slice.ms : 0;
+  reading.slices = model::Slices{};
+  if (is_remote || count > slo::kCompositeSlicesMax) {
+    reading.error = fmt::format(
+        "a composite of time slices needs its parts counted here, and at most {} slices",
+        slo::kCompositeSlicesMax);
+    return reading;
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    const Time from = span.from + whole.slice * i;
+    const model::Reading slice = read_parts({from, from + whole.slice});
+    if (slice.slices) slo::add_slices(*reading.slices, *slice.slices);
+  }
+  return reading;
+}
+
 model::Reading Collector::read_one(const gate::Need& need, std::string_view environment,
                                    Time now) const {
   slo::Span span{.from = now - need.window, .to = now};
@@ -48,12 +100,10 @@ model::Reading Collector::read_one(const gate::Need& need, std::string_view envi
     if (!zone) return failed_reading(need, environment, now, zone.error().message);
     span = slo::passed_at(need.objective.window, *zone, now);
   }
-  model::Reading reading = signals_.read({.objective = &need.objective,
-                                          .indicator = &need.indicator,
-                                          .environment = std::string(environment),
-                                          .span = span,
-                                          .as_of = now,
-                                          .timeout = limits_.timeout});
+  const slo::Objective& objective = need.objective;
+  model::Reading reading = objective.parts.empty()
+                               ? read_span(objective, need.indicator, environment, span, now)
+                               : read_composite(objective, environment, span, now);
   reading.window = gate::need_window(need);
   if (find_excluded_ && reading.error.empty()) exclude(reading, need, span, now);
   return reading;

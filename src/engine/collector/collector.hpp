@@ -49,6 +49,8 @@ class Collector {
   /// The same, on this thread.
   Readings collect_now(const gate::CompiledGate& gate, const model::GateRequest& request,
                        Time now) const;
+  /// The length of the whole window around `at`. Errors: those of ZoneTable::zone.
+  Result<Duration> period_at(const slo::Window& window, Time at) const;
   /// The reading of one need in an environment, on this thread.
   model::Reading read_one(const gate::Need& need, std::string_view environment, Time now) const;
 
@@ -60,6 +62,11 @@ class Collector {
     std::function<void(Readings)> done;
   };
   void run();
+  model::Reading read_span(const slo::Objective& objective, const slo::Indicator& indicator,
+                           std::string_view environment, const slo::Span& span, Time now) const;
+  /// The parts of a composite SLO, each from its own source, as one reading.
+  model::Reading read_composite(const slo::Objective& whole, std::string_view environment,
+                                const slo::Span& span, Time now) const;
   Readings read_all(const Job& job) const;
   static Readings refuse_all(const Job& job, const char* reason);
 

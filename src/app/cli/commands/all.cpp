@@ -8,8 +8,10 @@ namespace tollgate::cli {
 extern const CommandDef access_token_create_command;
 extern const CommandDef access_token_list_command;
 extern const CommandDef access_token_revoke_command;
+extern const CommandDef alert_backtest_command;
 extern const CommandDef alert_list_command;
 extern const CommandDef alert_test_command;
+extern const CommandDef alert_tune_command;
 extern const CommandDef apply_command;
 extern const CommandDef audit_bypasses_command;
 extern const CommandDef calendar_add_command;
@@ -69,8 +71,10 @@ std::span<const CommandDef* const> all_commands() {
       &access_token_create_command,  //
       &access_token_list_command,    //
       &access_token_revoke_command,  //
+      &alert_backtest_command,       //
       &alert_list_command,           //
       &alert_test_command,           //
+      &alert_tune_command,           //
       &apply_command,                //
       &audit_bypasses_command,       //
       &calendar_add_command,         //

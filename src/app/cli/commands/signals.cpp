@@ -10,6 +10,8 @@
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
 
+#include <cmath>
+
 namespace tollgate::cli {
 namespace {
 
@@ -118,6 +120,28 @@ std::string interval_words(const Node& budget) {
                      render::percent_of(&interval->items()[1]));
 }
 
+std::string minutes_of(const Node* value) {
+  if (value == nullptr || !value->is_number()) return "-";
+  const double minutes_long = value->as_number();
+  const std::string words =
+      duration_words({static_cast<int64_t>(std::llround(std::fabs(minutes_long) * 60'000))});
+  return minutes_long < 0 ? "-" + words : words;
+}
+
+/// What is left if everything failed, and when it is empty at the pace of the moment.
+std::string time_words(const Node& budget) {
+  std::string text =
+      fmt::format("{} of {} if everything failed", minutes_of(budget.find("minutes_left")),
+                  minutes_of(budget.find("minutes_allowed")));
+  const Node* pace = budget.find("pace");
+  if (pace == nullptr) return text;
+  text += fmt::format("; {}x in the last {}", member_text(*pace, "burn"), pace->text_or("window"));
+  const Node* empty = budget.find("empty_in_s");
+  if (empty != nullptr && empty->is_integer())
+    text += ", empty in " + duration_words(seconds(empty->as_integer()));
+  return text;
+}
+
 std::string budget_words(const Node& budget, const render::Palette& palette) {
   const std::string_view state = budget.text_or("state");
   const render::Glyph glyph = render::glyph_of(state);
@@ -145,6 +169,7 @@ std::string budget_words(const Node& budget, const render::Palette& palette) {
                                   number_text(budget.integer_or("bad", 0)),
                                   number_text(budget.integer_or("bad_allowed", 0)),
                                   count_text(budget.integer_or("total", 0), "event", "events")));
+  line("in time", time_words(budget));
   line("window", fmt::format("{} to {}", window->text_or("from"), window->text_or("to")));
   line("data", fmt::format("from {}, complete until {}, {} of the window has data",
                            member_text(budget, "source"), member_text(budget, "watermark"),
@@ -169,10 +194,14 @@ std::string burn_words(const Node& burn, const Invocation& call) {
   std::string text =
       palette.paint(glyph.tone, fmt::format("{} {}", glyph.sign, alert->text_or("word")));
   text += fmt::format("   {}   {}\n\n", burn.text_or("slo"), alert->text_or("message"));
-  render::Table table{.header = {"WINDOW", "BURN", "BAD", "TOTAL"}, .rows = {}};
+  render::Table table{.header = {"WINDOW", "BURN", "95 % SURE", "BAD", "TOTAL"}, .rows = {}};
   for (const Node& row : burn.find("windows")->items()) {
-    table.rows.push_back({member_text(row, "window"), burn_number(row), member_text(row, "bad"),
-                          member_text(row, "total")});
+    const Node::Array& sure = row.find("interval")->items();
+    table.rows.push_back({member_text(row, "window"), burn_number(row),
+                          sure.size() != 2 ? "-"
+                                           : fmt::format("{:.2f}x to {:.2f}x", sure[0].as_number(),
+                                                         sure[1].as_number()),
+                          member_text(row, "bad"), member_text(row, "total")});
   }
   return text + render::table_text(table, palette);
 }

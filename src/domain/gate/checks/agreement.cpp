@@ -58,6 +58,7 @@ Result<CompiledCheck> compile(const doc::Node& with, const CheckPlace& place) {
                 parameters->with);
   slo::Resolved second = first;
   second.indicator = slo::indicator_of(place.bundle, *sli);
+  second.objective.parts.clear();  // the other SLI stands for the whole of a composite
   if (second.indicator == first.indicator) {
     return fail(codes::field_conflict,
                 "agreement@1 compares {} with the SLI \"{}\", which asks the same source the same",

@@ -1,0 +1,159 @@
+#include "domain/slo/backtest.hpp"
+
+#include "domain/slo/ratio.hpp"
+
+#include <algorithm>
+
+namespace tollgate::slo {
+namespace {
+
+constexpr Duration kMonth = days(30);
+
+double weeks(const Span& past) {
+  return static_cast<double>(past.length().ms) / static_cast<double>(days(7).ms);
+}
+
+/// Steps a rule through time over cells, as the server does.
+class Stepper {
+ public:
+  Stepper(const AlertRule& rule, const CellSeries& cells) : rule_(rule), cells_(cells) {
+    pairs_.resize(rule.pairs.size());
+  }
+
+  AlertChange step_to(Time now) {
+    for (size_t i = 0; i < rule_.pairs.size(); ++i) {
+      pairs_[i] = {.short_counts = cells_.counts({now - rule_.pairs[i].short_window, now}),
+                   .long_counts = cells_.counts({now - rule_.pairs[i].long_window, now})};
+    }
+    AlertInput input{.pairs = pairs_, .newest = newest(now)};
+    if (rule_.fast) {
+      if (last_) input.fresh = cells_.counts({*last_, now});
+      input.events_in_30_days = static_cast<double>(cells_.counts({now - kMonth, now}).total());
+    }
+    last_ = now;
+    AlertStep next = step(rule_, state_, input, now);
+    state_ = std::move(next.state);
+    return next.change;
+  }
+  const AlertState& state() const { return state_; }
+
+ private:
+  std::optional<Time> newest(Time now) {
+    if (rule_.no_data_after.ms <= 0) return std::nullopt;
+    if (cells_.counts({now - rule_.no_data_after, now}).total() > 0) newest_ = now;
+    return newest_;
+  }
+
+  const AlertRule& rule_;
+  const CellSeries& cells_;
+  std::vector<PairCounts> pairs_;
+  AlertState state_;
+  std::optional<Time> last_;
+  std::optional<Time> newest_;
+};
+
+std::optional<size_t> incident_at(std::span<const Span> incidents, Time time, Duration grace) {
+  for (size_t i = 0; i < incidents.size(); ++i) {
+    if (incidents[i].from <= time && time < incidents[i].to + grace) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+double Backtest::per_week() const {
+  return past.length().ms <= 0 ? 0 : static_cast<double>(alerts.size()) / weeks(past);
+}
+
+double Backtest::false_per_week() const {
+  return past.length().ms <= 0 ? 0 : static_cast<double>(false_alerts) / weeks(past);
+}
+
+std::optional<double> Backtest::precision() const {
+  if (alerts.empty()) return std::nullopt;
+  const auto all = static_cast<double>(alerts.size());
+  return (all - static_cast<double>(false_alerts)) / all;
+}
+
+std::optional<double> Backtest::recall() const {
+  if (incidents == 0) return std::nullopt;
+  return static_cast<double>(detected) / static_cast<double>(incidents);
+}
+
+std::optional<Duration> Backtest::median_delay() const {
+  if (delays.empty()) return std::nullopt;
+  return delays[delays.size() / 2];
+}
+
+Backtest backtest(const AlertRule& rule, const CellSeries& cells, const Span& past,
+                  std::span<const Span> incidents, const BacktestOptions& options) {
+  Backtest result{.past = past};
+  Stepper stepper(rule, cells);
+  for (Time now = past.from; now <= past.to; now = now + options.step) {
+    const AlertChange change = stepper.step_to(now);
+    if (change == AlertChange::raised) {
+      result.alerts.push_back({.raised = now,
+                               .cleared = past.to,
+                               .reason = stepper.state().reason,
+                               .incident = incident_at(incidents, now, options.grace)});
+    } else if (change == AlertChange::cleared) {
+      result.alerts.back().cleared = now;
+    }
+  }
+  for (const BacktestAlert& alert : result.alerts) {
+    result.on = result.on + (alert.cleared - alert.raised);
+    result.false_alerts += alert.incident ? 0 : 1;
+  }
+  for (size_t i = 0; i < incidents.size(); ++i) {
+    const Span& incident = incidents[i];
+    if (incident.to <= past.from || incident.from >= past.to) continue;
+    ++result.incidents;
+    // An alert that was on already when the incident began found it at once.
+    const auto found =
+        std::find_if(result.alerts.begin(), result.alerts.end(), [&](const BacktestAlert& alert) {
+          const bool was_on = alert.raised <= incident.from && incident.from < alert.cleared;
+          return alert.incident == i || was_on;
+        });
+    if (found == result.alerts.end()) continue;
+    ++result.detected;
+    result.delays.push_back(std::max(Duration{}, found->raised - incident.from));
+  }
+  std::sort(result.delays.begin(), result.delays.end());
+  return result;
+}
+
+std::optional<Duration> detection_time(const AlertRule& rule, const CellSeries& cells, Time start,
+                                       Ppm bad_share, Duration patience,
+                                       const BacktestOptions& options) {
+  // What the rule looks back on, then the same traffic with more of it bad.
+  Duration back = hours(1);
+  for (const BurnPair& pair : rule.pairs) back = std::max(back, pair.long_window);
+  CellSeries changed;
+  changed.add_all(cells, {start - kMonth, start + patience});
+  for (const HourCells& hour : cells.hours()) {
+    for (const Cell& cell : hour.cells) {
+      const Time time{(hour.hour * kCellsPerHour + static_cast<int64_t>(cell.slot)) *
+                      kCellLength.ms};
+      if (time < start || time >= start + patience) continue;
+      const auto good = static_cast<int64_t>(cell.good);
+      const auto bad = static_cast<int64_t>(cell.bad);
+      const int64_t before = start.ms / kCellLength.ms;
+      const int64_t index = time.ms / kCellLength.ms - before;
+      // Rounded so that over time the share is right, also where a cell has one event.
+      const Wide upto = Wide{index + 1} * (good + bad) * bad_share.value / kWhole;
+      const Wide done = Wide{index} * (good + bad) * bad_share.value / kWhole;
+      const int64_t wanted = std::max(bad, saturate(upto - done));
+      const int64_t moved = std::min(good, wanted - bad);
+      if (moved > 0) static_cast<void>(changed.add(time, {.good = -moved, .bad = moved}));
+    }
+  }
+  Stepper stepper(rule, changed);
+  for (Time now = start - back; now <= start + patience; now = now + options.step) {
+    const AlertChange change = stepper.step_to(now);
+    if (change == AlertChange::raised && now > start) return now - start;
+    if (now > start && stepper.state().is_on) return now - start;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tollgate::slo

@@ -1,0 +1,36 @@
+#include "engine/alerts/alert_past.hpp"
+
+namespace tollgate::engine {
+
+AlertBacktest backtest_alerts(const Past& past, const PastQuestion& question) {
+  AlertBacktest answer{.subject = question.slo,
+                       .objective = past.objective,
+                       .past = past.span,
+                       .counts = past.cells.counts(past.span)};
+  const auto add = [&](std::string name, const slo::AlertRule& rule) {
+    answer.rules.push_back(
+        {.name = std::move(name),
+         .severity = rule.severity,
+         .backtest = slo::backtest(rule, past.cells, past.span, question.incidents)});
+  };
+  if (question.set) {
+    add(std::string(slo::rule_set_name(*question.set)),
+        slo::standard_rule(past.objective, *question.set, "page"));
+    return answer;
+  }
+  for (const slo::AlertRule& rule : past.rules) add(rule.name, rule);
+  return answer;
+}
+
+AlertTuning tune_alerts(const Past& past, const PastQuestion& question,
+                        const slo::TuneOptions& options) {
+  return {
+      .subject = question.slo,
+      .objective = past.objective,
+      .past = past.span,
+      .counts = past.cells.counts(past.span),
+      .options = options,
+      .candidates = slo::tune(past.objective, past.cells, past.span, question.incidents, options)};
+}
+
+}  // namespace tollgate::engine

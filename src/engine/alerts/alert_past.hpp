@@ -1,0 +1,62 @@
+// Alert rules over the recorded past of an SLO: how noisy and how quick they would have been.
+#pragma once
+
+#include "domain/slo/tune.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate::engine {
+
+/// How far back a past may reach: minute by minute, that is some hundred thousand readings.
+inline constexpr Duration kPastMax = days(100);
+
+struct PastQuestion {
+  std::string slo = {};
+  std::string environment = {};
+  slo::Span past = {};
+  std::vector<slo::Span> incidents = {};
+  std::optional<slo::RuleSet> set = {};  // none: the SLO's own alert policies
+};
+
+/// What an SLO counted, minute by minute.
+struct Past {
+  slo::Objective objective = {};
+  std::vector<slo::AlertRule> rules = {};  // of the SLO's alert policies
+  slo::Span span = {};
+  slo::CellSeries cells = {};
+};
+
+struct RuleBacktest {
+  std::string name = {};  // rule set, or the alert policy
+  std::string severity = {};
+  slo::Backtest backtest = {};
+};
+
+/// The answer of `alert backtest`.
+struct AlertBacktest {
+  std::string subject = {};  // SLO or file
+  slo::Objective objective = {};
+  slo::Span past = {};
+  slo::Counts counts = {};
+  std::vector<RuleBacktest> rules = {};
+};
+
+/// The answer of `alert tune`.
+struct AlertTuning {
+  std::string subject = {};
+  slo::Objective objective = {};
+  slo::Span past = {};
+  slo::Counts counts = {};
+  slo::TuneOptions options = {};
+  std::vector<slo::Candidate> candidates = {};
+};
+
+/// Tries `rules` of a past; pages of `set` alone if it is given. Pure.
+AlertBacktest backtest_alerts(const Past& past, const PastQuestion& question);
+/// Tries many rules on a past. Pure.
+AlertTuning tune_alerts(const Past& past, const PastQuestion& question,
+                        const slo::TuneOptions& options);
+
+}  // namespace tollgate::engine
