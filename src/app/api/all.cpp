@@ -6,10 +6,9 @@
 namespace tollgate::api {
 
 std::span<const std::span<const RouteDef>> all_routes() {
-  static const std::array<std::span<const RouteDef>, 11> routes = {
-      kDecisionsRoutes, kEvidenceRoutes, kGatesRoutes,  kHealthRoutes,
-      kLedgerRoutes,    kMetricsRoutes,  kPagesRoutes,  kPolicyRoutes,
-      kSignalsRoutes,   kSlosRoutes,     kStreamRoutes,
+  static const std::array<std::span<const RouteDef>, 12> routes = {
+      kDecisionsRoutes, kDoraRoutes,  kEvidenceRoutes, kGatesRoutes,   kHealthRoutes, kLedgerRoutes,
+      kMetricsRoutes,   kPagesRoutes, kPolicyRoutes,   kSignalsRoutes, kSlosRoutes,   kStreamRoutes,
   };
   return routes;
 }

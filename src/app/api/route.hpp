@@ -72,6 +72,7 @@ std::string_view openapi_text();
 
 // One list per file.
 extern const std::span<const RouteDef> kDecisionsRoutes;
+extern const std::span<const RouteDef> kDoraRoutes;
 extern const std::span<const RouteDef> kEvidenceRoutes;
 extern const std::span<const RouteDef> kGatesRoutes;
 extern const std::span<const RouteDef> kHealthRoutes;

@@ -4,6 +4,7 @@
 
 #include "app/cli/files.hpp"
 #include "app/cli/terminal.hpp"
+#include "app/render/service_delivery.hpp"
 #include "domain/model/events.hpp"
 #include "domain/model/request.hpp"
 #include "foundation/doc/node.hpp"
@@ -75,6 +76,8 @@ class Backend {
                                    std::optional<Time> at) = 0;
   virtual Result<doc::Node> burn(const std::string& slo, const std::string& environment,
                                  std::optional<Time> at) = 0;
+
+  virtual Result<doc::Node> dora(const render::DoraQuery& query) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;

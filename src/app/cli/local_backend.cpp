@@ -127,6 +127,10 @@ class LocalBackend : public Backend {
     return render::burn_json(answer, environment);
   }
 
+  Result<Node> dora(const render::DoraQuery& query) override {
+    return render::dora_json(engine(), query);
+  }
+
   Result<Node> ledger_head() override { return render::head_json(engine().ledger()); }
 
   Result<Node> ledger_proof(int64_t position) override {

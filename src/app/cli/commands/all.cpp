@@ -9,6 +9,7 @@ extern const CommandDef access_token_create_command;
 extern const CommandDef access_token_list_command;
 extern const CommandDef access_token_revoke_command;
 extern const CommandDef apply_command;
+extern const CommandDef audit_pipelines_command;
 extern const CommandDef calendar_expand_command;
 extern const CommandDef check_command;
 extern const CommandDef complete_command;
@@ -44,6 +45,7 @@ std::span<const CommandDef* const> all_commands() {
       &access_token_list_command,    //
       &access_token_revoke_command,  //
       &apply_command,                //
+      &audit_pipelines_command,      //
       &calendar_expand_command,      //
       &check_command,                //
       &completion_command,           //

@@ -3,6 +3,7 @@
 #include "domain/model/kinds/data_source.hpp"
 #include "domain/model/kinds/environment.hpp"
 #include "domain/model/kinds/error_budget_policy.hpp"
+#include "domain/model/kinds/pipeline_audit.hpp"
 #include "domain/model/kinds/release_policy.hpp"
 #include "domain/model/kinds/service.hpp"
 #include "domain/model/kinds/sli.hpp"
@@ -24,6 +25,7 @@ std::span<const KindDef* const> all_kinds() {
       &data_source_kind(),
       &environment_kind(),
       &error_budget_policy_kind(),
+      &pipeline_audit_kind(),
       &release_policy_kind(),
       &sli_kind(),
       &slo_kind(),
