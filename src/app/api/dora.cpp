@@ -1,5 +1,6 @@
 // Delivery figures from the records of the ledger.
 #include "app/api/route.hpp"
+#include "app/render/recommend.hpp"
 #include "app/render/service_delivery.hpp"
 
 namespace tollgate::api {
@@ -22,8 +23,20 @@ Result<net::Response> dora(Call& call) {
   return json_response(answer);
 }
 
+Result<net::Response> recommend(Call& call) {
+  render::RecommendQuery query{.service = call.query("service"),
+                               .environment = call.query("environment"),
+                               .figure = call.query("figure")};
+  if (!call.query("window").empty()) {
+    TOLLGATE_TRY(query.window, parse_duration(call.query("window")));
+  }
+  TOLLGATE_TRY(const doc::Node answer, render::recommend_json(call.engine(), query));
+  return json_response(answer);
+}
+
 constexpr std::array kRoutes = {
     RouteDef{.method = "GET", .path = "/v1/dora", .answer = dora},
+    RouteDef{.method = "GET", .path = "/v1/dora/recommend", .answer = recommend},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "app/cli/files.hpp"
 #include "app/cli/terminal.hpp"
+#include "app/render/recommend.hpp"
 #include "app/render/service_delivery.hpp"
 #include "domain/model/events.hpp"
 #include "domain/model/request.hpp"
@@ -78,6 +79,7 @@ class Backend {
                                  std::optional<Time> at) = 0;
 
   virtual Result<doc::Node> dora(const render::DoraQuery& query) = 0;
+  virtual Result<doc::Node> recommend(const render::RecommendQuery& query) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;

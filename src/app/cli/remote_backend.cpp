@@ -158,6 +158,13 @@ class RemoteBackend : public Backend {
                          {"year", std::to_string(query.year)}}));
   }
 
+  Result<Node> recommend(const render::RecommendQuery& query) override {
+    return get("/v1/dora/recommend" + query_of({{"service", query.service},
+                                                {"environment", query.environment},
+                                                {"figure", query.figure},
+                                                {"window", duration_text(query.window)}}));
+  }
+
   Result<Node> ledger_head() override { return get("/v1/ledger/head"); }
 
   Result<Node> ledger_proof(int64_t position) override {

@@ -24,6 +24,7 @@ std::optional<Error> problem_of(const DeployStep& step) {
   const bool is_deploy = step.action == Action::deploy;
   const std::string_view verb = is_deploy ? "deploys" : "publishes";
   Error error{.code = is_deploy ? codes::deploy_without_gate : codes::publish_without_gate,
+              .message = {},
               .file = step.file,
               .mark = {.line = step.line, .column = 1}};
   switch (step.state) {

@@ -264,20 +264,25 @@ Result<Node> dora_json(const delivery::DeliveryRecords& records, const model::Bu
   return node;
 }
 
-Result<Node> dora_json(const engine::Engine& engine, const DoraQuery& query) {
+Result<delivery::DeliveryRecords> read_records(const engine::Engine& engine, int64_t end,
+                                               Time* last) {
   delivery::DeliveryRecords records;
-  const int64_t size = engine.views().size();
-  const int64_t end = query.at_position ? std::min(*query.at_position + 1, size) : size;
-  Time last;
   const auto visit = [&](const engine::StoredLeaf& leaf) -> Result<void> {
-    // Only observations are decoded whole; the time of the others is enough.
     TOLLGATE_TRY(const model::Event event,
                  model::decode_event(leaf.leaf, model::EventParts::outline));
-    last = event.time;
+    if (last != nullptr) *last = event.time;
     records.take(event);
     return {};
   };
   TOLLGATE_CHECK(engine.ledger().read(0, end, visit));
+  return records;
+}
+
+Result<Node> dora_json(const engine::Engine& engine, const DoraQuery& query) {
+  const int64_t size = engine.views().size();
+  const int64_t end = query.at_position ? std::min(*query.at_position + 1, size) : size;
+  Time last;
+  TOLLGATE_TRY(const delivery::DeliveryRecords records, read_records(engine, end, &last));
   return dora_json(records, engine.policy()->bundle(), query,
                    query.at_position ? last : engine.now());
 }

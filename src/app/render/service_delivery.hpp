@@ -32,6 +32,11 @@ Result<doc::Node> dora_json(const delivery::DeliveryRecords& records, const mode
 /// position is given, else now. Reads the whole ledger.
 Result<doc::Node> dora_json(const engine::Engine& engine, const DoraQuery& query);
 
+/// The records of the ledger's first `end` positions; `last` (unless null) gets the time of the
+/// last. Reads them all. Errors: those of the ledger.
+Result<delivery::DeliveryRecords> read_records(const engine::Engine& engine, int64_t end,
+                                               Time* last);
+
 std::string dora_text(const doc::Node& answer, const Palette& palette);
 Table dora_table(const doc::Node& answer);
 

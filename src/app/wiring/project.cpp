@@ -118,7 +118,8 @@ Result<delivery::DeliveryRecords> read_deliveries(const std::string& path) {
   delivery::DeliveryRecords records;
   int64_t position = 0;
   for (model::Observation& observation : observations) {
-    model::Event event{.position = position++};
+    model::Event event;
+    event.position = position++;
     std::visit([&event](auto& fact) { event.data = std::move(fact); }, observation);
     records.take(event);
   }

@@ -1,6 +1,7 @@
 #include "app/wiring/wiring.hpp"
 
 #include "app/wiring/data_sources.hpp"
+#include "app/wiring/ledger_deliveries.hpp"
 #include "edge/cells/cell_store.hpp"
 #include "edge/deliver/webhook.hpp"
 #include "edge/ingest/ingest.hpp"
@@ -78,6 +79,7 @@ struct House::Rooms {
   std::unique_ptr<engine::BlobStore> blobs;
   std::unique_ptr<cells::CellStore> cells;
   std::unique_ptr<engine::HttpClient> http;
+  LedgerDeliveries deliveries;
   std::unique_ptr<PolicySources> signals;
   zones::SystemZones zones;
   engine::Clock* clock = nullptr;
@@ -99,7 +101,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->checkpoints = rooms->data_dir.checkpoint_store();
   rooms->blobs = rooms->data_dir.blob_store();
   rooms->http = make_http_client(options.ca_file);
-  rooms->signals = std::make_unique<PolicySources>(sources::Parts{*rooms->cells, *rooms->http});
+  rooms->signals = std::make_unique<PolicySources>(sources::Parts{
+      .cells = *rooms->cells, .http = *rooms->http, .deliveries = &rooms->deliveries});
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
   rooms->webhooks = std::make_unique<deliver::Webhooks>(*rooms->http, *rooms->clock);
   TOLLGATE_TRY(rooms->engine, engine::Engine::open({.store = *rooms->ledger_store,
@@ -113,6 +116,7 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                    {.around_replies = wake_once,
                                                     .is_threaded = options.is_threaded}));
   rooms->signals->follow(*rooms->engine);
+  rooms->deliveries.follow(*rooms->engine);
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }
 

@@ -99,6 +99,8 @@ class Adder {
     out.roll_back = median_of(std::move(roll_backs_));
     out.rework = share_of(rework_, all_);
     out.rollbacks = share_of(rollbacks_good_, rollbacks_);
+    out.gap_spans_s = std::move(gaps_);
+    out.lead_spans_s = std::move(leads_);
     return std::move(figures_);
   }
 

@@ -84,6 +84,8 @@ struct ServiceFigures {
   std::optional<Quantile> roll_back = {};  // roll-back@1: its beginning to its end
   ShareFigure rework = {};                 // rework@1
   ShareFigure rollbacks = {};              // rollback-success@1
+  std::vector<int64_t> gap_spans_s = {};   // in ascending order
+  std::vector<int64_t> lead_spans_s = {};  // in ascending order
 };
 
 /// Figures of one place, or of several taken together (each is looked at on its own, then the

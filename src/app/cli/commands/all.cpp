@@ -35,6 +35,7 @@ extern const CommandDef serve_command;
 extern const CommandDef signal_import_command;
 extern const CommandDef slo_budget_command;
 extern const CommandDef slo_burn_command;
+extern const CommandDef slo_recommend_command;
 extern const CommandDef status_command;
 extern const CommandDef version_command;
 
@@ -70,6 +71,7 @@ std::span<const CommandDef* const> all_commands() {
       &signal_import_command,        //
       &slo_budget_command,           //
       &slo_burn_command,             //
+      &slo_recommend_command,        //
       &status_command,               //
       &version_command,              //
   };
