@@ -5,6 +5,8 @@
 #include "app/cli/files.hpp"
 #include "app/cli/terminal.hpp"
 #include "app/render/deployments.hpp"
+#include "app/render/recommend.hpp"
+#include "app/render/service_delivery.hpp"
 #include "domain/model/events.hpp"
 #include "domain/model/request.hpp"
 #include "domain/slo/window.hpp"
@@ -146,6 +148,8 @@ class Backend {
   virtual Result<doc::Node> alert_backtest(const AlertPastQuery& query) = 0;
   virtual Result<doc::Node> alert_tuning(const AlertPastQuery& query) = 0;
   virtual Result<doc::Node> test_target(const std::string& target) = 0;
+  virtual Result<doc::Node> dora(const render::DoraQuery& query) = 0;
+  virtual Result<doc::Node> recommend(const render::RecommendQuery& query) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;

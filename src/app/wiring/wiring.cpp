@@ -1,6 +1,7 @@
 #include "app/wiring/wiring.hpp"
 
 #include "app/wiring/data_sources.hpp"
+#include "app/wiring/ledger_deliveries.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "edge/cells/cell_store.hpp"
 #include "edge/deliver/target.hpp"
@@ -92,6 +93,7 @@ struct House::Rooms {
   std::unique_ptr<cells::CellStore> cells;
   std::unique_ptr<engine::HttpClient> http;
   std::unique_ptr<engine::HttpClient> effects_http;  // does not call private networks
+  LedgerDeliveries deliveries;
   std::unique_ptr<PolicySources> signals;
   zones::SystemZones zones;
   engine::Clock* clock = nullptr;
@@ -121,6 +123,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                .denies_private = true,
                                                .allowed_networks = allowed_networks(options)});
   rooms->signals = std::make_unique<PolicySources>(sources::Parts{*rooms->cells, *rooms->http});
+  rooms->signals = std::make_unique<PolicySources>(sources::Parts{
+      .cells = *rooms->cells, .http = *rooms->http, .deliveries = &rooms->deliveries});
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
   rooms->targets =
       std::make_unique<deliver::Targets>(deliver::Outside{*rooms->effects_http, *rooms->clock});
@@ -138,6 +142,7 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   TOLLGATE_TRY(rooms->intake,
                SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},
                                   rooms->data_dir.path() + "/signals", options.is_threaded));
+  rooms->deliveries.follow(*rooms->engine);
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }
 

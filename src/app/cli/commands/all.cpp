@@ -14,6 +14,7 @@ extern const CommandDef alert_test_command;
 extern const CommandDef alert_tune_command;
 extern const CommandDef apply_command;
 extern const CommandDef audit_bypasses_command;
+extern const CommandDef audit_pipelines_command;
 extern const CommandDef calendar_add_command;
 extern const CommandDef calendar_cancel_command;
 extern const CommandDef calendar_check_command;
@@ -60,6 +61,7 @@ extern const CommandDef signal_import_command;
 extern const CommandDef signal_push_command;
 extern const CommandDef slo_budget_command;
 extern const CommandDef slo_burn_command;
+extern const CommandDef slo_recommend_command;
 extern const CommandDef slo_rules_command;
 extern const CommandDef status_command;
 extern const CommandDef version_command;
@@ -77,6 +79,7 @@ std::span<const CommandDef* const> all_commands() {
       &alert_tune_command,           //
       &apply_command,                //
       &audit_bypasses_command,       //
+      &audit_pipelines_command,      //
       &calendar_add_command,         //
       &calendar_cancel_command,      //
       &calendar_check_command,       //
@@ -122,6 +125,7 @@ std::span<const CommandDef* const> all_commands() {
       &signal_push_command,          //
       &slo_budget_command,           //
       &slo_burn_command,             //
+      &slo_recommend_command,        //
       &slo_rules_command,            //
       &status_command,               //
       &version_command,              //

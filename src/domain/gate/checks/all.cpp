@@ -10,6 +10,7 @@ extern const CheckDef benchmark_v1;
 extern const CheckDef burn_rate_v1;
 extern const CheckDef coverage_v1;
 extern const CheckDef dependency_release_v1;
+extern const CheckDef dora_v1;
 extern const CheckDef error_budget_v1;
 extern const CheckDef findings_v1;
 extern const CheckDef freshness_v1;
@@ -32,6 +33,14 @@ std::span<const CheckDef* const> all_checks() {
       &queue_v1,                 //
       &tests_v1,                 //
       &window_v1,                //
+      &benchmark_v1,             //
+      &burn_rate_v1,             //
+      &coverage_v1,              //
+      &dora_v1,                  //
+      &error_budget_v1,          //
+      &findings_v1,              //
+      &freshness_v1,             //
+      &tests_v1,                 //
   };
   return checks;
 }

@@ -6,6 +6,7 @@
 #include "domain/model/kinds/environment.hpp"
 #include "domain/model/kinds/error_budget_policy.hpp"
 #include "domain/model/kinds/integration.hpp"
+#include "domain/model/kinds/pipeline_audit.hpp"
 #include "domain/model/kinds/queue.hpp"
 #include "domain/model/kinds/release_policy.hpp"
 #include "domain/model/kinds/service.hpp"
@@ -32,6 +33,7 @@ std::span<const KindDef* const> all_kinds() {
       &error_budget_policy_kind(),
       &integration_kind(),
       &queue_kind(),
+      &pipeline_audit_kind(),
       &release_policy_kind(),
       &sli_kind(),
       &slo_kind(),
