@@ -47,24 +47,6 @@ struct SeriesState {
   Identity identity;
 };
 
-constexpr std::array<std::string_view, 3> kTrackLabels = {"track", "deployment_track",
-                                                          "rollout_track"};
-constexpr std::array<std::string_view, 4> kVersionLabels = {"version", "app_version",
-                                                            "service_version", "service.version"};
-constexpr std::array<std::string_view, 5> kEnvironmentLabels = {
-    "environment", "env", "deployment_environment", "deployment.environment",
-    "deployment.environment.name"};
-
-template <size_t size>
-std::string_view place_of(std::span<const Label> labels, const std::string& name,
-                          const std::array<std::string_view, size>& usual) {
-  if (!name.empty()) return value_of(labels, name);
-  for (const std::string_view each : usual) {
-    if (const std::string_view value = value_of(labels, each); !value.empty()) return value;
-  }
-  return {};
-}
-
 template <class T>
 void put(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof(value));
@@ -223,14 +205,7 @@ class Router::Implementation {
 
   /// The series of cells for the place that the labels name; nothing beyond a limit.
   std::optional<uint32_t> cells_for(const Rule& rule, std::span<const Label> labels) {
-    const RouteSpec& row = rules_.row(rule);
-    cells::SeriesKey key;
-    key.slo = row.slo;
-    key.environment = place_of(labels, row.environment, kEnvironmentLabels);
-    key.track = place_of(labels, row.track, kTrackLabels);
-    key.version = place_of(labels, row.version, kVersionLabels);
-    if (!row.group.empty()) key.group = value_of(labels, row.group);
-    return open_place(std::move(key));
+    return open_place(key_of(rules_.row(rule), labels));
   }
 
   std::optional<uint32_t> open_place(cells::SeriesKey key) {
