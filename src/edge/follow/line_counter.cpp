@@ -167,7 +167,8 @@ uint32_t LineCounter::target_of(const intake::RouteSpec& row,
                                 std::span<const intake::Label> labels) {
   const cells::SeriesKey key = intake::key_of(row, labels);
   std::string text;
-  for (const std::string* part : {&key.slo, &key.environment, &key.track, &key.version, &key.group}) {
+  for (const std::string* part :
+       {&key.slo, &key.environment, &key.track, &key.version, &key.group}) {
     text += *part;
     text += '\0';
   }

@@ -132,7 +132,7 @@ class Router::Implementation {
       count_point(batch, batch.points[i], series, out);
     }
     for (const Increment& increment : batch.increments) {
-      if (!is_future(batch, increment.time_ms, out)) count_increment(increment, out);
+      if (!is_future(batch, increment.time_ms, out)) count_increment(batch, increment, out);
     }
     out.counts.events += static_cast<int64_t>(batch.events.size());
     if (!rules_.has_events()) return;
@@ -353,7 +353,7 @@ class Router::Implementation {
     if (out.refused.empty()) out.refused = refusal_;
   }
 
-  void count_increment(const Increment& increment, Routed& out) {
+  void count_increment(const Batch& batch, const Increment& increment, Routed& out) {
     ++out.counts.events;
     cells::SeriesKey key;
     key.slo = increment.slo;
@@ -368,6 +368,11 @@ class Router::Implementation {
     add({*series, slo::slot_of_sample(increment.time_ms + 1), increment.good, increment.bad,
          increment.time_ms},
         out);
+    for (uint32_t i = 0; i < increment.duration_count; ++i) {
+      const DurationCount& each = batch.durations[increment.first_duration + i];
+      if (each.count > 0)
+        out.latencies.push_back({*series, increment.time_ms, each.seconds, each.count});
+    }
   }
 
   void count_event(const Batch& batch, const Event& event, Routed& out) {
@@ -404,7 +409,7 @@ class Router::Implementation {
       const double whole = std::floor(weight + rest);
       rest = weight + rest - whole;
       events = static_cast<int64_t>(whole);
-      const double square = weight * weight;
+      const double square = weight * weight - weight;
       out.weights.push_back({series, slot, square * rule.good, square * rule.bad});
     }
     add({series, slot, events * rule.good, events * rule.bad, event.time_ms}, out);
