@@ -3,7 +3,10 @@
 // (s in n) print s, n[s]}' FILE`.
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
+#include "edge/follow/line_counter.hpp"
 #include "edge/ingest/ingest.hpp"
+#include "edge/otlp/otlp.hpp"
+#include "otlp_writer.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -39,6 +42,51 @@ void count_lines(benchmark::State& state, Duration slower_than) {
 }
 BENCHMARK_CAPTURE(count_lines, by_status, Duration{});
 BENCHMARK_CAPTURE(count_lines, by_status_and_duration, milliseconds(300));
+
+/// The same log as it is followed: counts and a latency histogram for an SLO, without the digest of
+/// a whole file.
+void follow_lines(benchmark::State& state) {
+  static const std::string log = make_log();
+  intake::RouteSpec good{.slo = "shop/latency", .kind = intake::RouteKind::events};
+  good.role = intake::Role::good;
+  good.query = "{" + intake::source_matcher("edge") + "}";
+  good.signal = intake::kLinesSignal;
+  good.bad = {"5xx"};
+  good.slower_than = milliseconds(300);
+  intake::RouteSpec total = good;
+  total.role = intake::Role::total;
+  follow::LineCounter counter("edge", follow::parse_line_format("combined").value(), {good, total});
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(counter.take(log));
+    benchmark::DoNotOptimize(counter.take_counts());
+  }
+  state.SetItemsProcessed(state.iterations() * kLogLines);
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(log.size()));
+}
+BENCHMARK(follow_lines);
+
+/// A request of 1,000 spans with eight attributes each, decoded.
+void decode_spans(benchmark::State& state) {
+  std::vector<std::string> spans;
+  for (int i = 0; i < 1000; ++i) {
+    testing::WrittenSpan span;
+    span.parent_id = i % 40 == 0 ? "" : "parentid";
+    span.attributes = {testing::int_attribute("http.response.status_code", 200)};
+    for (int k = 0; k < 7; ++k)
+      span.attributes.push_back(testing::text_attribute(fmt::format("attribute.{}", k), "a value"));
+    spans.push_back(testing::otlp_span(span));
+  }
+  const std::string request = testing::otlp_request(
+      {{"service.name", "shop"}, {"service.version", "2.4.0"}, {"host.name", "node-17"}}, spans);
+  intake::Batch batch;
+  for (auto _ : state) {
+    batch.clear();
+    benchmark::DoNotOptimize(otlp::read_traces(request, batch));
+  }
+  state.SetItemsProcessed(state.iterations() * 1000);
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(request.size()));
+}
+BENCHMARK(decode_spans);
 
 /// Thirty-one days of a signal with events in every minute.
 const slo::CellSeries& month_of_cells() {

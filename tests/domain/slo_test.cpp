@@ -305,6 +305,30 @@ TEST(Burn, the_most_urgent_pair_decides) {
             BurnState::acceptable);
 }
 
+TEST(Budget, a_sample_is_as_sure_as_its_size_and_errors_that_were_all_kept_stay_exact) {
+  const Objective target = objective(999'000);
+  model::Reading reading;
+  reading.good = 1'000'000;
+  reading.bad = 500;
+  reading.total = reading.good + reading.bad;
+  EXPECT_EQ(budget(target, reading).effective, reading.total);
+  // One success in 100 was kept, and every error.
+  reading.squares = model::WeightSquares{.good = 100 * reading.good, .bad = reading.bad};
+  const Budget strata = budget(target, reading);
+  EXPECT_GT(strata.effective, 900'000);
+  EXPECT_EQ(strata.state, BudgetState::ok);
+  // One in 100 of both: five errors were seen.
+  reading.squares->bad = 100 * reading.bad;
+  const Budget pooled = budget(target, reading);
+  EXPECT_NEAR(static_cast<double>(pooled.effective), 10'005, 5);
+  EXPECT_EQ(pooled.state, BudgetState::inconclusive);
+  const stats::Interval narrow = sli_interval(strata);
+  const stats::Interval wide = sli_interval(pooled);
+  EXPECT_LT(wide.low, narrow.low);
+  EXPECT_GT(wide.high, narrow.high);
+  EXPECT_EQ(strata.left, pooled.left);
+}
+
 TEST(Burn, a_budget_ends_sooner_the_faster_it_burns) {
   const Objective target = objective(999'000);
   EXPECT_EQ(until_empty(target, {500'000}, {10'000}), std::optional(hours(36)));

@@ -8,8 +8,8 @@ from tidylib.tree import Finding
 
 FLOORS = {"foundation": 0, "domain": 1, "engine": 2, "edge": 3, "app": 4}
 SIM_MAY_NOT_USE = "app"
-DOMAIN_ORDER = ["calendar", "model", "stats", "schedule", "queue", "slo", "rules", "delivery", "rollout", "workflow", "gate",
-                "insight", "compliance"]
+DOMAIN_ORDER = ["calendar", "model", "stats", "schedule", "queue", "slo", "rules", "traces", "delivery", "rollout", "workflow",
+                "gate", "insight", "compliance"]
 HEADER_LIBRARIES = ("fmt/", "tl/")  # the only third parties that a header may include
 THIRD_PARTIES = ("boost/", "openssl/", "sqlite3", "libfyaml", "re2/", "curl/", "expat", "spdlog/", "CLI/", "libical/",
                  "date/", "google/protobuf", "snappy", "zlib", "sodium", "git2", "libpq")

@@ -21,6 +21,10 @@ namespace tollgate::intake {
 class Service;
 }  // namespace tollgate::intake
 
+namespace tollgate::spans {
+class SpanBook;
+}  // namespace tollgate::spans
+
 namespace tollgate::net {
 class Responder;
 class Server;
@@ -34,6 +38,7 @@ struct Parts {
   identity::TokenFile* tokens = nullptr;  // null: nobody can sign in, so everything is open
   SignalDesk* signals = nullptr;          // null: importing signals is not offered
   intake::Service* intake = nullptr;      // null: nothing can be pushed
+  spans::SpanBook* spans = nullptr;       // null: nothing is known of latencies
 };
 
 struct ApiOptions {

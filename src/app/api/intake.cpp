@@ -32,34 +32,6 @@ net::Response refusal(const Error& error, const std::string& path) {
   return response;
 }
 
-/// Hands the bytes to the intake; `describe` makes the answer of a receipt.
-void submit(Call call, net::Responder responder, Result<intake::Encoding> encoding,
-            net::Response (*describe)(const intake::Receipt&, const std::string& path)) {
-  Api& api = call.api;
-  intake::Service* const service = api.parts().intake;
-  if (service == nullptr) encoding = fail(codes::not_found, "this server takes no signals");
-  std::string source = call.query("source");
-  if (source.empty()) source = call.actor.subject;
-  if (encoding && source.size() > intake::kSourceBytesMax) {
-    encoding = fail(codes::bad_request, "the name of the source is longer than {}",
-                    intake::kSourceBytesMax);
-  }
-  if (!encoding) {
-    return give(api, responder, refusal(encoding.error(), call.request.path), call.request_id);
-  }
-  auto shared = std::make_shared<net::Responder>(std::move(responder));
-  const bool is_queued = service->submit(
-      {.encoding = *encoding, .source = std::move(source), .bytes = std::move(call.request.body)},
-      [&api, shared, describe, id = call.request_id,
-       path = call.request.path](Result<intake::Receipt> receipt) {
-        give(api, *shared, receipt ? describe(*receipt, path) : refusal(receipt.error(), path), id);
-      });
-  if (is_queued) return;
-  const Error full{.code = codes::too_many_requests,
-                   .message = "the intake of signals is full; retry later"};
-  give(api, *shared, refusal(full, call.request.path), call.request_id);
-}
-
 /// By the Content-Type: protobuf of 1.0 unless it says otherwise. Source: "Prometheus Remote-Write
 /// Specification" 2.0, "Protocol".
 Result<intake::Encoding> remote_write_encoding(const net::Request& request) {
@@ -108,7 +80,8 @@ net::Response describe_write(const intake::Receipt& receipt, const std::string& 
 
 void remote_write(Call call, net::Responder responder) {
   auto encoding = remote_write_encoding(call.request);
-  submit(std::move(call), std::move(responder), std::move(encoding), describe_write);
+  submit_signals(std::move(call), std::move(responder), std::move(encoding),
+                 {describe_write, refusal});
 }
 
 net::Response describe_counters(const intake::Receipt& receipt, const std::string&) {
@@ -128,7 +101,8 @@ void counters(Call call, net::Responder responder) {
   } else {
     call.request.body = intake::counters_envelope(call.request.body, key, call.engine().now().ms);
   }
-  submit(std::move(call), std::move(responder), std::move(encoding), describe_counters);
+  submit_signals(std::move(call), std::move(responder), std::move(encoding),
+                 {describe_counters, refusal});
 }
 
 constexpr std::array kRoutes = {
@@ -138,6 +112,35 @@ constexpr std::array kRoutes = {
 };
 
 }  // namespace
+
+void submit_signals(Call call, net::Responder responder, Result<intake::Encoding> encoding,
+                    const SignalAnswers& answers) {
+  Api& api = call.api;
+  intake::Service* const service = api.parts().intake;
+  if (service == nullptr) encoding = fail(codes::not_found, "this server takes no signals");
+  std::string source = call.query("source");
+  if (source.empty()) source = call.actor.subject;
+  if (encoding && source.size() > intake::kSourceBytesMax) {
+    encoding = fail(codes::bad_request, "the name of the source is longer than {}",
+                    intake::kSourceBytesMax);
+  }
+  if (!encoding) {
+    return give(api, responder, answers.refused(encoding.error(), call.request.path),
+                call.request_id);
+  }
+  auto shared = std::make_shared<net::Responder>(std::move(responder));
+  const bool is_queued = service->submit(
+      {.encoding = *encoding, .source = std::move(source), .bytes = std::move(call.request.body)},
+      [&api, shared, answers, id = call.request_id,
+       path = call.request.path](Result<intake::Receipt> receipt) {
+        give(api, *shared,
+             receipt ? answers.taken(*receipt, path) : answers.refused(receipt.error(), path), id);
+      });
+  if (is_queued) return;
+  const Error full{.code = codes::too_many_requests,
+                   .message = "the intake of signals is full; retry later"};
+  give(api, *shared, answers.refused(full, call.request.path), call.request_id);
+}
 
 const std::span<const RouteDef> kIntakeRoutes = kRoutes;
 

@@ -56,6 +56,24 @@ struct CounterPush {
   std::string idempotency_key;
 };
 
+/// OTLP, protobuf or JSON, plain or with gzip.
+struct OtlpPush {
+  std::string signal = {};  // metrics, logs, traces
+  std::string body = {};
+  std::string source = {};  // empty: who acts
+};
+
+/// How the latency of a service changed; empty versions: the last two.
+struct LatencyQuery {
+  std::string service = {};
+  std::string before = {};
+  std::string after = {};
+  std::string environment = {};
+  std::string track_before = {};
+  std::string track_after = {};
+  std::string operation = {};
+};
+
 struct DecisionQuery {
   std::string service;
   std::string environment;
@@ -104,6 +122,8 @@ class Backend {
   virtual Result<doc::Node> redeliver(int64_t effect, const std::string& idempotency_key) = 0;
   virtual Result<doc::Node> import_signals(const SignalFile& file) = 0;
   virtual Result<doc::Node> push_counters(const CounterPush& push) = 0;
+  /// The answer of OTLP as JSON.
+  virtual Result<doc::Node> push_otlp(const OtlpPush& push) = 0;
   virtual Result<doc::Node> status(const std::string& environment) = 0;
   virtual Result<doc::Node> decisions(const DecisionQuery& query) = 0;
   virtual Result<doc::Node> decision(const std::string& id) = 0;
@@ -150,6 +170,7 @@ class Backend {
   virtual Result<doc::Node> test_target(const std::string& target) = 0;
   virtual Result<doc::Node> dora(const render::DoraQuery& query) = 0;
   virtual Result<doc::Node> recommend(const render::RecommendQuery& query) = 0;
+  virtual Result<doc::Node> latency(const LatencyQuery& query) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;

@@ -2,12 +2,14 @@
 // of the repository.
 #include "app/api/hook_desk.hpp"
 #include "app/api/intake.hpp"
+#include "app/api/otlp.hpp"
 #include "app/cli/backend.hpp"
 #include "app/cli/invocation.hpp"
 #include "app/cli/policy_files.hpp"
 #include "app/render/answers.hpp"
 #include "app/render/calendar.hpp"
 #include "app/render/hooks.hpp"
+#include "app/render/latency.hpp"
 #include "app/render/queue.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "app/wiring/wiring.hpp"
@@ -16,6 +18,7 @@
 #include "edge/intake/counters_json.hpp"
 #include "edge/webhooks/told.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/doc/json.hpp"
 
 namespace tollgate::cli {
 namespace {
@@ -134,6 +137,30 @@ class LocalBackend : public Backend {
                       .bytes = intake::counters_envelope(push.body, push.idempotency_key,
                                                          engine().now().ms)}));
     return api::counters_json(receipt);
+  }
+
+  Result<Node> push_otlp(const OtlpPush& push) override {
+    TOLLGATE_CHECK(put_folder_in_force());
+    has_written_ = true;
+    TOLLGATE_TRY(const otlp::Signal signal, otlp::parse_signal(push.signal));
+    TOLLGATE_TRY(const intake::Receipt receipt,
+                 house_->intake().service().submit_and_wait(
+                     {.encoding = otlp::encoding_of(signal, otlp::is_json(push.body)),
+                      .source = push.source.empty() ? actor_.subject : push.source,
+                      .bytes = push.body}));
+    return doc::parse_json(api::otlp_answer(signal, true, receipt));
+  }
+
+  Result<Node> latency(const LatencyQuery& query) override {
+    TOLLGATE_TRY(const spans::CompareAnswer answer,
+                 house_->intake().spans().compare({.service = query.service,
+                                                   .before = query.before,
+                                                   .after = query.after,
+                                                   .environment = query.environment,
+                                                   .track_before = query.track_before,
+                                                   .track_after = query.track_after,
+                                                   .operation = query.operation}));
+    return render::latency_json(answer);
   }
 
   Result<Node> status(const std::string& environment) override {

@@ -4,6 +4,8 @@
 #include "app/render/answers.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/net/http_types.hpp"
+#include "edge/otlp/gzip.hpp"
+#include "edge/otlp/otlp.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
@@ -128,6 +130,29 @@ class RemoteBackend : public Backend {
   Result<Node> push_counters(const CounterPush& push) override {
     return post("/v1/counters" + query_of({{"source", push.source}}), push.body,
                 push.idempotency_key);
+  }
+
+  Result<Node> push_otlp(const OtlpPush& push) override {
+    const bool is_json = otlp::is_json(push.body);
+    engine::HttpRequest request =
+        request_for("POST", "/v1/" + push.signal + query_of({{"source", push.source}}),
+                    is_json ? "application/json" : "application/x-protobuf");
+    if (otlp::is_gzip(push.body)) request.headers.emplace_back("content-encoding", "gzip");
+    for (auto& [name, value] : request.headers) {
+      if (name == "accept") value += ", application/problem+json";
+    }
+    request.body = push.body;
+    return answer_json(request);
+  }
+
+  Result<Node> latency(const LatencyQuery& query) override {
+    return get("/v1/services/" + percent_encode(query.service) + "/latency" +
+               query_of({{"before", query.before},
+                         {"after", query.after},
+                         {"environment", query.environment},
+                         {"track_before", query.track_before},
+                         {"track_after", query.track_after},
+                         {"operation", query.operation}}));
   }
 
   Result<Node> status(const std::string& environment) override {

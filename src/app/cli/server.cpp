@@ -111,7 +111,8 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   api::Api api({.engine = house->engine(),
                 .tokens = options.is_open ? nullptr : tokens,
                 .signals = house.get(),
-                .intake = &house->intake().service()},
+                .intake = &house->intake().service(),
+                .spans = &house->intake().spans()},
                {.require_token = requires_token,
                 .is_loopback = is_private,
                 .version = std::string(program_version())});

@@ -104,6 +104,11 @@ Node budget_json(const engine::BudgetAnswer& answer) {
     interval.push(sure.high);
   }
   node.set("interval", std::move(interval));
+  if (reading.squares) {
+    node.set("uncertainty", Node::object({{"is_sampled", true},
+                                          {"effective_events", budget.effective},
+                                          {"events", budget.total}}));
+  }
   node.set("budget_left", has_data ? Node(ratio(budget.left)) : Node());
   node.set("bad_allowed", budget.bad_allowed);
   node.set("bad_left", budget.bad_left);

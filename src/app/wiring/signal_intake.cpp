@@ -5,6 +5,7 @@
 #include "edge/intake/counters_json.hpp"
 #include "edge/intake/remote_write.hpp"
 #include "edge/net/http_server.hpp"
+#include "edge/otlp/otlp.hpp"
 #include "edge/scrape/exposition.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
@@ -54,6 +55,12 @@ intake::Decoders decoders() {
   put(intake::Encoding::remote_write_2, intake::decode_remote_write_2);
   put(intake::Encoding::counters_json, intake::decode_counters);
   put(intake::Encoding::scrape, scrape::decode_visit);
+  put(intake::Encoding::otlp_metrics, otlp::decode_metrics);
+  put(intake::Encoding::otlp_metrics_json, otlp::decode_metrics_json);
+  put(intake::Encoding::otlp_logs, otlp::decode_logs);
+  put(intake::Encoding::otlp_logs_json, otlp::decode_logs_json);
+  put(intake::Encoding::otlp_traces, otlp::decode_traces);
+  put(intake::Encoding::otlp_traces_json, otlp::decode_traces_json);
   return all;
 }
 
@@ -115,7 +122,10 @@ SignalIntake::SignalIntake(const Parts& parts)
                  return {};
                }) {}
 
-SignalIntake::~SignalIntake() { scraper_.stop(); }
+SignalIntake::~SignalIntake() {
+  scraper_.stop();
+  if (logs_) logs_->stop();
+}
 
 Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
                                                          const std::string& folder,
@@ -123,6 +133,7 @@ Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
   std::unique_ptr<SignalIntake> opened(new SignalIntake(parts));
   SignalIntake& self = *opened;
   self.is_threaded_ = is_threaded;
+  TOLLGATE_TRY(self.spans_, spans::SpanBook::open(folder + "/latency.db"));
   TOLLGATE_TRY(
       self.service_,
       intake::Service::open({.cells = parts.cells,
@@ -130,6 +141,7 @@ Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
                              .folder = intake::open_journal_folder(folder),
                              .decoders = decoders(),
                              .next_plan = [&self] { return self.next_plan(); },
+                             .keeper = self.spans_.get(),
                              // The server's I/O thread wakes up once for all answers of a group.
                              .around_replies =
                                  [](const std::function<void()>& give) {
@@ -137,6 +149,7 @@ Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
                                    give();
                                  }},
                             {}, is_threaded));
+  self.logs_ = std::make_unique<LogFollowers>(*self.service_, parts.clock, folder + "/logs");
   if (is_threaded) self.scraper_.start();
   return opened;
 }
@@ -153,9 +166,11 @@ std::shared_ptr<const intake::Plan> SignalIntake::next_plan() {
 }
 
 void SignalIntake::keep_up() {
+  spans_->advance(parts_.clock.now());
   const auto policy = parts_.engine.policy();
   if (!is_threaded_ || policy == scraped_) return;
   scraped_ = policy;
+  logs_->set_policy(policy->bundle(), intake::routes_of(policy->bundle()).routes);
   std::vector<scrape::Target> all;
   for (const model::Resource* resource : policy->bundle().of_kind("DataSource")) {
     const auto* source = resource->as<model::DataSource>();
@@ -173,7 +188,10 @@ void SignalIntake::keep_up() {
 
 Result<void> SignalIntake::close() {
   scraper_.stop();
-  return service_->close();
+  logs_->stop();
+  spans_->finish();
+  TOLLGATE_CHECK(service_->close());
+  return spans_->save();
 }
 
 }  // namespace tollgate::wiring

@@ -2,8 +2,10 @@
 // it visits.
 #pragma once
 
+#include "app/wiring/log_followers.hpp"
 #include "edge/intake/service.hpp"
 #include "edge/scrape/scraper.hpp"
+#include "edge/spans/span_book.hpp"
 #include "engine/engine.hpp"
 
 #include <memory>
@@ -36,7 +38,9 @@ class SignalIntake {
   ~SignalIntake();
 
   intake::Service& service() { return *service_; }
+  spans::SpanBook& spans() { return *spans_; }
   std::vector<scrape::TargetHealth> targets() const { return scraper_.health(); }
+  std::vector<follow::FollowerStatus> logs() const { return logs_->status(); }
   /// For a timer, about once a second: follows the policy's exporters.
   void keep_up();
   /// Ends the visits, answers what is queued and writes a snapshot. Errors: store_failed,
@@ -53,8 +57,10 @@ class SignalIntake {
   std::shared_ptr<const engine::Policy> planned_;  // guarded by mutex_: that plan_ is of
   std::shared_ptr<const intake::Plan> plan_;       // guarded by mutex_
   std::shared_ptr<const engine::Policy> scraped_;  // the timer's: whose exporters are visited
+  std::unique_ptr<spans::SpanBook> spans_;
   std::unique_ptr<intake::Service> service_;
-  scrape::Scraper scraper_;  // last: its threads use the service
+  scrape::Scraper scraper_;  // its threads use the service, as does that of the logs
+  std::unique_ptr<LogFollowers> logs_;
 };
 
 }  // namespace tollgate::wiring

@@ -26,6 +26,13 @@ struct Excluded {
   int64_t bad = 0;
 };
 
+/// Sums of the squared weights of sampled events, rounded; an unsampled event weighs 1. See
+/// domain/stats/sampling.hpp.
+struct WeightSquares {
+  int64_t good = 0;
+  int64_t bad = 0;
+};
+
 struct Reading {
   std::string slo;  // SERVICE/SLO
   std::string environment;
@@ -36,6 +43,8 @@ struct Reading {
   int64_t bad = 0;
   int64_t total = 0;  // good + bad
   std::optional<Slices> slices;
+  std::optional<WeightSquares> squares =
+      {};              // if events were sampled: then the counts are estimates
   std::string source;  // who said it: "cells", "prometheus:NAME"
   Time watermark;      // everything before it has arrived, as far as the source knows
   Time fetched_at;
@@ -68,6 +77,13 @@ struct Reflect<model::Excluded> {
       field<&model::Excluded::bad>("bad", "Bad events in it.", {.min = 0})};
 };
 template <>
+struct Reflect<model::WeightSquares> {
+  static constexpr std::string_view name = "WeightSquares";
+  static constexpr std::array fields = {
+      field<&model::WeightSquares::good>("good", "Of good events.", {.min = 0}),
+      field<&model::WeightSquares::bad>("bad", "Of bad events.", {.min = 0})};
+};
+template <>
 struct Reflect<model::Reading> {
   static constexpr std::string_view name = "Reading";
   static constexpr std::array fields = {
@@ -80,6 +96,7 @@ struct Reflect<model::Reading> {
       field<&model::Reading::bad>("bad", "Bad events.", {.min = 0}),
       field<&model::Reading::total>("total", "All events.", {.min = 0}),
       field<&model::Reading::slices>("slices", "Slices, for time-slice SLOs."),
+      field<&model::Reading::squares>("squares", "Squared weights, if events were sampled."),
       field<&model::Reading::source>("source", "Who said it."),
       field<&model::Reading::watermark>("watermark", "Everything before it has arrived."),
       field<&model::Reading::fetched_at>("fetched_at", "When it was read."),

@@ -1,6 +1,7 @@
 #include "domain/slo/budget.hpp"
 
 #include "domain/slo/ratio.hpp"
+#include "domain/stats/sampling.hpp"
 #include "foundation/base/text.hpp"
 
 #include <fmt/core.h>
@@ -45,13 +46,38 @@ Ppm left_of(const Tally& tally, int64_t total, Ppm allowed) {
 
 bool is_exact(int64_t good, int64_t bad) { return std::min(good, bad) <= kExactBadMax; }
 
+/// How many unsampled events the counts are worth, rounded down.
+int64_t effective_of(const Objective& objective, const model::Reading& reading, int64_t total) {
+  if (!reading.squares || objective.method != BudgetingMethod::occurrences) return total;
+  const auto sums = [](int64_t weight, int64_t squares) {
+    // Rounding must not make a sum of squares smaller than that of equal weights of 1.
+    return stats::WeightSums{static_cast<double>(weight),
+                             static_cast<double>(std::max(weight, squares))};
+  };
+  const double effective = stats::effective_total(sums(reading.good, reading.squares->good),
+                                                  sums(reading.bad, reading.squares->bad));
+  constexpr double kRounding = 1e-6;
+  return std::clamp(static_cast<int64_t>(effective + kRounding), int64_t{0}, total);
+}
+
+/// The interval of the bad share.
+stats::Interval bad_interval(const Budget& budget, Ppm confidence) {
+  const stats::Share bad{.hits = budget.bad, .total = budget.total};
+  if (budget.effective < budget.total) {
+    const double share = static_cast<double>(budget.bad) / static_cast<double>(budget.total);
+    return stats::wilson_weighted(share, static_cast<double>(budget.effective), confidence);
+  }
+  return is_exact(budget.good, budget.bad) ? stats::clopper_pearson(bad, confidence)
+                                           : stats::wilson(bad, confidence);
+}
+
 /// Where the allowed share lies against the two-sided interval of the bad share. Exact bounds are
 /// not computed: one tail probability says on which side of a bound a limit lies.
 BudgetState state_of(const Budget& budget, Ppm allowed, Ppm confidence) {
   const stats::Share bad{.hits = budget.bad, .total = budget.total};
   const double limit = static_cast<double>(allowed.value) / kWhole;
-  if (!is_exact(budget.good, budget.bad)) {
-    const stats::Interval share = stats::wilson(bad, confidence);
+  if (budget.effective < budget.total || !is_exact(budget.good, budget.bad)) {
+    const stats::Interval share = bad_interval(budget, confidence);
     if (share.high < limit) return BudgetState::ok;
     return share.low > limit ? BudgetState::breach : BudgetState::inconclusive;
   }
@@ -84,6 +110,7 @@ Budget spending(const Objective& objective, const model::Reading& reading) {
   result.bad = tally.bad;
   result.total = tally.good + tally.bad;
   if (result.total <= 0 || tally.bad < 0 || tally.good < 0) return result;
+  result.effective = effective_of(objective, reading, result.total);
   const Ppm allowed = allowed_bad(objective);
   const Wide whole = Wide{result.total} * kWhole;
   result.sli = {saturate((whole - tally.bad_ppm) / result.total)};
@@ -96,16 +123,15 @@ Budget spending(const Objective& objective, const model::Reading& reading) {
 
 Budget budget(const Objective& objective, const model::Reading& reading, Ppm confidence) {
   Budget result = spending(objective, reading);
-  if (result.state == BudgetState::no_data || reading.total < objective.events_min) return result;
+  if (result.state == BudgetState::no_data ||
+      std::min(reading.total, result.effective) < objective.events_min)
+    return result;
   result.state = state_of(result, allowed_bad(objective), confidence);
   return result;
 }
 
 stats::Interval sli_interval(const Budget& budget, Ppm confidence) {
-  const stats::Share bad{.hits = budget.bad, .total = budget.total};
-  const stats::Interval share = is_exact(budget.good, budget.bad)
-                                    ? stats::clopper_pearson(bad, confidence)
-                                    : stats::wilson(bad, confidence);
+  const stats::Interval share = bad_interval(budget, confidence);
   return {1 - share.high, 1 - share.low};
 }
 

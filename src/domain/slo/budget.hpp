@@ -27,6 +27,7 @@ struct Budget {
   int64_t good = 0;  // events, or slices of a time-slice SLO
   int64_t bad = 0;
   int64_t total = 0;              // good + bad; the denominator of the method
+  int64_t effective = 0;          // unsampled events that would say as much; total without sampling
   Ppm sli = {};                   // rounded down
   stats::Interval interval = {};  // of the true SLI
   Ppm left = {};                  // of the budget: 1'000'000 untouched, 0 spent, negative overspent
@@ -44,8 +45,8 @@ Budget budget(const Objective& objective, const model::Reading& reading,
               Ppm confidence = kBudgetConfidence);
 
 /// Two-sided interval of the true SLI, [0, 1] without data: exact (Clopper-Pearson) while there are
-/// at most kExactBadMax bad or good events, Wilson's beyond, where both agree. Breach and ok are
-/// said by the same rule.
+/// at most kExactBadMax bad or good events, Wilson's beyond, where both agree; Wilson's over the
+/// effective events if they were sampled. Breach and ok are said by the same rule.
 stats::Interval sli_interval(const Budget& budget, Ppm confidence = kBudgetConfidence);
 inline constexpr int64_t kExactBadMax = 100;
 /// The same for the burn rate that `counts` come to: 1 is the pace that just uses the budget up.

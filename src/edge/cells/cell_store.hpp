@@ -50,7 +50,8 @@ struct Addition {
   int64_t seen_ms = 0;  // the latest sample or event: the series is known up to there
 };
 
-/// What sampled events add to the squares of weights in a cell.
+/// What sampled events add to the squares of weights in a cell, beyond what as many events of
+/// weight 1 would: weight^2 - weight. So events that were not sampled need no such addition.
 struct WeightAddition {
   uint32_t series = 0;
   int64_t slot = 0;
@@ -104,7 +105,7 @@ struct Aggregate {
   slo::Counts excluded = {};  // of these, inside the exclusions
   model::Slices slices = {};  // for time-slice objectives; slices that touch an exclusion are out
   model::Slices raw_slices = {};
-  /// Squares of the weights of sampled events, rounded; 0 without any. See stats/sampling.hpp.
+  /// Sums of weight^2 - weight of sampled events, rounded; 0 without any. See stats/sampling.hpp.
   slo::Counts squares = {};
   Ppm completeness = {};
   Time watermark = {};  // the smallest of the sources'

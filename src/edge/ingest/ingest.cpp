@@ -1,5 +1,6 @@
 #include "edge/ingest/ingest.hpp"
 
+#include "edge/ingest/json_lines.hpp"
 #include "edge/ingest/line_parser.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"

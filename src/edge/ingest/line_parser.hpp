@@ -53,15 +53,6 @@ class AccessLogParser {
   AccessTime time_;
 };
 
-class JsonLogParser {
- public:
-  explicit JsonLogParser(const Classifier& classifier) : classifier_(classifier) {}
-  Refusal parse(std::string_view line, LineEvent& event);
-
- private:
-  const Classifier& classifier_;
-};
-
 class CsvParser {
  public:
   explicit CsvParser(const Classifier& classifier) : classifier_(classifier) {}

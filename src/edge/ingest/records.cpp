@@ -1,9 +1,9 @@
 // Logs as records: JSON lines and CSV, with the names that programs give to time, status and
 // duration.
 #include "edge/ingest/csv.hpp"
+#include "edge/ingest/json_lines.hpp"
 #include "edge/ingest/line_parser.hpp"
 #include "foundation/base/text.hpp"
-#include "foundation/doc/json.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -79,31 +79,11 @@ bool parse_log_time(std::string_view text, Time& time) {
 }
 
 Refusal JsonLogParser::parse(std::string_view line, LineEvent& event) {
-  const auto node = doc::parse_json(line, {.bytes_max = kLineLengthMax});
-  if (!node) return "not JSON";
-  if (!node->is_object()) return "not a JSON object";
-  bool has_time = false;
-  int64_t status = -1;
-  int64_t duration_ms = -1;
-  for (const doc::Member& member : node->members()) {
-    const std::string name = lower_case(member.key);
-    const doc::Node& value = member.value;
-    if (!has_time && is_time_name(name)) {
-      has_time = value.is_text()     ? parse_log_time(value.as_text(), event.time)
-                 : value.is_number() ? parse_unix_time(value.as_number(), event.time)
-                                     : false;
-    } else if (status < 0 && is_status_name(name)) {
-      if (value.is_integer()) status = value.as_integer();
-      if (value.is_text()) status = to_count(value.as_text());
-    } else if (const int unit = duration_unit_ms(name); unit > 0 && duration_ms < 0) {
-      if (value.is_number()) duration_ms = to_milliseconds(value.as_number(), unit);
-      if (value.is_text()) {
-        const auto number = parse_number(value.as_text());
-        if (number) duration_ms = to_milliseconds(*number, unit);
-      }
-    }
-  }
-  if (!has_time) return "no time";
+  LineHead head;
+  if (const Refusal refusal = lines_.read(line, head, {}); !refusal.empty()) return refusal;
+  event.time = head.time;
+  const int64_t status = head.status == 0 ? -1 : head.status;
+  const int64_t duration_ms = head.duration_us < 0 ? -1 : (head.duration_us + 500) / 1000;
   return classify(classifier_, status, duration_ms, event.counts);
 }
 

@@ -149,6 +149,12 @@ struct Batch;
 /// Appends the labels that stand in `raw` to batch.labels. Errors: bad_request, too_large.
 using ReadLabels = Result<void> (*)(std::string_view raw, Batch& batch);
 
+/// How long some events of an increment took.
+struct DurationCount {
+  double seconds = 0;
+  int64_t count = 0;
+};
+
 /// An increment that names its SLO itself (the JSON counters).
 struct Increment {
   std::string_view slo;  // SERVICE/SLO
@@ -156,6 +162,7 @@ struct Increment {
   int64_t time_ms = 0;
   int64_t good = 0;
   int64_t bad = 0;
+  uint32_t first_duration = 0, duration_count = 0;  // of Batch::durations
 };
 
 struct Batch {
@@ -171,6 +178,7 @@ struct Batch {
   std::vector<Event> events;
   std::vector<SpanPlace> spans;
   std::vector<Increment> increments;
+  std::vector<DurationCount> durations;
   std::string_view idempotency_key;  // of the increments
   int64_t exemplars = 0;             // seen and left out
   int64_t summaries = 0;             // likewise: quantiles cannot be added up
@@ -193,6 +201,7 @@ struct Batch {
     events.clear();
     spans.clear();
     increments.clear();
+    durations.clear();
     resolved.clear();
     idempotency_key = {};
     exemplars = 0;

@@ -16,8 +16,9 @@ constexpr int64_t kEventsMax = int64_t{1} << 53;
 constexpr Time kTimeMax{253'402'300'799'999};  // the end of year 9999
 
 const std::vector<std::string>& field_names() {
-  static const std::vector<std::string> kNames = {
-      "slo", "environment", "track", "version", "group", "time", "good", "bad", "total"};
+  static const std::vector<std::string> kNames = {"slo",   "environment", "track", "version",
+                                                  "group", "time",        "good",  "bad",
+                                                  "total", "durations"};
   return kNames;
 }
 
@@ -53,6 +54,7 @@ class Reader {
     TOLLGATE_TRY(increment.group, text("group", kPlaceMax));
     TOLLGATE_TRY(increment.time_ms, time());
     TOLLGATE_CHECK(counts(increment));
+    TOLLGATE_CHECK(durations(increment));
     batch_.increments.push_back(increment);
     return {};
   }
@@ -110,6 +112,28 @@ class Reader {
     }
     increment.good = good ? *good : total ? *total - *failed : 0;
     increment.bad = failed ? *failed : total ? *total - *good : 0;
+    return {};
+  }
+
+  Result<void> durations(Increment& increment) {
+    const doc::Node* list = node_.find("durations");
+    if (list == nullptr || list->is_null()) return {};
+    if (!list->is_array() || list->items().size() > kBucketsMax) {
+      return bad(codes::bad_value, index_,
+                 fmt::format("\"durations\" must be a list of at most {}", kBucketsMax));
+    }
+    increment.first_duration = static_cast<uint32_t>(batch_.durations.size());
+    for (const doc::Node& item : list->items()) {
+      const doc::Node* seconds = item.find("seconds");
+      const int64_t count = item.integer_or("count", 1);
+      if (seconds == nullptr || !seconds->is_number() || seconds->as_number() < 0 || count < 0 ||
+          count > kEventsMax) {
+        return bad(codes::bad_value, index_,
+                   "each of \"durations\" has \"seconds\" not below 0, and perhaps \"count\"");
+      }
+      batch_.durations.push_back({seconds->as_number(), count});
+      ++increment.duration_count;
+    }
     return {};
   }
 

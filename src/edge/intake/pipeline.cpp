@@ -46,8 +46,10 @@ Entry entry_of(const Job& job) {
 
 }  // namespace
 
-Pipeline::Pipeline(cells::CellStore& cells, const Decoders& decoders, const ServiceLimits& limits)
+Pipeline::Pipeline(cells::CellStore& cells, const Decoders& decoders, const ServiceLimits& limits,
+                   BatchKeeper* keeper)
     : cells_(cells),
+      keeper_(keeper),
       decoders_(decoders),
       limits_(limits),
       router_([&cells](const cells::SeriesKey& key) { return cells.open_series(key); },
@@ -94,7 +96,7 @@ Result<void> Pipeline::open(std::unique_ptr<JournalFolder> folder) {
   uint64_t sequence = 0;
   TOLLGATE_TRY(const std::string state, cells_.intake_state());
   TOLLGATE_CHECK(load_state(state, sequence));
-  const auto visit = [&](uint64_t, const Entry& entry) { return repeat(entry); };
+  const auto visit = [&](uint64_t number, const Entry& entry) { return repeat(entry, number); };
   TOLLGATE_TRY(journal_, Journal::open(std::move(folder), limits_.journal, sequence, visit));
   collected_ = sequence;
   bytes_since_ = journal_->bytes();
@@ -102,14 +104,14 @@ Result<void> Pipeline::open(std::unique_ptr<JournalFolder> folder) {
 }
 
 /// Counts an entry of the journal as it was counted when it came.
-Result<void> Pipeline::repeat(const Entry& entry) {
+Result<void> Pipeline::repeat(const Entry& entry, uint64_t sequence) {
   if (entry.kind == kRoutes) {
     set_routes(entry.bytes);
     return {};
   }
   Batch& batch = batch_of(0);
   TOLLGATE_CHECK(read(batch, entry));
-  TOLLGATE_CHECK(apply(batch));
+  TOLLGATE_CHECK(apply(batch, sequence));
   if (!batch.idempotency_key.empty())
     keys_.add(batch.source, batch.idempotency_key, entry.arrived_ms);
   return {};
@@ -189,7 +191,7 @@ Result<bool> Pipeline::prepare(Job& job, Batch& batch) {
   return true;
 }
 
-Result<Receipt> Pipeline::apply(Batch& batch) {
+Result<Receipt> Pipeline::apply(Batch& batch, uint64_t sequence) {
   routed_.clear();
   router_.route(batch, routed_);
   const Result<cells::Pushed> pushed = cells_.push({.source = batch.source,
@@ -200,6 +202,7 @@ Result<Receipt> Pipeline::apply(Batch& batch) {
     broken_ = pushed.error();
     return tl::unexpected(pushed.error());
   }
+  if (keeper_ != nullptr) keeper_->take(batch, sequence);
   Receipt receipt{.counts = routed_.counts,
                   .histograms = static_cast<int64_t>(batch.histograms.size()),
                   .unusable = batch.unusable,
@@ -253,13 +256,14 @@ void Pipeline::take(std::span<Job> jobs) {
   if (!accepted_.empty()) {
     const Result<uint64_t> appended = journal_->append(entries_);
     are_routes_journaled_ = are_routes_journaled_ || appended;
+    uint64_t sequence = journal_->last_sequence() - accepted_.size();
     for (const size_t i : accepted_) {
       if (!appended) {
         jobs[i].outcome = tl::unexpected(appended.error());
         continue;
       }
       bytes_since_ += jobs[i].request.bytes.size();
-      jobs[i].outcome = apply(*batches_[i]);
+      jobs[i].outcome = apply(*batches_[i], ++sequence);
       if (!batches_[i]->idempotency_key.empty())
         keys_.add(batches_[i]->source, batches_[i]->idempotency_key, jobs[i].arrived_ms);
     }
@@ -279,6 +283,10 @@ void Pipeline::take(std::span<Job> jobs) {
 
 Pipeline::Snapshot Pipeline::collect() {
   Snapshot snapshot{cells_.collect(save_state()), journal_->last_sequence()};
+  if (keeper_ != nullptr) {
+    if (const Result<void> kept = keeper_->keep(snapshot.sequence); !kept)
+      log::error("traces since the last snapshot: {}", kept.error().text());
+  }
   collected_ = snapshot.sequence;
   bytes_since_ = 0;
   return snapshot;

@@ -22,7 +22,8 @@ struct Job {
 
 class Pipeline {
  public:
-  Pipeline(cells::CellStore& cells, const Decoders& decoders, const ServiceLimits& limits);
+  Pipeline(cells::CellStore& cells, const Decoders& decoders, const ServiceLimits& limits,
+           BatchKeeper* keeper);
 
   /// Goes on where the last snapshot and the journal end. Errors: store_failed.
   Result<void> open(std::unique_ptr<JournalFolder> folder);
@@ -57,8 +58,8 @@ class Pipeline {
   Result<void> check(const Batch& batch) const;
   Result<bool> prepare(Job& job, Batch& batch);
   void count(Batch& batch, Job& job);
-  Result<Receipt> apply(Batch& batch);
-  Result<void> repeat(const Entry& entry);
+  Result<Receipt> apply(Batch& batch, uint64_t sequence);
+  Result<void> repeat(const Entry& entry, uint64_t sequence);
   Result<void> load_state(std::string_view state, uint64_t& sequence);
   std::string save_state() const;
   void set_routes(std::string_view text);
@@ -67,6 +68,7 @@ class Pipeline {
   void note_refusal(const Job& job);
 
   cells::CellStore& cells_;
+  BatchKeeper* const keeper_;
   const Decoders decoders_;
   const ServiceLimits limits_;
   Router router_;

@@ -65,6 +65,37 @@ uint64_t index_key(std::string_view label, std::string_view value) {
   return key == 0 ? 1 : key;
 }
 
+constexpr std::array<std::string_view, 3> kTrackLabels = {"track", "deployment_track",
+                                                          "rollout_track"};
+constexpr std::array<std::string_view, 4> kVersionLabels = {"version", "app_version",
+                                                            "service_version", "service.version"};
+constexpr std::array<std::string_view, 6> kEnvironmentLabels = {"environment",
+                                                                "env",
+                                                                "deployment_environment",
+                                                                "deployment_environment_name",
+                                                                "deployment.environment",
+                                                                "deployment.environment.name"};
+
+template <size_t size>
+std::string_view place_of(std::span<const Label> labels, const std::string& name,
+                          const std::array<std::string_view, size>& usual) {
+  if (!name.empty()) return value_of(labels, name);
+  for (const std::string_view each : usual) {
+    if (const std::string_view value = value_of(labels, each); !value.empty()) return value;
+  }
+  return {};
+}
+
+template <size_t size>
+void add_labels(const std::string& name, const std::array<std::string_view, size>& usual,
+                std::vector<std::string_view>& out) {
+  if (!name.empty()) {
+    out.emplace_back(name);
+  } else {
+    out.insert(out.end(), usual.begin(), usual.end());
+  }
+}
+
 /// "5xx", "429", "500-504".
 Result<std::pair<int, int>> parse_statuses(std::string_view text) {
   const auto number = [](std::string_view digits, int& out) {
@@ -170,6 +201,25 @@ std::string_view value_of(std::span<const Label> labels, std::string_view name) 
     if (label.name == name) return label.value;
   }
   return {};
+}
+
+cells::SeriesKey key_of(const RouteSpec& row, std::span<const Label> labels) {
+  cells::SeriesKey key;
+  key.slo = row.slo;
+  key.environment = place_of(labels, row.environment, kEnvironmentLabels);
+  key.track = place_of(labels, row.track, kTrackLabels);
+  key.version = place_of(labels, row.version, kVersionLabels);
+  if (!row.group.empty()) key.group = value_of(labels, row.group);
+  return key;
+}
+
+std::vector<std::string_view> place_labels(const RouteSpec& row) {
+  std::vector<std::string_view> names;
+  add_labels(row.environment, kEnvironmentLabels, names);
+  add_labels(row.track, kTrackLabels, names);
+  add_labels(row.version, kVersionLabels, names);
+  if (!row.group.empty()) names.emplace_back(row.group);
+  return names;
 }
 
 bool CompiledMatcher::holds(std::span<const Label> labels) const {
@@ -300,8 +350,9 @@ void RouteRules::match_event(std::span<const Label> labels, EventKind kind,
   match(event_index_, labels, rules);
   std::erase_if(rules, [&](uint32_t each) {
     const std::string& signal = rows_[rules_[each].row].signal;
-    if (signal.empty()) return false;
-    return (kind == EventKind::span) != (signal == "traces");
+    if (kind == EventKind::line || signal == kLinesSignal)
+      return (kind == EventKind::line) != (signal == kLinesSignal);
+    return !signal.empty() && (kind == EventKind::span) != (signal == "traces");
   });
 }
 

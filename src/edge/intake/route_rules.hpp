@@ -4,6 +4,7 @@
 #pragma once
 
 #include "domain/slo/selector.hpp"
+#include "edge/cells/series_key.hpp"
 #include "edge/intake/batch.hpp"
 #include "edge/intake/route_spec.hpp"
 
@@ -75,6 +76,7 @@ class RouteRules {
   const Rule& rule(uint32_t index) const { return rules_[index]; }
   const RouteSpec& row(const Rule& rule) const { return rows_[rule.row]; }
   size_t row_count() const { return rows_.size(); }
+  uint32_t rule_count() const { return static_cast<uint32_t>(rules_.size()); }
   bool has_events() const { return !event_index_.empty(); }
 
  private:
@@ -96,5 +98,11 @@ class RouteRules {
 
 /// The value of a label; empty if it is missing.
 std::string_view value_of(std::span<const Label> labels, std::string_view name);
+
+/// The cells that labels name for a row: environment, track and so on, from the labels that the row
+/// says or the usual ones.
+cells::SeriesKey key_of(const RouteSpec& row, std::span<const Label> labels);
+/// The labels that key_of looks at.
+std::vector<std::string_view> place_labels(const RouteSpec& row);
 
 }  // namespace tollgate::intake

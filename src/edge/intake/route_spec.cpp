@@ -17,7 +17,8 @@ std::string type_of_metric(const model::Bundle& bundle, const model::MetricSourc
     if (source != nullptr) type = lower_case(source->type);
   }
   if (type == kScrapeType) type = kSeriesType;
-  return type == kSeriesType || type == kEventsType ? type : "";
+  const bool is_ours = type == kSeriesType || type == kEventsType || type == kAccessLogType;
+  return is_ours ? type : "";
 }
 
 std::string quoted(std::string_view text) {
@@ -67,6 +68,14 @@ Result<void> read_bad(const doc::Node& spec, RouteSpec& route) {
   return {};
 }
 
+Result<void> read_conditions(const doc::Node& spec, RouteSpec& route) {
+  TOLLGATE_CHECK(read_bad(spec, route));
+  if (const std::string_view slower = spec.text_or("slowerThan"); !slower.empty()) {
+    TOLLGATE_TRY(route.slower_than, parse_duration(slower));
+  }
+  return {};
+}
+
 Result<void> read_events(const doc::Node& spec, RouteSpec& route) {
   route.kind = RouteKind::events;
   route.signal = spec.text_or("signal");
@@ -76,20 +85,36 @@ Result<void> read_events(const doc::Node& spec, RouteSpec& route) {
     TOLLGATE_TRY(route.query, selector_text(*select));
   }
   if (route.query.empty()) return fail(codes::bad_query, "\"select\" says which events count");
-  TOLLGATE_CHECK(read_bad(spec, route));
-  if (const std::string_view slower = spec.text_or("slowerThan"); !slower.empty()) {
-    TOLLGATE_TRY(route.slower_than, parse_duration(slower));
-  }
+  TOLLGATE_CHECK(read_conditions(spec, route));
   TOLLGATE_CHECK(slo::parse_series_query(route.query));
   return {};
 }
 
-Result<void> read_spec(const doc::Node& spec, const std::string& type, RouteSpec& route) {
+/// What lines of one log count: as events, but a selection is optional.
+Result<void> read_lines(const doc::Node& spec, std::string_view source, RouteSpec& route) {
+  route.kind = RouteKind::events;
+  route.signal = kLinesSignal;
+  std::string select = "{}";
+  if (const doc::Node* node = spec.find("select"); node != nullptr) {
+    TOLLGATE_TRY(select, selector_text(*node));
+  }
+  if (select.empty() || select.back() != '}')
+    return fail(codes::bad_query, "\"select\" is a map of labels, or text such as {{path=\"/\"}}");
+  select.pop_back();
+  route.query = fmt::format("{}{}{}}}", select, select == "{" ? "" : ",", source_matcher(source));
+  TOLLGATE_CHECK(read_conditions(spec, route));
+  TOLLGATE_CHECK(slo::parse_series_query(route.query));
+  return {};
+}
+
+Result<void> read_spec(const doc::Node& spec, const std::string& type, std::string_view source,
+                       RouteSpec& route) {
   route.track = spec.text_or("track");
   route.version = spec.text_or("version");
   route.environment = spec.text_or("environment");
   route.group = spec.text_or("group");
   if (type == kEventsType) return read_events(spec, route);
+  if (type == kAccessLogType) return read_lines(spec, source, route);
   route.query = spec.text_or("query");
   TOLLGATE_CHECK(slo::parse_series_query(route.query));
   return {};
@@ -135,7 +160,8 @@ class Compiler {
     if (!metric) return;
     const std::string type = type_of_metric(bundle_, metric->metric_source);
     if (type.empty()) return;
-    if (const auto read = read_spec(metric->metric_source.spec, type, route); !read) {
+    const std::string& source = metric->metric_source.metric_source_ref;
+    if (const auto read = read_spec(metric->metric_source.spec, type, source, route); !read) {
       Error error = read.error();
       error.message = fmt::format("{}: {}", route.slo, error.message);
       error.file = file_;
@@ -154,8 +180,10 @@ class Compiler {
 
 bool is_counted_here(std::string_view type) {
   const std::string lower = lower_case(type);
-  return lower == kSeriesType || lower == kEventsType || lower == kScrapeType;
+  return lower == kSeriesType || lower == kEventsType || lower == kScrapeType ||
+         lower == kAccessLogType;
 }
+std::string source_matcher(std::string_view source) { return "source=" + quoted(source); }
 
 RouteTable routes_of(const model::Bundle& bundle) { return Compiler(bundle).compile(); }
 

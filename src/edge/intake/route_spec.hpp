@@ -25,7 +25,7 @@ struct RouteSpec {
   std::string query = {};      // series: selectors. events: one selector, may be empty
   model::Operator op = model::Operator::lte;  // of a threshold
   double value = 0;                           // of a threshold
-  std::string signal = {};                    // events: "logs", "traces"; empty: both
+  std::string signal = {};                    // events: "logs", "traces", "lines"; empty: not lines
   std::vector<std::string> bad =
       {};                     // events: "error", statuses "5xx", selectors "{...}"; any of them
   Duration slower_than = {};  // events: longer ones belong to `bad`, too; 0: no matter
@@ -43,6 +43,11 @@ inline constexpr std::string_view kEventsType = "events";
 inline constexpr std::string_view kScrapeType = "scrape";
 /// Whether a DataSource of this type is counted here; letter case does not matter.
 bool is_counted_here(std::string_view type);
+inline constexpr std::string_view kAccessLogType = "accesslog";
+/// RouteSpec::signal of what a DataSource of type accesslog reads.
+inline constexpr std::string_view kLinesSignal = "lines";
+/// The condition of a selector that asks for one DataSource.
+std::string source_matcher(std::string_view source);
 
 struct RouteTable {
   std::vector<RouteSpec> routes;

@@ -47,24 +47,6 @@ struct SeriesState {
   Identity identity;
 };
 
-constexpr std::array<std::string_view, 3> kTrackLabels = {"track", "deployment_track",
-                                                          "rollout_track"};
-constexpr std::array<std::string_view, 4> kVersionLabels = {"version", "app_version",
-                                                            "service_version", "service.version"};
-constexpr std::array<std::string_view, 5> kEnvironmentLabels = {
-    "environment", "env", "deployment_environment", "deployment.environment",
-    "deployment.environment.name"};
-
-template <size_t size>
-std::string_view place_of(std::span<const Label> labels, const std::string& name,
-                          const std::array<std::string_view, size>& usual) {
-  if (!name.empty()) return value_of(labels, name);
-  for (const std::string_view each : usual) {
-    if (const std::string_view value = value_of(labels, each); !value.empty()) return value;
-  }
-  return {};
-}
-
 template <class T>
 void put(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof(value));
@@ -150,7 +132,7 @@ class Router::Implementation {
       count_point(batch, batch.points[i], series, out);
     }
     for (const Increment& increment : batch.increments) {
-      if (!is_future(batch, increment.time_ms, out)) count_increment(increment, out);
+      if (!is_future(batch, increment.time_ms, out)) count_increment(batch, increment, out);
     }
     out.counts.events += static_cast<int64_t>(batch.events.size());
     if (!rules_.has_events()) return;
@@ -223,14 +205,7 @@ class Router::Implementation {
 
   /// The series of cells for the place that the labels name; nothing beyond a limit.
   std::optional<uint32_t> cells_for(const Rule& rule, std::span<const Label> labels) {
-    const RouteSpec& row = rules_.row(rule);
-    cells::SeriesKey key;
-    key.slo = row.slo;
-    key.environment = place_of(labels, row.environment, kEnvironmentLabels);
-    key.track = place_of(labels, row.track, kTrackLabels);
-    key.version = place_of(labels, row.version, kVersionLabels);
-    if (!row.group.empty()) key.group = value_of(labels, row.group);
-    return open_place(std::move(key));
+    return open_place(key_of(rules_.row(rule), labels));
   }
 
   std::optional<uint32_t> open_place(cells::SeriesKey key) {
@@ -378,7 +353,7 @@ class Router::Implementation {
     if (out.refused.empty()) out.refused = refusal_;
   }
 
-  void count_increment(const Increment& increment, Routed& out) {
+  void count_increment(const Batch& batch, const Increment& increment, Routed& out) {
     ++out.counts.events;
     cells::SeriesKey key;
     key.slo = increment.slo;
@@ -393,6 +368,11 @@ class Router::Implementation {
     add({*series, slo::slot_of_sample(increment.time_ms + 1), increment.good, increment.bad,
          increment.time_ms},
         out);
+    for (uint32_t i = 0; i < increment.duration_count; ++i) {
+      const DurationCount& each = batch.durations[increment.first_duration + i];
+      if (each.count > 0)
+        out.latencies.push_back({*series, increment.time_ms, each.seconds, each.count});
+    }
   }
 
   void count_event(const Batch& batch, const Event& event, Routed& out) {
@@ -429,7 +409,7 @@ class Router::Implementation {
       const double whole = std::floor(weight + rest);
       rest = weight + rest - whole;
       events = static_cast<int64_t>(whole);
-      const double square = weight * weight;
+      const double square = weight * weight - weight;
       out.weights.push_back({series, slot, square * rule.good, square * rule.bad});
     }
     add({series, slot, events * rule.good, events * rule.bad, event.time_ms}, out);

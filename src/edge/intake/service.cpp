@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kLook{1};  // how often an idle intake looks for 
 class Service::Implementation {
  public:
   Implementation(ServiceParts parts, const ServiceLimits& limits)
-      : pipeline_(parts.cells, parts.decoders, limits),
+      : pipeline_(parts.cells, parts.decoders, limits, parts.keeper),
         limits_(limits),
         cells_(parts.cells),
         clock_(parts.clock),

@@ -32,8 +32,8 @@ struct Request {
 /// What came of a request that was accepted.
 struct Receipt {
   RouterCounts counts = {};
-  int64_t histograms = 0;     // of the samples
-  int64_t unusable = 0;       // points and events that the decoder left out
+  int64_t histograms = 0;  // of the samples
+  int64_t unusable = 0;    // points and events that the decoder left out
   std::string unusable_why = {};
   bool is_duplicate = false;  // its idempotency key was counted before; nothing changed
   std::string refused = {};   // why samples were refused; empty if none were
@@ -96,12 +96,24 @@ struct ServiceStatus {
   std::vector<std::string> problems;  // of the plan: why some SLOs are not counted
 };
 
+/// Keeps what the cells cannot hold of batches, such as whole traces. Called by the intake's
+/// thread.
+class BatchKeeper {
+ public:
+  virtual ~BatchKeeper() = default;
+  /// A batch that counts and is durable under `sequence`: now, or again when the journal is read.
+  virtual void take(const Batch& batch, uint64_t sequence) = 0;
+  /// Makes durable what was taken up to `sequence`; the journal may forget it then.
+  virtual Result<void> keep(uint64_t sequence) = 0;
+};
+
 struct ServiceParts {
   cells::CellStore& cells;
   engine::Clock& clock;
   std::unique_ptr<JournalFolder> folder;
   Decoders decoders = {};
   NextPlan next_plan;
+  BatchKeeper* keeper = nullptr;  // outlives the service; null: nobody keeps more than cells
   /// Wraps the giving of a group's replies; may be empty.
   std::function<void(const std::function<void()>& give)> around_replies = {};
 };

@@ -1,6 +1,9 @@
 // The answers that senders of OTLP expect.
+#include "edge/otlp/gzip.hpp"
 #include "edge/otlp/otlp.hpp"
 #include "edge/otlp/wire.hpp"
+#include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
 
 #include <array>
@@ -44,6 +47,33 @@ int64_t rpc_code(int http_status) {
 }
 
 }  // namespace
+
+Result<Signal> parse_signal(std::string_view name) {
+  const std::vector<std::string> names = {"metrics", "logs", "traces"};
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name) return static_cast<Signal>(i);
+  }
+  return fail(codes::unknown_name, "OTLP has no signal \"{}\"{}; known are {}", name,
+              did_you_mean(name, names), join(names, ", "));
+}
+
+intake::Encoding encoding_of(Signal signal, bool is_json) {
+  switch (signal) {
+    case Signal::metrics:
+      return is_json ? intake::Encoding::otlp_metrics_json : intake::Encoding::otlp_metrics;
+    case Signal::logs:
+      return is_json ? intake::Encoding::otlp_logs_json : intake::Encoding::otlp_logs;
+    case Signal::traces:
+      break;
+  }
+  return is_json ? intake::Encoding::otlp_traces_json : intake::Encoding::otlp_traces;
+}
+
+bool is_json(std::string_view body) {
+  std::string plain;
+  const auto text = uncompress_gzip(body, plain);
+  return text && trim(text->substr(0, 64)).starts_with('{');
+}
 
 std::string accepted_answer(Signal signal, bool is_json, int64_t rejected, std::string_view why) {
   if (is_json) {

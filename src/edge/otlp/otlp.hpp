@@ -41,6 +41,11 @@ Result<void> read_logs(std::string_view message, intake::Batch& batch);
 Result<void> read_traces(std::string_view message, intake::Batch& batch);
 
 enum class Signal : uint8_t { metrics, logs, traces };
+/// Reads "metrics", "logs" or "traces". Errors: unknown_name.
+Result<Signal> parse_signal(std::string_view name);
+intake::Encoding encoding_of(Signal signal, bool is_json);
+/// True if the body, unpacked, begins as JSON does. A protobuf message cannot.
+bool is_json(std::string_view body);
 
 /// The answer to a request that was taken; `rejected` of its points, records or spans do not count,
 /// for the reason `why`. Nothing rejected and a reason is a warning.

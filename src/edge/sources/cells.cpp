@@ -25,6 +25,10 @@ class CellsSource : public engine::SignalSource {
     reading.total = counted->counts.total();
     if (request.objective->method != slo::BudgetingMethod::occurrences)
       reading.slices = counted->slices;
+    if (counted->squares != slo::Counts{}) {
+      reading.squares = model::WeightSquares{.good = counted->counts.good + counted->squares.good,
+                                             .bad = counted->counts.bad + counted->squares.bad};
+    }
     reading.watermark = std::min(counted->watermark, request.as_of);
     reading.completeness = counted->completeness;
     return reading;

@@ -82,6 +82,15 @@ class CommandWorld : public World {
     add("--idempotency-key", push.key);
     return ask(std::move(words));
   }
+  Result<doc::Node> otlp(std::string_view signal, std::string_view body) override {
+    write_file(directory_ / "otlp.json", body);
+    return ask({"signal", "otlp", std::string(signal), directory_ / "otlp.json"});
+  }
+  Result<doc::Node> latency(std::string_view service, std::string_view before,
+                            std::string_view after) override {
+    return ask({"slo", "latency", std::string(service), "--before", std::string(before), "--after",
+                std::string(after)});
+  }
   Result<doc::Node> record(const ReportFile& file) override {
     write_file(directory_ / file.name, file.bytes);
     Words words = {"record",    directory_ / file.name, "--service", file.service, "--version",
@@ -261,7 +270,8 @@ class ServerWorld : public CommandWorld {
                                               .clock = &clock_}));
     api_ = std::make_unique<api::Api>(api::Parts{.engine = house_->engine(),
                                                  .signals = house_.get(),
-                                                 .intake = &house_->intake().service()},
+                                                 .intake = &house_->intake().service(),
+                                                 .spans = &house_->intake().spans()},
                                       api::ApiOptions{});
     net::ServerOptions options;
     options.port = 0;

@@ -1,9 +1,11 @@
 // Journeys against the engine itself: typed calls, no command line, no sockets.
 #include "app/api/hook_desk.hpp"
 #include "app/api/intake.hpp"
+#include "app/api/otlp.hpp"
 #include "app/render/answers.hpp"
 #include "app/render/calendar.hpp"
 #include "app/render/deployments.hpp"
+#include "app/render/latency.hpp"
 #include "app/render/queue.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "app/wiring/wiring.hpp"
@@ -98,6 +100,23 @@ class EngineWorld : public World {
                       .bytes = intake::counters_envelope(doc::compact_json(counter), push.key,
                                                          engine().now().ms)}));
     return api::counters_json(receipt);
+  }
+  Result<doc::Node> otlp(std::string_view signal, std::string_view body) override {
+    TOLLGATE_TRY(const otlp::Signal which, otlp::parse_signal(signal));
+    TOLLGATE_TRY(const intake::Receipt receipt, house_->intake().service().submit_and_wait(
+                                                    {.encoding = otlp::encoding_of(which, true),
+                                                     .source = "journey",
+                                                     .bytes = std::string(body)}));
+    return doc::parse_json(api::otlp_answer(which, true, receipt));
+  }
+  Result<doc::Node> latency(std::string_view service, std::string_view before,
+                            std::string_view after) override {
+    house_->intake().spans().advance(engine().now());
+    TOLLGATE_TRY(const spans::CompareAnswer answer,
+                 house_->intake().spans().compare({.service = std::string(service),
+                                                   .before = std::string(before),
+                                                   .after = std::string(after)}));
+    return render::latency_json(answer);
   }
   Result<doc::Node> record(const ReportFile& file) override {
     TOLLGATE_TRY(model::Report report, evidence::read_report(file.bytes, "", file.name));

@@ -14,6 +14,7 @@ constexpr Duration kSignalStep = minutes(10);
 
 /// A word of an expectation; quoted ones are text that must be found, the others are names.
 bool is_quoted(std::string_view word) { return word.starts_with('"'); }
+std::string_view unquoted(std::string_view word) { return is_quoted(word) ? word.substr(1) : word; }
 
 class Player {
  public:
@@ -44,7 +45,10 @@ class Player {
                                                               {"deployments", &Player::deployments},
                                                               {"bypasses", &Player::bypasses},
                                                               {"alert", &Player::alert},
-                                                              {"push", &Player::push}};
+                                                              {"push", &Player::push},
+                                                              {"spans", &Player::spans},
+                                                              {"latency", &Player::latency},
+                                                              {"otlp", &Player::otlp}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -136,6 +140,75 @@ class Player {
                                                                            : "refused";
     if (found == step.expected[0]) return {};
     return fail(codes::syntax, "expected {}, got {}", step.expected[0], doc::compact_json(answer));
+  }
+  /// spans SERVICE VERSION OPERATION count N own MS [calls OPERATION for MS] [errors N] [th HEX]:
+  /// so many traces that ended half a minute ago, each with one span that may call another.
+  Result<void> spans(const Step& step) {
+    TOLLGATE_TRY(const int64_t count, parse_integer(step.option("count")));
+    TOLLGATE_TRY(const int64_t own, parse_integer(step.option("own")));
+    const std::string_view called = unquoted(step.option("calls"));
+    TOLLGATE_TRY(const int64_t below, called.empty() ? 0 : parse_integer(step.option("for")));
+    TOLLGATE_TRY(const int64_t errors,
+                 step.option("errors").empty() ? 0 : parse_integer(step.option("errors")));
+    const std::string state =
+        step.option("th").empty() ? "" : fmt::format("ot=th:{}", step.option("th"));
+    std::string list;
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t took = own + below + i % 7;  // no two alike
+      const int64_t end = now_.ms - 30'000;
+      const int64_t start = end - took;
+      const std::string trace = fmt::format("{:032x}", ++traces_);
+      const auto add = [&](int64_t id, int64_t parent, std::string_view name, int64_t from,
+                           int64_t to) {
+        list += fmt::format(
+            R"({}{{"traceId":"{}","spanId":"{:016x}","parentSpanId":"{}","name":"{}","kind":{},)"
+            R"("traceState":"{}","startTimeUnixNano":"{}","endTimeUnixNano":"{}",)"
+            R"("status":{{"code":{}}}}})",
+            list.empty() ? "" : ",", trace, id, parent == 0 ? "" : fmt::format("{:016x}", parent),
+            name, parent == 0 ? 2 : 3, state, from * 1'000'000, to * 1'000'000, i < errors ? 2 : 0);
+      };
+      add(1, 0, unquoted(step.words.at(2)), start, end);
+      if (!called.empty()) add(2, 1, called, start, start + below);
+    }
+    const std::string body = fmt::format(
+        R"({{"resourceSpans":[{{"resource":{{"attributes":[)"
+        R"({{"key":"service.name","value":{{"stringValue":"{}"}}}},)"
+        R"({{"key":"service.version","value":{{"stringValue":"{}"}}}},)"
+        R"({{"key":"deployment.environment.name","value":{{"stringValue":"production"}}}}]}},)"
+        R"("scopeSpans":[{{"spans":[{}]}}]}}]}})",
+        step.words.at(0), step.words.at(1), list);
+    TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.otlp("traces", body)));
+    return {};
+  }
+  /// latency SERVICE before V after V => CHANGE ["words"] ...
+  Result<void> latency(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer,
+                 expect_or_error(step, world_.latency(step.words.at(0), step.option("before"),
+                                                      step.option("after"))));
+    if (step.expected.empty() || step.expected[0] == "error") return {};
+    const std::string text = doc::compact_json(answer);
+    if (answer.text_or("change") != step.expected[0])
+      return fail(codes::syntax, "the latency is {}: {}", answer.text_or("change"), text);
+    for (size_t i = 1; i < step.expected.size(); ++i) {
+      if (text.find(step.expected[i].substr(1)) == std::string::npos)
+        return fail(codes::syntax, "expected {} in {}", step.expected[i], text);
+    }
+    return {};
+  }
+  /// otlp SIGNAL => taken | partial "words", with the request as its block.
+  Result<void> otlp(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer,
+                 expect_or_error(step, world_.otlp(step.words.at(0), step.block)));
+    if (step.expected.empty() || step.expected[0] == "error") return {};
+    const bool is_partial = answer.find("partialSuccess") != nullptr;
+    const std::string text = doc::compact_json(answer);
+    if (is_partial != (step.expected[0] == "partial"))
+      return fail(codes::syntax, "expected {}, got {}", step.expected[0], text);
+    for (size_t i = 1; i < step.expected.size(); ++i) {
+      if (text.find(step.expected[i].substr(1)) == std::string::npos)
+        return fail(codes::syntax, "expected {} in {}", step.expected[i], text);
+    }
+    return {};
   }
   Result<void> record(const Step& step) {
     TOLLGATE_TRY(const doc::Node answer,
@@ -392,6 +465,10 @@ class Player {
       std::string wanted = step.expected[i + 1];
       if (is_quoted(wanted)) wanted.erase(0, 1);
       std::string found(answer.text_or(name));
+      if (const doc::Node* uncertainty = answer.find("uncertainty"); name == "effective")
+        found = uncertainty == nullptr
+                    ? "all"
+                    : std::to_string(uncertainty->integer_or("effective_events", -1));
       if (const doc::Node* left = answer.find("budget_left");
           name == "left" && left != nullptr && left->is_number()) {
         TOLLGATE_TRY(const int64_t ppm, parse_ppm(fmt::format("{:.6f}", left->as_number())));
@@ -457,8 +534,9 @@ class Player {
 
   World& world_;
   Time now_;
-  doc::Node last_;    // answer of the last gate
-  doc::Node before_;  // and of the one before it
+  int64_t traces_ = 0;  // made so far
+  doc::Node last_;      // answer of the last gate
+  doc::Node before_;    // and of the one before it
 };
 
 }  // namespace

@@ -58,6 +58,10 @@ class World {
                                    std::string_view format, std::string_view bytes) = 0;
   /// Counters as POST /v1/counters takes them.
   virtual Result<doc::Node> push(const CounterPush& push) = 0;
+  /// A request of OTLP: metrics, logs or traces, in JSON.
+  virtual Result<doc::Node> otlp(std::string_view signal, std::string_view body) = 0;
+  virtual Result<doc::Node> latency(std::string_view service, std::string_view before,
+                                    std::string_view after) = 0;
   virtual Result<doc::Node> record(const ReportFile& file) = 0;
   virtual Result<doc::Node> release(const model::ReleaseEnded& ended) = 0;
   virtual Result<doc::Node> gate(const GateQuestion& question) = 0;

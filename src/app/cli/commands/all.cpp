@@ -58,9 +58,11 @@ extern const CommandDef record_incident_command;
 extern const CommandDef release_command;
 extern const CommandDef serve_command;
 extern const CommandDef signal_import_command;
+extern const CommandDef signal_otlp_command;
 extern const CommandDef signal_push_command;
 extern const CommandDef slo_budget_command;
 extern const CommandDef slo_burn_command;
+extern const CommandDef slo_latency_command;
 extern const CommandDef slo_recommend_command;
 extern const CommandDef slo_rules_command;
 extern const CommandDef status_command;
@@ -122,9 +124,11 @@ std::span<const CommandDef* const> all_commands() {
       &release_command,              //
       &serve_command,                //
       &signal_import_command,        //
+      &signal_otlp_command,          //
       &signal_push_command,          //
       &slo_budget_command,           //
       &slo_burn_command,             //
+      &slo_latency_command,          //
       &slo_recommend_command,        //
       &slo_rules_command,            //
       &status_command,               //

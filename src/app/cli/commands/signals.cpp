@@ -164,6 +164,12 @@ std::string budget_words(const Node& budget, const render::Palette& palette) {
                                  number_text(excluded->integer_or("good", 0)),
                                  number_text(excluded->integer_or("bad", 0))));
   }
+
+  if (const Node* uncertainty = budget.find("uncertainty"); uncertainty != nullptr) {
+    line("sampled", fmt::format("an estimate; as sure as {} unsampled ones",
+                                count_text(uncertainty->integer_or("effective_events", 0), "event",
+                                           "events")));
+  }
   line("budget left", fmt::format("{}: {} bad of {} allowed among {}",
                                   render::percent_of(budget.find("budget_left")),
                                   number_text(budget.integer_or("bad", 0)),

@@ -26,6 +26,7 @@ std::span<const CheckDef* const> all_checks() {
       &burn_rate_v1,             //
       &coverage_v1,              //
       &dependency_release_v1,    //
+      &dora_v1,                  //
       &error_budget_v1,          //
       &findings_v1,              //
       &freshness_v1,             //
@@ -33,14 +34,6 @@ std::span<const CheckDef* const> all_checks() {
       &queue_v1,                 //
       &tests_v1,                 //
       &window_v1,                //
-      &benchmark_v1,             //
-      &burn_rate_v1,             //
-      &coverage_v1,              //
-      &dora_v1,                  //
-      &error_budget_v1,          //
-      &findings_v1,              //
-      &freshness_v1,             //
-      &tests_v1,                 //
   };
   return checks;
 }

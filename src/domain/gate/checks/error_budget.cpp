@@ -95,7 +95,8 @@ Result<CompiledCheck> compile(const doc::Node& with, const CheckPlace& place) {
       .subject = at.objective.slo, .parameters = std::move(compiled), .needs = std::move(needs)};
 }
 
-// Figures: good, bad, total, bad events allowed in the window, length of the window in ms; for
+// Figures: good, bad, total, bad events allowed in the window, length of the window in ms, and if
+// events were sampled how many unsampled ones they are worth; for
 // burning_too_fast: good, bad, total, limit in thousandths, length of the burn window in ms.
 Finding evaluate(const void* erased, const CheckInput& input) {
   const auto& compiled = *static_cast<const Compiled*>(erased);
@@ -106,13 +107,19 @@ Finding evaluate(const void* erased, const CheckInput& input) {
     return finding;
   const model::Reading& reading = *input.fact(0).reading;
   const slo::Budget budget = slo::spending(compiled.objective, reading);
-  if (budget.total < std::max(compiled.parameters.min_events, compiled.objective.events_min)) {
+  // Sampled events are evidence as far as their sample goes, not as many as they stand for.
+  if (budget.effective < std::max(compiled.parameters.min_events, compiled.objective.events_min)) {
     finding.reason = "thin";
     return finding.with_figures({budget.good, budget.bad, budget.total});
   }
   finding.observed = {budget.left.value, model::Unit::ppm};
-  finding.with_figures(
-      {budget.good, budget.bad, budget.total, budget.bad_allowed, reading.window.ms});
+  if (budget.effective < budget.total) {
+    finding.with_figures({budget.good, budget.bad, budget.total, budget.bad_allowed,
+                          reading.window.ms, budget.effective});
+  } else {
+    finding.with_figures(
+        {budget.good, budget.bad, budget.total, budget.bad_allowed, reading.window.ms});
+  }
   const bool has_enough = budget.left.value >= compiled.needed_ppm && budget.left.value >= 0;
   finding.state = has_enough ? model::CheckState::pass : model::CheckState::fail;
   finding.reason = has_enough               ? "budget_left"
@@ -150,9 +157,13 @@ std::string words(const model::CheckRecord& record) {
                        record.subject, quantity_text(*record.observed), window,
                        quantity_text(*record.needed), events);
   }
-  const std::string budget =
+  std::string budget =
       fmt::format("{} of the {} budget left ({}, {} allowed)", quantity_text(*record.observed),
                   window, events, number_text(record.figures[3]));
+  if (record.figures.size() > 5 && record.reason != "burning_too_fast") {
+    budget += fmt::format(", an estimate from a sample that is worth {}",
+                          count_text(record.figures[5], "event", "events"));
+  }
   if (record.reason == "budget_left") return budget;
   const std::string needed =
       record.needed && record.needed->amount > 0

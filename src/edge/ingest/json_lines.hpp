@@ -1,0 +1,37 @@
+// Logs with one JSON object a line, read as LogFormat reads its lines. Names of time, status and
+// duration are those of `signal import --format json`. Every byte is untrusted. Not thread-safe.
+#pragma once
+
+#include "edge/ingest/log_format.hpp"
+
+namespace tollgate::ingest {
+
+class JsonLines {
+ public:
+  /// The names that were asked for.
+  const std::vector<std::string>& fields() const { return fields_; }
+  /// The number of a member; a line that lacks it has the empty text. "a.b" is member b of member
+  /// a.
+  size_t find(std::string_view name);
+  bool has_status() const { return true; }
+  bool has_duration() const { return true; }
+
+  /// The values live until the next line.
+  Refusal read(std::string_view line, LineHead& head, std::span<std::string_view> values);
+
+ private:
+  std::vector<std::string> fields_;
+  std::vector<std::string> texts_;
+};
+
+class JsonLogParser {
+ public:
+  explicit JsonLogParser(const Classifier& classifier) : classifier_(classifier) {}
+  Refusal parse(std::string_view line, LineEvent& event);
+
+ private:
+  const Classifier& classifier_;
+  JsonLines lines_;
+};
+
+}  // namespace tollgate::ingest
