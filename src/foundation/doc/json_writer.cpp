@@ -29,43 +29,42 @@ void JsonWriter::grow(size_t size) {
   end_ = out_.data() + out_.size();
 }
 
-// Nearly all text needs no escape, so it is copied before it is looked at.
+// Nearly all text needs no escape, so it is copied before it is looked at, eight bytes at a time;
+// the last eight may overlap those before.
 JsonWriter& JsonWriter::text(std::string_view value) {
-  char* to = value_room(value.size() + 2 + kBlock);
+  char* to = value_room(value.size() + 2);
   *to++ = '"';
-  const char* from = value.data();
-  size_t left = value.size();
-  for (; left >= kBlock; left -= kBlock, from += kBlock, to += kBlock) {
-    std::memcpy(to, from, kBlock);
-    if (!is_plain_block(to)) {
-      finish_escaped(from, left, to);
-      return *this;
+  const char* const from = value.data();
+  const size_t size = value.size();
+  bool is_plain = true;
+  if (size >= kBlock) {
+    for (size_t at = 0; at + kBlock < size; at += kBlock) {
+      std::memcpy(to + at, from + at, kBlock);
+      is_plain = is_plain_block(to + at) && is_plain;
+    }
+    std::memcpy(to + size - kBlock, from + size - kBlock, kBlock);
+    is_plain = is_plain_block(to + size - kBlock) && is_plain;
+  } else {
+    for (size_t at = 0; at < size; ++at) {
+      const auto c = static_cast<unsigned char>(from[at]);
+      is_plain = is_plain && c >= 0x20 && c != '"' && c != '\\';
+      to[at] = from[at];
     }
   }
-  if (left > 0) {
-    // The rest fills a block of its own up with something plain.
-    char rest[kBlock] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
-    for (size_t i = 0; i < left; ++i) rest[i] = from[i];
-    std::memcpy(to, rest, kBlock);
-    if (!is_plain_block(rest)) {
-      finish_escaped(from, left, to);
-      return *this;
-    }
-    to += left;
-  }
+  if (!is_plain) return escaped(value, to);
+  to += size;
   *to++ = '"';
   at_ = to;
   return *this;
 }
 
-/// Writes the end of a text whose opening quote and beginning stand before `to`.
-void JsonWriter::finish_escaped(const char* from, size_t left, char* to) {
-  at_ = to;
+/// Writes a text that needs escapes; its opening quote stands before `to`.
+JsonWriter& JsonWriter::escaped(std::string_view value, char* to) {
+  at_ = to - 1;
   hand_over();
-  std::string rest;
-  append_quoted(rest, {from, left});
-  out_.append(rest, 1, std::string::npos);
+  append_quoted(out_, value);
   at_ = end_ = out_.data() + out_.size();
+  return *this;
 }
 
 JsonWriter& JsonWriter::integer(int64_t value) {

@@ -101,7 +101,7 @@ class JsonWriter {
     needs_comma_ = true;
     return to;
   }
-  void finish_escaped(const char* from, size_t left, char* to);
+  JsonWriter& escaped(std::string_view value, char* to);
   void grow(size_t size);
   void hand_over();
 
