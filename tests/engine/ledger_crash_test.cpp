@@ -20,7 +20,7 @@ using ledger::Head;
 using ledger::Ledger;
 using sim::Fault;
 
-constexpr int kBatches = 30;
+constexpr int kBatches = 22;
 constexpr int kSeeds = 2;  // TOLLGATE_CRASH_SEEDS asks for more
 
 int seed_count() {
