@@ -497,6 +497,8 @@ VerdictGiven random_verdict(uint64_t seed) {
   for (Reading reading : readings) {
     reading.window = seconds(static_cast<int64_t>(seed));
     reading.from = reading.to - reading.window;
+    reading.good %= int64_t{1} << 50;
+    reading.bad %= int64_t{1} << 50;
     reading.total = reading.good + reading.bad;
     reading.completeness = {1'000'000};
     verdict.readings.push_back(reading);

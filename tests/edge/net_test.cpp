@@ -65,8 +65,9 @@ TEST(HttpServer, says_when_all_requests_that_were_ready_are_handed_over) {
   ServerOptions options;
   options.after_requests = [&] {
     ++turns;
-    for (Responder& responder : waiting) responder.send({.body = "decided"});
-    waiting.clear();
+    std::vector<Responder> ready;  // an answer may bring the next request of its connection
+    ready.swap(waiting);
+    for (Responder& responder : ready) responder.send({.body = "decided"});
   };
   RunningServer server(
       options, [&](Request&, Responder responder) { waiting.push_back(std::move(responder)); });

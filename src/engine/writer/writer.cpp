@@ -117,9 +117,11 @@ void Writer::decide_waiting() {
   std::unique_lock deciding(deciding_, std::try_to_lock);
   const bool is_free = deciding && !is_store_slow_.load(std::memory_order_relaxed);
   if (!is_free) return wake_.notify_one();
-  run_batch(take_batch());
+  std::vector<Command> batch = take_batch();
+  const bool is_full = batch.size() == limits_.batch_max;
+  run_batch(std::move(batch));
   deciding.unlock();
-  if (queue_size() > 0) wake_.notify_one();
+  if (is_full) wake_.notify_one();  // the rest, if any
 }
 
 std::vector<Command> Writer::take_batch() {
