@@ -1,16 +1,14 @@
-// What a durable, hash-chained leaf costs beside the two things it cannot beat: SQLite storing the
-// same bytes, and the disk itself. And how fast an exported ledger verifies beside SHA-256 alone.
-// Files go to $TMPDIR, so that the disk under test can be chosen.
+// How fast an exported ledger verifies beside SHA-256 alone, how long a start with a million leaves
+// takes, and what a proof costs. Files go to $TMPDIR, so that the disk under test can be chosen.
+// Durable appends: durable_rates.cpp.
 #include "edge/store/memory_store.hpp"
 #include "edge/store/sqlite_ledger.hpp"
 #include "engine/ledger/export_file.hpp"
 #include "engine/ledger/ledger.hpp"
 
 #include <benchmark/benchmark.h>
-#include <sqlite3.h>
 
 #include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sys/resource.h>
@@ -52,77 +50,6 @@ std::vector<std::string> make_leaves(int64_t count, int64_t first) {
     leaves.push_back(std::move(leaf));
   }
   return leaves;
-}
-
-void report(benchmark::State& state, double cpu_before) {
-  const auto items = static_cast<double>(state.iterations() * state.range(0));
-  state.SetItemsProcessed(static_cast<int64_t>(items));
-  state.counters["cpu_us_per_leaf"] = (cpu_us() - cpu_before) / items;
-}
-
-void ledger_append(benchmark::State& state) {
-  const TemporaryDirectory directory;
-  const auto store = store::open_sqlite_ledger((directory.path / "ledger.db").string()).value();
-  const auto checkpoints = store::make_memory_checkpoint();
-  const auto ledger =
-      ledger::Ledger::open(*store, *checkpoints, ledger::NoteSigner::generate("bench").value())
-          .value();
-  const std::vector<std::string> leaves = make_leaves(state.range(0), 0);
-  std::vector<std::string> keys(leaves.size());
-  std::vector<engine::NewLeaf> batch(leaves.size());
-  int64_t serial = 0;
-  const double cpu_before = cpu_us();
-  for (auto _ : state) {
-    for (size_t i = 0; i < leaves.size(); ++i) {
-      keys[i] = "0123456789abcdef-" + std::to_string(serial++);
-      batch[i] = {.leaf = leaves[i], .idempotency_key = keys[i], .request_digest = {}};
-    }
-    if (!ledger->append(batch)) state.SkipWithError("append failed");
-  }
-  report(state, cpu_before);
-}
-
-void sqlite_group_commit(benchmark::State& state) {
-  const TemporaryDirectory directory;
-  sqlite3* connection = nullptr;
-  sqlite3_open((directory.path / "raw.db").c_str(), &connection);
-  sqlite3_exec(connection,
-               "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-               "CREATE TABLE event(position INTEGER PRIMARY KEY, leaf BLOB)",
-               nullptr, nullptr, nullptr);
-  sqlite3_stmt* insert = nullptr;
-  sqlite3_prepare_v2(connection, "INSERT INTO event(leaf) VALUES(?1)", -1, &insert, nullptr);
-  const std::vector<std::string> leaves = make_leaves(state.range(0), 0);
-  const double cpu_before = cpu_us();
-  for (auto _ : state) {
-    sqlite3_exec(connection, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr);
-    for (const std::string& leaf : leaves) {
-      sqlite3_bind_blob(insert, 1, leaf.data(), static_cast<int>(leaf.size()), SQLITE_STATIC);
-      sqlite3_step(insert);
-      sqlite3_reset(insert);
-    }
-    if (sqlite3_exec(connection, "COMMIT", nullptr, nullptr, nullptr) != SQLITE_OK) {
-      state.SkipWithError(sqlite3_errmsg(connection));
-    }
-  }
-  report(state, cpu_before);
-  sqlite3_finalize(insert);
-  sqlite3_close(connection);
-}
-
-void bare_write_and_sync(benchmark::State& state) {
-  const TemporaryDirectory directory;
-  const int file = open((directory.path / "raw.log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  std::string bytes;
-  for (const std::string& leaf : make_leaves(state.range(0), 0)) bytes += leaf;
-  const double cpu_before = cpu_us();
-  for (auto _ : state) {
-    const bool is_written =
-        write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-    if (!is_written || fdatasync(file) != 0) state.SkipWithError("write failed");
-  }
-  report(state, cpu_before);
-  close(file);
 }
 
 void raw_sha256(benchmark::State& state) {
@@ -201,9 +128,6 @@ void prove_inclusion(benchmark::State& state) {
   }
 }
 
-BENCHMARK(ledger_append)->Arg(1)->Arg(16)->Arg(64)->Arg(256)->UseRealTime();
-BENCHMARK(sqlite_group_commit)->Arg(1)->Arg(16)->Arg(64)->Arg(256)->UseRealTime();
-BENCHMARK(bare_write_and_sync)->Arg(1)->Arg(16)->Arg(64)->Arg(256)->UseRealTime();
 BENCHMARK(raw_sha256);
 BENCHMARK(verify_export)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(open_ledger)->Arg(1'000'000)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -14,9 +14,10 @@ constexpr int kRoundsMax = 3;
 constexpr Duration kScrubPass = hours(6);
 constexpr int64_t kScrubRowsMin = 64;
 
-/// What tells a repeat of a request from another one under the same key.
+/// What tells a repeat of a request from another one under the same key; without a key, nothing.
 template <class T>
-Digest request_digest(std::string_view verb, const T& request) {
+Digest request_digest(const Caller& caller, std::string_view verb, const T& request) {
+  if (caller.idempotency_key.empty()) return {};
   return sha256({verb, reflect::canonical(request)});
 }
 
@@ -68,7 +69,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
                                     slo.substr(0, slo.find('/')), environment, span.from, span.to);
   });
   engine->writer_->set_listener([self](int64_t from, int64_t to) {
-    if (self->outbox_) self->outbox_->wake();
+    if (self->outbox_ && self->views().has_effect_from(from)) self->outbox_->wake();
     if (self->listener_) self->listener_(from, to);
   });
   if (options.is_threaded) {
@@ -81,12 +82,16 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
   return engine;
 }
 
+void Engine::decide_on_this_thread() { writer_->set_host(std::this_thread::get_id()); }
+void Engine::decide_waiting() { writer_->decide_waiting(); }
+
 void Engine::set_listener(std::function<void(int64_t, int64_t)> listener) {
   listener_ = std::move(listener);
 }
 
 Result<void> Engine::tick() {
   TOLLGATE_CHECK(ledger_->sign_if_due(now()));
+  TOLLGATE_CHECK(ledger_->tidy());
   // At one tick a second the whole ledger is re-read within kScrubPass, however long it is.
   const int64_t rows = std::max(kScrubRowsMin, views().size() / (kScrubPass.ms / 1000));
   TOLLGATE_TRY(scrubbed_, ledger_->scrub(scrubbed_, rows));
@@ -144,7 +149,7 @@ void Engine::gate_round(std::shared_ptr<GateCall> call) {
         Command command{.actor = call->caller.actor,
                         .subject = "service/" + call->request.service,
                         .idempotency_key = call->caller.idempotency_key,
-                        .request_digest = request_digest("gate", call->request)};
+                        .request_digest = request_digest(call->caller, "gate", call->request)};
         command.decide = [call, readings = std::move(readings),
                           calendar = calendar_for(call->plan, call->request, this->now())](
                              const State& state, Time now) -> Result<Decision> {
@@ -181,7 +186,7 @@ void Engine::refuse_new(std::shared_ptr<GateCall> call, const Error& error) {
   Command command{.actor = {},
                   .subject = {},
                   .idempotency_key = call->caller.idempotency_key,
-                  .request_digest = request_digest("gate", call->request)};
+                  .request_digest = request_digest(call->caller, "gate", call->request)};
   command.decide = [error](const State&, Time) -> Result<Decision> { return fail(error); };
   command.reply = [call](Result<Recorded> recorded) {
     if (recorded) return call->reply(gate_answer(std::move(*recorded)));
@@ -193,6 +198,7 @@ void Engine::refuse_new(std::shared_ptr<GateCall> call, const Error& error) {
 Result<GateAnswer> Engine::gate(const model::GateRequest& request, const Caller& caller) {
   auto waiter = std::make_shared<Waiter<GateAnswer>>();
   gate(request, caller, [waiter](Result<GateAnswer> answer) { waiter->give(std::move(answer)); });
+  writer_->before_waiting();
   return waiter->wait();
 }
 
@@ -200,6 +206,7 @@ Result<Recorded> Engine::submit_and_wait(Command command) {
   auto waiter = std::make_shared<Waiter<Recorded>>();
   command.reply = [waiter](Result<Recorded> recorded) { waiter->give(std::move(recorded)); };
   writer_->submit(std::move(command));
+  writer_->before_waiting();
   return waiter->wait();
 }
 
@@ -217,6 +224,7 @@ Result<GateAnswer> Engine::gate_as_of(const model::GateRequest& request, Time as
                                                    calendar ? &*calendar : nullptr)});
   };
   writer_->submit(std::move(question));
+  writer_->before_waiting();
   return waiter->wait();
 }
 
@@ -244,7 +252,7 @@ Result<EvidenceAnswer> Engine::record_evidence(EvidenceInput input, const Caller
   Command command{.actor = caller.actor,
                   .subject = "service/" + evidence->service,
                   .idempotency_key = caller.idempotency_key,
-                  .request_digest = request_digest("evidence", *evidence)};
+                  .request_digest = request_digest(caller, "evidence", *evidence)};
   command.decide = [evidence](const State&, Time) -> Result<Decision> {
     return Decision{.data = *evidence};
   };
@@ -259,7 +267,7 @@ Result<int64_t> Engine::record_release(const model::ReleaseEnded& ended, const C
   Command command{.actor = caller.actor,
                   .subject = "service/" + ended.service,
                   .idempotency_key = caller.idempotency_key,
-                  .request_digest = request_digest("release", ended)};
+                  .request_digest = request_digest(caller, "release", ended)};
   command.decide = [ended](const State&, Time) -> Result<Decision> {
     return Decision{.data = ended};
   };

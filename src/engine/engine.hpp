@@ -260,12 +260,17 @@ class Engine {
   BlobStore& blobs() const { return blobs_; }
   Time now() const { return clock_.now(); }
   size_t queue_size() const { return writer_->queue_size(); }
+  /// From now on, gate requests that this thread hands in are decided, made durable and answered on
+  /// it, too: when it calls decide_waiting(), which it does soon after. Spares two changes of
+  /// thread for each batch. When the store is slow, the writer's thread takes over.
+  void decide_on_this_thread();
+  void decide_waiting();
   /// Called behind each commit with the new positions [from, to), on the writer's thread.
   void set_listener(std::function<void(int64_t from, int64_t to)> listener);
-  /// The timer's work, due about once a second: signs a checkpoint if one is due, re-hashes a few
-  /// more records of the ledger (a whole pass takes six hours at the most), and without threads
-  /// looks at the alerts and delivers what is due. Errors: log_regression if a record was changed
-  /// behind our back.
+  /// The timer's work, due about once a second: signs a checkpoint if one is due, lets the store
+  /// use a quiet moment, re-hashes a few more records of the ledger (a whole pass takes six hours
+  /// at the most), and without threads looks at the alerts and delivers what is due. Errors:
+  /// log_regression if a record was changed behind our back.
   Result<void> tick();
   /// Re-derives every verdict of the ledger.
   Result<ReplayReport> replay() const;

@@ -105,6 +105,7 @@ Result<ObserveAnswer> Engine::observe(std::vector<model::Observation> observatio
   auto waiter = std::make_shared<Waiter<ObserveAnswer>>();
   observe(std::move(observations), body, caller,
           [waiter](Result<ObserveAnswer> answer) { waiter->give(std::move(answer)); });
+  writer_->before_waiting();
   return waiter->wait();
 }
 

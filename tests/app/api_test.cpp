@@ -1,5 +1,7 @@
 // The HTTP API end to end: a client, a server, the engine, stores in memory.
 #include "api_fixture.hpp"
+#include "app/api/plain_question.hpp"
+#include "foundation/reflect/reflect.hpp"
 
 #include <set>
 
@@ -48,6 +50,63 @@ TEST_F(ApiTest, denies_then_allows_and_proves_both) {
   const std::string exported = get("/v1/ledger/export").body;
   EXPECT_EQ(std::count(exported.begin(), exported.end(), '\n'),
             json(get("/v1/ledger/head")).integer_or("size", 0) + 1);
+}
+
+TEST_F(ApiTest, answers_briefly_and_in_full_when_asked_or_asked_again) {
+  ASSERT_EQ(apply_starter().status, 200);
+  const std::string question =
+      R"({"service":"checkout","environment":"production","version":"1.0"})";
+  const auto brief = json(ask("POST", "/v1/gates", question));
+  const auto full = json(ask("POST", "/v1/gates?view=full", question));
+  const auto later = json(get("/v1/decisions/" + std::string(brief.text_or("decision"))));
+  for (const char* member :
+       {"verdict", "policy_digest", "checks", "tree", "would_change", "ledger"})
+    EXPECT_NE(brief.find(member), nullptr) << member;
+  for (const char* member : {"check", "state", "observed", "needed", "source", "age_s", "message"})
+    EXPECT_NE(brief.find("checks")->items().front().find(member), nullptr) << member;
+  for (const char* member : {"readings", "policies"}) {
+    EXPECT_EQ(brief.find(member), nullptr) << member;
+    EXPECT_NE(full.find(member), nullptr) << member;
+    EXPECT_NE(later.find(member), nullptr) << member;
+  }
+  EXPECT_EQ(ask("POST", "/v1/gates?view=brief", question).status, 200);
+  EXPECT_EQ(ask("POST", "/v1/gates?view=whole", question).status, 400);
+}
+
+TEST(Api, reads_a_plain_question_as_the_general_reader_does_and_leaves_it_the_rest) {
+  const std::vector<std::string> plain = {
+      R"({"service":"a","environment":"b","version":"1"})",
+      R"( { "version" : "1", "service":"a",
+         "environment":"b", "change_class":"fix", "commit":"c0ffee" } )",
+  };
+  const std::vector<std::string> other = {
+      "",
+      "{}",
+      "[]",
+      R"({"service":"a","environment":"b"})",
+      R"({"service":"","environment":"b","version":"1"})",
+      R"({"service":"a","environment":"b","version":"1","commit":""})",
+      R"({"service":"a","environment":"b","version":1})",
+      R"({"service":"a","environment":"b","version":"1","version":"2"})",
+      R"({"service":"a","environment":"b","version":"1","as_of":"2026-01-01"})",
+      R"({"service":"a","environment":"b","version":"1","change_class":"fixx"})",
+      R"({"service":"a","environment":"b","version":"\u0031"})",
+      R"({"service":"é","environment":"b","version":"1"})",
+      R"({"service":"a","environment":"b","version":"1",})",
+      R"({"service":"a","environment":"b","version":"1"}})",
+      R"({"service":"a" "environment":"b","version":"1"})",
+      R"({"service":")" + std::string(201, 's') + R"(","environment":"b","version":"1"})",
+  };
+  for (const std::string& body : plain) {
+    const auto question = read_plain_question(body);
+    ASSERT_TRUE(question) << body;
+    const auto general = reflect::decode<model::GateRequest>(doc::parse_json(body).value());
+    ASSERT_TRUE(general) << body;
+    EXPECT_EQ(reflect::canonical(*question), reflect::canonical(*general));
+    for (size_t size = 0; size + 1 < body.size(); ++size)
+      EXPECT_FALSE(read_plain_question(body.substr(0, size))) << body.substr(0, size);
+  }
+  for (const std::string& body : other) EXPECT_FALSE(read_plain_question(body)) << body;
 }
 
 TEST_F(ApiTest, answers_a_repeat_with_the_first_decision) {

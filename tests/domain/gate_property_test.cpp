@@ -2,6 +2,7 @@
 // random policies of the real checks, compiled by the real compiler, and over facts that are
 // present, absent, old, broken or thin.
 #include "domain/gate/gate.hpp"
+#include "domain/model/events.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 #include <gtest/gtest.h>
@@ -232,6 +233,23 @@ TEST(gate_properties, without_any_usable_evidence_nothing_is_allowed_or_denied_b
     ++excused;
   });
   EXPECT_GT(excused, 0);
+}
+
+TEST(gate_properties, every_record_comes_back_from_the_bytes_of_the_ledger) {
+  for_each_gate(
+      Presence::whole, [&](const CompiledGate& gate, const Evidence& evidence, Judgement& found) {
+        const model::GateRequest request{
+            .service = "shop", .environment = "production", .version = "1"};
+        const model::Event event{
+            .time = kNow,
+            .actor = {.subject = "ci"},
+            .data = model::VerdictGiven{
+                .decision = "d", .verdict = record(gate, evidence.facts, found, request, {})}};
+        const auto again = model::decode_event(model::encode_event(event));
+        ASSERT_TRUE(again) << again.error().text();
+        EXPECT_EQ(reflect::canonical(std::get<model::VerdictGiven>(again->data)),
+                  reflect::canonical(std::get<model::VerdictGiven>(event.data)));
+      });
 }
 
 TEST(gate_properties, a_check_passes_only_with_a_usable_fact) {

@@ -7,6 +7,7 @@
 #include "foundation/doc/canonical.hpp"
 #include "foundation/doc/json.hpp"
 #include "foundation/doc/yaml.hpp"
+#include "foundation/reflect/reflect.hpp"
 
 #include <gtest/gtest.h>
 
@@ -461,12 +462,87 @@ TEST(Events, AnOutlineLeavesOutTheInnerPartsOfVerdictsAndNothingOfPolicies) {
   VerdictGiven given{.decision = "d", .verdict = {.outcome = Outcome::allow}};
   given.verdict.request = {.service = "shop", .environment = "production", .version = "1"};
   given.verdict.checks.push_back({.check = "tests@1"});
+  given.verdict.tree = {.check = 0};
   const auto outline =
       decode_event(encode_event({.actor = {.subject = "ci"}, .data = given}), EventParts::outline);
   ASSERT_TRUE(outline) << outline.error().text();
   const Verdict& verdict = std::get<VerdictGiven>(outline->data).verdict;
   EXPECT_EQ(verdict.outcome, Outcome::allow);
   EXPECT_TRUE(verdict.checks.empty());
+}
+
+/// A verdict of which every part may be anything that its field table allows.
+VerdictGiven random_verdict(uint64_t seed) {
+  VerdictGiven given;
+  reflect::fill_random(reflect::type_of<VerdictGiven>(), &given, seed);
+  Verdict& verdict = given.verdict;
+  verdict.checks.resize(verdict.checks.size() + 1);
+  reflect::fill_random(reflect::type_of<CheckRecord>(), &verdict.checks.back(), seed + 1);
+  TreeRecord& root = verdict.tree;
+  root = {.rule = verdict.because,
+          .op = static_cast<RuleOp>(1 + seed % 3),
+          .state = static_cast<CheckState>(seed % 5),
+          .decided = seed % 2 == 0};
+  if (root.op == RuleOp::at_least) root.at_least = 2;
+  for (size_t i = 0; i < verdict.checks.size(); ++i) {
+    root.children.push_back({.rule = i % 2 == 0 ? "" : verdict.checks[i].reason,
+                             .op = RuleOp::check,
+                             .state = verdict.checks[i].state,
+                             .decided = (seed >> i) % 2 == 0,
+                             .check = static_cast<int64_t>(i)});
+  }
+  root.children.push_back({.op = RuleOp::all_of, .state = CheckState::not_reached});
+  // Likely and unlikely neighbours.
+  const std::vector<Reading> readings = verdict.readings;
+  for (Reading reading : readings) {
+    reading.window = seconds(static_cast<int64_t>(seed));
+    reading.from = reading.to - reading.window;
+    reading.good %= int64_t{1} << 50;
+    reading.bad %= int64_t{1} << 50;
+    reading.total = reading.good + reading.bad;
+    reading.completeness = {1'000'000};
+    verdict.readings.push_back(reading);
+    verdict.readings.push_back(reading);
+  }
+  return given;
+}
+
+TEST(Events, AVerdictComesBackFromItsCompactForm) {
+  for (uint64_t seed = 0; seed < 3000; ++seed) {
+    SCOPED_TRACE(seed);
+    const Event event{.actor = {.subject = "ci"}, .data = random_verdict(seed)};
+    const std::string leaf = encode_event(event);
+    const auto again = decode_event(leaf);
+    ASSERT_TRUE(again) << again.error().text() << "\n" << leaf;
+    EXPECT_EQ(again->version, 2);
+    EXPECT_EQ(encode_event(*again), leaf);
+    EXPECT_EQ(doc::canonical_json(doc::parse_json(leaf).value()), leaf);
+    // Version 1 spells everything, so equal bytes are equal values.
+    Event spelt = event;
+    spelt.version = 1;
+    Event spelt_again = *again;
+    spelt_again.version = 1;
+    ASSERT_EQ(encode_event(spelt_again), encode_event(spelt)) << leaf;
+    EXPECT_LT(leaf.size(), encode_event(spelt).size());
+  }
+}
+
+TEST(Events, ABrokenCompactFormIsRefusedAndNeverBelieved) {
+  const std::string leaf = encode_event({.actor = {.subject = "ci"}, .data = random_verdict(7)});
+  const auto with = [&leaf](std::string_view part, std::string_view other) {
+    std::string changed = leaf;
+    const size_t at = changed.find(part);
+    EXPECT_NE(at, std::string::npos) << part << " in " << leaf;
+    if (at != std::string::npos) changed.replace(at, part.size(), other);
+    return decode_event(changed);
+  };
+  EXPECT_TRUE(with("\"outcome\"", "\"outcome\""));
+  EXPECT_FALSE(with("\"outcome\"", "\"outcame\""));
+  EXPECT_FALSE(with("\"tree\":{", "\"trees\":{"));
+  EXPECT_FALSE(with("\"checks\":[[", "\"checks\":[[1,"));
+  EXPECT_FALSE(with("\"sources\":[", "\"sources\":1,\"more\":["));
+  EXPECT_FALSE(with("\"version\":2}", "\"version\":3}"));
+  EXPECT_EQ(with("\"version\":2}", "\"version\":3}").error().code, codes::unknown_event);
 }
 
 TEST(Lint, TheStarterIsClean) {

@@ -59,6 +59,28 @@ TEST(HttpServer, answers_pipelined_requests_in_their_order) {
   }
 }
 
+TEST(HttpServer, says_when_all_requests_that_were_ready_are_handed_over) {
+  std::vector<Responder> waiting;  // used on the I/O thread only
+  std::atomic<int> turns{0};
+  ServerOptions options;
+  options.after_requests = [&] {
+    ++turns;
+    std::vector<Responder> ready;  // an answer may bring the next request of its connection
+    ready.swap(waiting);
+    for (Responder& responder : ready) responder.send({.body = "decided"});
+  };
+  RunningServer server(
+      options, [&](Request&, Responder responder) { waiting.push_back(std::move(responder)); });
+  RawClient one(server.port());
+  RawClient two(server.port());
+  one.send(get("/1") + get("/2"));
+  two.send(get("/3"));
+  for (RawClient* client : {&one, &one, &two})
+    EXPECT_TRUE(client->read_answer().ends_with("decided"));
+  EXPECT_GE(turns, 2) << "the second request of a connection waits for the first answer";
+  EXPECT_LE(turns, 3);
+}
+
 TEST(HttpServer, puts_requests_together_that_come_byte_by_byte) {
   RunningServer server({}, echo);
   RawClient client(server.port());

@@ -120,6 +120,74 @@ TEST(sqlite_ledger, refuses_files_that_are_no_ledger_of_this_format) {
             codes::store_failed);
 }
 
+TEST(sqlite_ledger, bounds_its_log_and_takes_it_over_in_a_quiet_moment) {
+  const TemporaryDirectory temporary;
+  Embedded embedded;
+  ASSERT_TRUE(embedded.open(temporary.path));
+  const fs::path log = temporary.path / "ledger.db-wal";
+  const fs::path database = temporary.path / "ledger.db";
+  uintmax_t longest = 0;
+  for (int i = 0; i < 100; ++i) {
+    embedded.append(1, 16);
+    longest = std::max(longest, fs::file_size(log));
+  }
+  // The limit of 64 KiB, the batch that crossed it, and room ahead: as much again.
+  EXPECT_LE(longest, 3u * 65536);
+  EXPECT_GT(fs::file_size(database), 10u * 65536) << "most of it was copied on the way";
+
+  // Below the limit: a call finds the log busy, the next one after no append a quiet moment.
+  embedded.append(1, 10);
+  ASSERT_TRUE(embedded.store->tidy());
+  const uintmax_t before = fs::file_size(database);
+  ASSERT_TRUE(embedded.store->tidy());
+  EXPECT_GT(fs::file_size(database), before);
+  embedded.append(1, 10);
+  embedded.close();
+  ASSERT_TRUE(embedded.open(temporary.path));
+  EXPECT_EQ(embedded.ledger->head().size, 1620);
+}
+
+TEST(sqlite_ledger, takes_batches_and_a_log_of_many_megabytes) {
+  const TemporaryDirectory temporary;
+  const auto store = open_sqlite_ledger((temporary.path / "l.db").string()).value();
+  const std::string leaf(300'000, 'x');
+  for (int64_t size = 0; size < 160; size += 16) {
+    const std::vector<NewLeaf> batch(16, {.leaf = leaf});
+    const std::vector<Digest> hashes(16);
+    const auto appended = store->append(size, batch, hashes);
+    ASSERT_TRUE(appended) << appended.error().text();
+  }
+  EXPECT_EQ(store->size(), 160);
+  EXPECT_TRUE(store->read(0, 160, [&leaf](const engine::StoredLeaf& stored) -> Result<void> {
+    EXPECT_TRUE(stored.leaf == leaf) << stored.position;
+    return {};
+  }));
+  EXPECT_GT(fs::file_size(temporary.path / "l.db"), 32u << 20) << "the log was taken over once";
+}
+
+TEST(sqlite_ledger, reads_what_was_just_written_and_what_a_log_without_its_end_still_holds) {
+  const TemporaryDirectory temporary;
+  Embedded embedded;
+  ASSERT_TRUE(embedded.open(temporary.path));
+  for (int i = 0; i < 40; ++i) {
+    embedded.append(1, 3);
+    const int64_t last = embedded.ledger->head().size - 1;
+    EXPECT_TRUE(
+        embedded.ledger->leaf(last).value().starts_with(fmt::format("{{\"position\":{}}}", last)));
+    EXPECT_EQ(embedded.ledger->find_key(fmt::format("key {}", last)).value()->position, last);
+  }
+  // As after a kill: database and log as they are, zeros ahead in the log.
+  fs::create_directory(temporary.path / "copy");
+  for (const char* file : {"ledger.db", "ledger.db-wal", "ledger.key", "format"})
+    fs::copy_file(temporary.path / file, temporary.path / "copy" / file);
+  const ledger::Head head = embedded.ledger->head();
+  embedded.close();
+  Embedded copy;
+  const auto opened = copy.open(temporary.path / "copy");
+  ASSERT_TRUE(opened) << opened.error().text();
+  EXPECT_EQ(copy.ledger->head(), head);
+}
+
 TEST(ledger_regression, is_found_after_an_older_copy_an_edit_or_a_removal) {
   struct Case {
     const char* what;

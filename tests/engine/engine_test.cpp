@@ -324,5 +324,101 @@ TEST(Outbox, GivesUpAtOnceWhereNoRetryHelps) {
   for (const auto& [id, count] : receiver.attempts()) EXPECT_EQ(count, 1) << id;
 }
 
+/// A store whose commits take as long as it is told.
+class SlowStore : public LedgerStore {
+ public:
+  explicit SlowStore(LedgerStore& inner) : inner_(inner) {}
+  int64_t size() override { return inner_.size(); }
+  Result<void> append(int64_t expected_size, std::span<const NewLeaf> leaves,
+                      std::span<const Digest> leaf_hashes) override {
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms.load()));
+    return inner_.append(expected_size, leaves, leaf_hashes);
+  }
+  Result<void> read(int64_t from, int64_t count, const LeafVisitor& visit) override {
+    return inner_.read(from, count, visit);
+  }
+  Result<void> close() override { return {}; }
+
+  std::atomic<int> delay_ms{0};
+
+ private:
+  LedgerStore& inner_;
+};
+
+TEST(a_host, decides_what_it_handed_in_by_itself_unless_the_store_is_slow) {
+  Fixture fixture;
+  fixture.engine.reset();
+  const auto inner = std::move(fixture.store);
+  auto slow = std::make_unique<SlowStore>(*inner);
+  SlowStore& store = *slow;
+  fixture.store = std::move(slow);
+  fixture.open();
+  fixture.apply(0);
+  Engine& engine = *fixture.engine;
+  engine.decide_on_this_thread();
+  std::atomic<int> here{0};
+  std::atomic<int> elsewhere{0};
+  const auto ask = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      engine.gate(request(), Fixture::caller(),
+                  [&, self = std::this_thread::get_id()](const Result<GateAnswer>& answer) {
+                    EXPECT_TRUE(answer);
+                    ++(std::this_thread::get_id() == self ? here : elsewhere);
+                  });
+    }
+  };
+  int asked = 0;
+  const auto ask_and_decide = [&](int count) {
+    const int before = here;
+    ask(count);
+    asked += count;
+    EXPECT_EQ(here, before) << "nothing is decided before the host has time for it";
+    engine.decide_waiting();
+    return here - before;
+  };
+  const auto are_all_answered = [&] { return here + elsewhere == asked; };
+  // The writer's thread may still be busy with what went before.
+  EXPECT_TRUE(fixture.eventually([&] { return ask_and_decide(5) == 5; }));
+
+  // One slow commit is met unawares; what comes then is the writer's, until commits are quick
+  // again.
+  store.delay_ms = 60;
+  ask_and_decide(1);
+  EXPECT_TRUE(fixture.eventually(are_all_answered));
+  EXPECT_EQ(ask_and_decide(3), 0);
+  EXPECT_TRUE(fixture.eventually(are_all_answered));
+  store.delay_ms = 0;
+  EXPECT_TRUE(fixture.eventually([&] { return ask_and_decide(1) == 1; }));
+  EXPECT_TRUE(fixture.eventually(are_all_answered));
+  EXPECT_EQ(engine.replay().value().identical, asked);
+  fixture.engine.reset();
+}
+
+TEST(a_host, and_other_threads_never_decide_at_once) {
+  Fixture fixture;
+  fixture.apply(0);
+  Engine& engine = *fixture.engine;
+  std::atomic<int> answers{0};
+  const auto reply = [&answers](const Result<GateAnswer>& answer) {
+    EXPECT_TRUE(answer);
+    ++answers;
+  };
+  std::thread host([&] {
+    engine.decide_on_this_thread();
+    for (int i = 0; i < 400; ++i) {
+      engine.gate(request(), Fixture::caller(), reply);
+      if (i % 3 == 0) engine.decide_waiting();
+    }
+    engine.decide_waiting();
+  });
+  std::thread other([&] {
+    for (int i = 0; i < 400; ++i) engine.gate(request(), Fixture::caller(), reply);
+  });
+  host.join();
+  other.join();
+  EXPECT_TRUE(fixture.eventually([&] { return answers == 800; }));
+  EXPECT_EQ(engine.replay().value().identical, 800);
+}
+
 }  // namespace
 }  // namespace tollgate::engine

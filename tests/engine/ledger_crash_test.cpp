@@ -20,7 +20,7 @@ using ledger::Head;
 using ledger::Ledger;
 using sim::Fault;
 
-constexpr int kBatches = 14;
+constexpr int kBatches = 22;
 constexpr int kSeeds = 2;  // TOLLGATE_CRASH_SEEDS asks for more
 
 int seed_count() {
@@ -88,6 +88,11 @@ struct Process {
       }
       TOLLGATE_CHECK(append(leaves));
       if (i % 3 == 2) TOLLGATE_CHECK(ledger->sign());
+      // The second call finds a quiet moment.
+      if (i % 5 == 4) {
+        TOLLGATE_CHECK(ledger->tidy());
+        TOLLGATE_CHECK(ledger->tidy());
+      }
     }
     return {};
   }

@@ -2,6 +2,7 @@
 #include "foundation/base/codes.hpp"
 #include "foundation/doc/canonical.hpp"
 #include "foundation/doc/json.hpp"
+#include "foundation/doc/json_writer.hpp"
 #include "foundation/doc/yaml.hpp"
 
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 
 namespace tollgate::doc {
@@ -271,6 +273,61 @@ TEST(Json, skipped_members_are_read_past_whatever_they_hold) {
   const Result<Node> node = parse_json(good, {.skipped_members = kSkipped});
   ASSERT_TRUE(node) << node.error().text();
   EXPECT_EQ(compact_json(*node), R"({"a":1,"b":{"c":[{"d":"t"}]}})");
+}
+
+/// What the writer makes of `write`, behind text that was there before.
+template <class Write>
+std::string written(const Write& write) {
+  std::string out = "before ";
+  {
+    JsonWriter writer(out);
+    write(writer);
+  }
+  EXPECT_TRUE(out.starts_with("before "));
+  return out.substr(7);
+}
+
+TEST(JsonWriter, QuotesEveryTextAsTheCanonicalFormDoes) {
+  constexpr std::array<std::string_view, 9> pieces = {"a",    "z0", "\"", "\\",        "\n",
+                                                      "\x01", "é",  "😀",  "plain text"};
+  std::mt19937 random(7);
+  for (int i = 0; i < 5000; ++i) {
+    std::string text;
+    for (size_t count = random() % 12; count > 0; --count) text += pieces[random() % pieces.size()];
+    std::string expected = "[";
+    append_quoted(expected, text);
+    expected += ",1,";
+    append_quoted(expected, text);
+    expected += "]";
+    EXPECT_EQ(written([&](JsonWriter& out) {
+                out.begin_array().text(text).integer(1).text(text).end_array();
+              }),
+              expected);
+  }
+}
+
+TEST(JsonWriter, PrintsDecimalsAsTheSameNumbers) {
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 20'000; ++i) {
+    const int places = static_cast<int>(random() % 7);
+    const auto amount =
+        static_cast<int64_t>(random() >> (15 + random() % 48)) * (random() % 2 == 0 ? 1 : -1);
+    std::string expected;
+    append_number(expected, static_cast<double>(amount) / std::pow(10, places));
+    EXPECT_EQ(written([&](JsonWriter& out) { out.decimal(amount, places); }), expected)
+        << amount << " " << places;
+  }
+}
+
+TEST(JsonWriter, PutsCommasWhereTheyBelongAndGrowsAsItMust) {
+  const std::string long_text(5000, 'x');
+  const std::string json = written([&](JsonWriter& out) {
+    out.begin_object().key("a").begin_array().word("w").boolean(true).null().end_array();
+    out.key("t").time(Time{0}).key("d").digest(Digest{}).key("l").text(long_text);
+    out.key("o").begin_object().end_object().key("r").raw("[1]").end_object();
+  });
+  EXPECT_EQ(json, R"({"a":["w",true,null],"t":"1970-01-01T00:00:00.000Z","d":")" +
+                      digest_text(Digest{}) + R"(","l":")" + long_text + R"(","o":{},"r":[1]})");
 }
 
 }  // namespace

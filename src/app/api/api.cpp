@@ -77,7 +77,7 @@ Api::Api(Parts parts, ApiOptions options)
       started_ms_(parts.engine.now().ms),
       streams_(parts.engine.ledger()) {
   parts_.engine.set_listener([this](int64_t, int64_t) {
-    workers_.run([this] { streams_.pump(); });
+    if (streams_.has_streams()) workers_.run([this] { streams_.pump(); });
     ticket_waiters_.wake();
   });
 }

@@ -1,4 +1,5 @@
 // "May this release go?": asked by pipelines, and by tools that want one flat answer.
+#include "app/api/plain_question.hpp"
 #include "app/api/route.hpp"
 #include "app/render/answers.hpp"
 #include "foundation/base/codes.hpp"
@@ -29,11 +30,27 @@ void count(Api& api, std::chrono::steady_clock::time_point begin, int status) {
 struct Question {
   model::GateRequest request;
   std::optional<Time> as_of;
+  render::GateView view = render::GateView::brief;
 };
 
+Result<render::GateView> read_view(const Call& call) {
+  if (call.request.query.empty()) return render::GateView::brief;
+  const std::string view = call.query("view");
+  if (view.empty() || view == "brief") return render::GateView::brief;
+  if (view == "full") return render::GateView::full;
+  return fail(codes::bad_request, "view must be brief or full, not \"{}\"", view);
+}
+
 Result<Question> read_question(const Call& call, Problems& problems) {
-  TOLLGATE_TRY(doc::Node body, call.json());
   Question question;
+  TOLLGATE_TRY(question.view, read_view(call));
+  if (call.request.header("content-type") == "application/json") {
+    if (auto plain = read_plain_question(call.request.body)) {
+      question.request = std::move(*plain);
+      return question;
+    }
+  }
+  TOLLGATE_TRY(doc::Node body, call.json());
   if (body.is_object()) {
     if (const doc::Node* as_of = body.find("as_of"); as_of != nullptr && !as_of->is_null()) {
       if (!as_of->is_text())
@@ -62,9 +79,9 @@ void ask(Call call, net::Responder responder) {
   Api& api = call.api;
   // The engine keeps its replies in std::function, which wants to copy them.
   auto shared = std::make_shared<net::Responder>(std::move(responder));
-  const auto reply = [&api, begin, shared,
+  const auto reply = [&api, begin, shared, view = question->view,
                       id = call.request_id](const Result<engine::GateAnswer>& answer) {
-    net::Response response = answer ? net::Response{.body = render::gate_text(*answer)}
+    net::Response response = answer ? net::Response{.body = render::gate_text(*answer, view)}
                                     : net::problem(answer.error(), "/v1/gates");
     if (answer && !answer->decision.empty())
       response.headers.push_back({"Location", "/v1/decisions/" + answer->decision});

@@ -31,7 +31,8 @@ std::string StreamHub::messages(int64_t from, int64_t to) {
 void StreamHub::join(net::Stream stream, int64_t from) {
   const std::lock_guard lock(mutex_);
   if (is_closed_) return stream.close();
-  if (sent_to_ < 0) sent_to_ = ledger_.head().size;
+  // First the flag, then the size: what is committed behind that size finds the flag set.
+  if (!has_streams_.exchange(true)) sent_to_ = ledger_.head().size;
   if (from >= 0 && from < sent_to_)
     stream.write(messages(std::max(from, sent_to_ - kCatchUpMax), sent_to_));
   streams_.push_back(std::move(stream));
@@ -40,11 +41,11 @@ void StreamHub::join(net::Stream stream, int64_t from) {
 void StreamHub::pump() {
   const std::lock_guard lock(mutex_);
   std::erase_if(streams_, [](const net::Stream& stream) { return !stream.is_open(); });
-  const int64_t size = ledger_.head().size;
-  if (streams_.empty() || sent_to_ < 0) {
-    sent_to_ = size;
+  if (streams_.empty()) {
+    has_streams_.store(false);
     return;
   }
+  const int64_t size = ledger_.head().size;
   if (size == sent_to_) return;
   const std::string text = messages(sent_to_, size);
   for (const net::Stream& stream : streams_) stream.write(text);

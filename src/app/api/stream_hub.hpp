@@ -5,6 +5,7 @@
 #include "edge/net/http_server.hpp"
 #include "engine/ledger/ledger.hpp"
 
+#include <atomic>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ class StreamHub {
   /// Sends what the ledger has gained since the last call. Not on the writer's thread: it reads the
   /// ledger.
   void pump();
+  /// False if nobody listens; then pump() has nothing to do.
+  bool has_streams() const { return has_streams_.load(); }
   /// Ends all streams.
   void close();
 
@@ -33,9 +36,9 @@ class StreamHub {
   ledger::Ledger& ledger_;
   std::mutex mutex_;
   std::vector<net::Stream> streams_;  // guarded by mutex_
-  int64_t sent_to_ =
-      -1;  // guarded by mutex_: all streams have what is before; below 0: not started
-  bool is_closed_ = false;  // guarded by mutex_
+  int64_t sent_to_ = 0;               // guarded by mutex_: all streams have what is before
+  bool is_closed_ = false;            // guarded by mutex_
+  std::atomic<bool> has_streams_{false};
 };
 
 }  // namespace tollgate::api

@@ -22,6 +22,7 @@ void TicketWaiters::wake() {
   {
     const std::lock_guard lock(mutex_);
     is_woken_ = true;
+    if (waiters_.empty()) return;  // whoever comes wakes the thread
   }
   changed_.notify_one();
 }

@@ -70,7 +70,7 @@ class RemoteBackend : public Backend {
   Result<Node> gate(const GateQuestion& question) override {
     Node body = reflect::encode(question.request);
     if (question.as_of) body.set("as_of", time_text(*question.as_of));
-    return post("/v1/gates", doc::compact_json(body), question.idempotency_key);
+    return post("/v1/gates?view=full", doc::compact_json(body), question.idempotency_key);
   }
 
   Result<Node> record(const EvidenceFile& evidence) override {

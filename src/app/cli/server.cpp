@@ -121,13 +121,17 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   server_options.port = options.port;
   server_options.certificate_file = options.certificate_file;
   server_options.key_file = options.key_file;
+  server_options.after_requests = [&engine = house->engine()] { engine.decide_waiting(); };
   TOLLGATE_TRY(
       const auto server,
       net::Server::listen(server_options, [&api](net::Request& request, net::Responder responder) {
         api.handle(request, std::move(responder));
       }));
   api.set_server(server.get());
-  std::thread network([&server] { server->run(); });
+  std::thread network([&server, &engine = house->engine()] {
+    engine.decide_on_this_thread();
+    server->run();
+  });
   greet(options, *server, api, terminal);
   const Result<void> ended = wait_for_end(signals, *house, options.has_demo);
 

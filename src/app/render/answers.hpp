@@ -15,11 +15,15 @@
 
 namespace tollgate::render {
 
+/// How much of a verdict is wanted. brief: what a pipeline acts on. full: also the readings, the
+/// policies and how to show each figure; every reader may get it later under the decision's
+/// address.
+enum class GateView { brief, full };
 /// {verdict, decision, policy_digest, at, service, environment, version, ..., checks, tree,
-/// would_change, ledger}. decision is null and ledger.position null for a what-if.
+/// would_change, ledger} in full. decision is null and ledger.position null for a what-if.
 doc::Node gate_json(const engine::GateAnswer& answer);
 /// The same as text, without a tree on the way: for the answer that pipelines wait for.
-std::string gate_text(const engine::GateAnswer& answer);
+std::string gate_text(const engine::GateAnswer& answer, GateView view);
 /// {decision, position, at, service, environment, version, verdict}.
 doc::Node decision_line_json(const engine::DecisionLine& line);
 /// {decisions: [...], next}: `next` is the position to ask below for older ones, null at the end.

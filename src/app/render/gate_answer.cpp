@@ -20,11 +20,11 @@ using reflect::enum_name;
 void write_quantity(JsonWriter& out, const std::optional<model::Quantity>& quantity) {
   switch (quantity ? quantity->unit : model::Unit::none) {
     case model::Unit::ppm:
-      out.number(ratio({quantity->amount}));
+      out.decimal(quantity->amount, 6);
       return;
     case model::Unit::milliseconds:
     case model::Unit::thousandths:
-      out.number(static_cast<double>(quantity->amount) / 1000);
+      out.decimal(quantity->amount, 3);
       return;
     case model::Unit::count:
       out.integer(quantity->amount);
@@ -63,47 +63,73 @@ std::string_view relation_sign(model::Relation relation) {
   return "";
 }
 
-void write_check(JsonWriter& out, const model::CheckRecord& record) {
+/// What only readers of the full view want of a check: how to show its figures.
+void write_figures(JsonWriter& out, const model::CheckRecord& record) {
+  out.key("unit").text_or_null(unit_name(record.observed ? record.observed : record.needed));
+  if (record.observed) out.key("observed_text").text(gate::quantity_text(*record.observed));
+  if (!record.needed) return;
+  std::string needed(relation_sign(record.relation));
+  needed += ' ';
+  needed += gate::quantity_text(*record.needed);
+  out.key("needed_text").text(needed);
+}
+
+void write_check(JsonWriter& out, const model::CheckRecord& record, GateView view) {
   const gate::CheckDef* def = gate::find_check(record.check);
   const std::string message = def != nullptr ? def->words(record) : std::string();
   out.begin_object();
   out.key("check").text(record.check);
   out.key("subject").text(record.subject);
-  out.key("state").text(enum_name(record.state));
+  out.key("state").word(enum_name(record.state));
   out.key("reason").text(record.reason);
-  write_quantity(out.key("observed"), record.observed);
-  write_quantity(out.key("needed"), record.needed);
-  out.key("unit").text_or_null(unit_name(record.observed ? record.observed : record.needed));
+  out.key("observed");
+  write_quantity(out, record.observed);
+  out.key("needed");
+  write_quantity(out, record.needed);
   out.key("source").text_or_null(record.source);
   out.key("age_s");
-  record.age_ms ? out.number(static_cast<double>(*record.age_ms) / 1000) : out.null();
+  record.age_ms ? out.decimal(*record.age_ms, 3) : out.null();
   out.key("message").text(message.empty() ? record.reason : message);
-  if (record.observed) out.key("observed_text").text(gate::quantity_text(*record.observed));
-  if (record.needed) {
-    std::string needed(relation_sign(record.relation));
-    needed += ' ';
-    needed += gate::quantity_text(*record.needed);
-    out.key("needed_text").text(needed);
-  }
+  if (view == GateView::full) write_figures(out, record);
   out.end_object();
 }
 
+/// {"op":"check","state":S,"decided":D,"check": for every state, not decided and decided.
+std::string_view check_node_start(model::CheckState state, bool decided) {
+  constexpr size_t kStates = reflect::EnumNames<model::CheckState>::names.size();
+  static const auto starts = [] {
+    std::array<std::string, 2 * kStates> texts;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      texts[i] = fmt::format(R"({{"op":"check","state":"{}","decided":{},"check":)",
+                             enum_name(static_cast<model::CheckState>(i / 2)), i % 2 != 0);
+    }
+    return texts;
+  }();
+  return starts[2 * static_cast<size_t>(state) + (decided ? 1 : 0)];
+}
+
 void write_tree(JsonWriter& out, const model::TreeRecord& tree,
-                const std::vector<model::CheckRecord>& checks) {
+                const std::vector<model::CheckRecord>& checks, GateView view) {
+  const bool is_usual_check =
+      view == GateView::brief && tree.op == model::RuleOp::check && tree.check && tree.rule.empty();
+  if (is_usual_check) {
+    out.begin_raw(check_node_start(tree.state, tree.decided)).integer(*tree.check).end_object();
+    return;
+  }
   out.begin_object();
   if (!tree.rule.empty()) out.key("rule").text(tree.rule);
-  out.key("op").text(enum_name(tree.op));
-  out.key("state").text(enum_name(tree.state));
+  out.key("op").word(enum_name(tree.op));
+  out.key("state").word(enum_name(tree.state));
   out.key("decided").boolean(tree.decided);
   if (tree.at_least) out.key("at_least").integer(*tree.at_least);
   if (tree.check) {
     out.key("check").integer(*tree.check);
     const auto index = static_cast<size_t>(*tree.check);
-    if (index < checks.size()) out.key("name").text(checks[index].check);
+    if (view == GateView::full && index < checks.size()) out.key("name").text(checks[index].check);
   }
   if (!tree.children.empty()) {
     out.key("children").begin_array();
-    for (const model::TreeRecord& child : tree.children) write_tree(out, child, checks);
+    for (const model::TreeRecord& child : tree.children) write_tree(out, child, checks, view);
     out.end_array();
   }
   out.end_object();
@@ -132,22 +158,7 @@ void collect_remedies(const model::TreeRecord& tree, const std::vector<model::Ch
   }
 }
 
-void write_request(JsonWriter& out, const model::GateRequest& request) {
-  out.key("service").text(request.service);
-  out.key("environment").text(request.environment);
-  out.key("version").text(request.version);
-  out.key("commit").text_or_null(request.commit);
-  out.key("change_class").text(enum_name(request.change_class));
-}
-
-void write_lists(JsonWriter& out, const model::Verdict& verdict) {
-  out.key("policies").begin_array();
-  for (const std::string& policy : verdict.policies) out.text(policy);
-  out.end_array();
-  out.key("checks").begin_array();
-  for (const model::CheckRecord& record : verdict.checks) write_check(out, record);
-  out.end_array();
-  write_tree(out.key("tree"), verdict.tree, verdict.checks);
+void write_remedies(JsonWriter& out, const model::Verdict& verdict) {
   std::vector<Remedy> remedies;
   collect_remedies(verdict.tree, verdict.checks, remedies);
   out.key("would_change").begin_array();
@@ -156,14 +167,30 @@ void write_lists(JsonWriter& out, const model::Verdict& verdict) {
     out.key("subject").text(remedy.record->subject).key("action").text(remedy.action).end_object();
   }
   out.end_array();
+}
+
+void write_request(JsonWriter& out, const model::GateRequest& request) {
+  out.key("service").text(request.service);
+  out.key("environment").text(request.environment);
+  out.key("version").text(request.version);
+  out.key("commit").text_or_null(request.commit);
+  out.key("change_class").word(enum_name(request.change_class));
+}
+
+void write_grounds(JsonWriter& out, const model::Verdict& verdict) {
+  out.key("policies").begin_array();
+  for (const std::string& policy : verdict.policies) out.text(policy);
+  out.end_array();
   out.key("readings").begin_array();
+  std::string text;
   for (const model::Reading& reading : verdict.readings) {
-    reflect::append_canonical(out.value(), reflect::type_of<model::Reading>(), &reading);
+    text.clear();
+    reflect::append_canonical(text, reflect::type_of<model::Reading>(), &reading);
+    out.raw(text);
   }
   out.end_array();
   if (verdict.calendar) {
-    reflect::append_canonical(out.key("calendar").value(),
-                              reflect::type_of<model::CalendarReading>(), &*verdict.calendar);
+    out.key("calendar").raw(reflect::canonical(*verdict.calendar));
   }
 }
 
@@ -180,35 +207,47 @@ void write_retry(JsonWriter& out, const engine::GateAnswer& answer) {
   out.integer(std::max<int64_t>(1, pause.ms / 1000));
 }
 
-}  // namespace
-
-std::string gate_text(const engine::GateAnswer& answer) {
+void write_answer(JsonWriter& out, const engine::GateAnswer& answer, GateView view) {
   const model::Verdict& verdict = answer.verdict;
-  std::string text;
-  text.reserve(8 * 1024);
-  JsonWriter out(text);
   out.begin_object();
-  out.key("verdict").text(enum_name(verdict.outcome));
+  out.key("verdict").word(enum_name(verdict.outcome));
   out.key("decision").text_or_null(answer.decision);
-  out.key("policy_digest").text(digest_text(verdict.policy_digest));
-  out.key("at").text(time_text(answer.at));
+  out.key("policy_digest").digest(verdict.policy_digest);
+  out.key("at").time(answer.at);
   write_request(out, verdict.request);
-  out.key("finding").text(enum_name(verdict.finding));
-  out.key("enforcement").text(enum_name(verdict.enforcement));
+  out.key("finding").word(enum_name(verdict.finding));
+  out.key("enforcement").word(enum_name(verdict.enforcement));
   out.key("because").text(verdict.because);
   write_retry(out, answer);
-  write_lists(out, verdict);
+  out.key("checks").begin_array();
+  for (const model::CheckRecord& record : verdict.checks) write_check(out, record, view);
+  out.end_array();
+  out.key("tree");
+  write_tree(out, verdict.tree, verdict.checks, view);
+  write_remedies(out, verdict);
+  if (view == GateView::full) write_grounds(out, verdict);
   const bool is_recorded = answer.position >= 0;
   out.key("recorded").boolean(is_recorded);
   out.key("repeat").boolean(answer.is_repeat);
   out.key("ledger").begin_object().key("position");
   is_recorded ? out.integer(answer.position) : out.null();
   out.end_object().end_object();
+}
+
+}  // namespace
+
+std::string gate_text(const engine::GateAnswer& answer, GateView view) {
+  std::string text;
+  text.reserve(view == GateView::full ? 8 * 1024 : 4 * 1024);
+  {
+    JsonWriter out(text);
+    write_answer(out, answer, view);
+  }
   return text;
 }
 
 doc::Node gate_json(const engine::GateAnswer& answer) {
-  Result<doc::Node> node = doc::parse_json(gate_text(answer));
+  Result<doc::Node> node = doc::parse_json(gate_text(answer, GateView::full));
   ASSERT(node.has_value());
   return std::move(*node);
 }

@@ -144,12 +144,11 @@ void judge(const CompiledGate& gate, std::span<const Fact> facts, Time now, Judg
 namespace {
 
 std::string source_of(const Fact& fact) {
+  const auto place = [](int64_t position) { return "ledger:" + std::to_string(position); };
   if (fact.reading != nullptr) return fact.reading->source;
-  if (fact.report != nullptr) return fmt::format("ledger:{}", fact.report->position);
-  if (fact.lease != nullptr && fact.lease->token > 0)
-    return fmt::format("ledger:{}", fact.lease->token);
-  if (fact.release != nullptr && fact.release->position >= 0)
-    return fmt::format("ledger:{}", fact.release->position);
+  if (fact.report != nullptr) return place(fact.report->position);
+  if (fact.lease != nullptr && fact.lease->token > 0) return place(fact.lease->token);
+  if (fact.release != nullptr && fact.release->position >= 0) return place(fact.release->position);
   return {};
 }
 
@@ -180,6 +179,9 @@ model::TreeRecord record_tree(const CompiledGate& gate, const Judgement& judgeme
       .rule = node.rule, .op = node.op, .state = state.state, .decided = state.decided};
   if (node.op == RuleOp::check) record.check = node.check;
   if (node.op == RuleOp::at_least) record.at_least = node.at_least;
+  size_t count = 0;
+  for (uint32_t child = index + 1; child < node.end; child = gate.nodes[child].end) ++count;
+  record.children.reserve(count);
   for (uint32_t child = index + 1; child < node.end; child = gate.nodes[child].end) {
     record.children.push_back(record_tree(gate, judgement, child));
   }
@@ -225,6 +227,7 @@ model::Verdict record(const CompiledGate& gate, std::span<const Fact> facts,
   for (size_t i = 0; i < gate.checks.size(); ++i) {
     verdict.checks.push_back(record_check(gate.checks[i], judgement.findings[i], facts));
   }
+  verdict.readings.reserve(facts.size());
   for (const Fact& fact : facts) {
     if (fact.reading != nullptr) verdict.readings.push_back(*fact.reading);
     if (fact.calendar != nullptr) verdict.calendar = *fact.calendar;

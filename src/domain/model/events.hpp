@@ -35,7 +35,7 @@ struct EvidenceRecorded {
   Report report;
 };
 
-/// verdict.given@1.
+/// verdict.given: written as version 2 (compact_verdict.hpp); version 1 spelt every member.
 struct VerdictGiven {
   std::string decision = {};  // ULID
   Verdict verdict;
@@ -131,6 +131,7 @@ struct Event {
   std::string subject = {};          // what it is about: "service/checkout"
   std::string idempotency_key = {};  // of the command that caused it, may be empty
   EventData data;
+  int64_t version = 0;  // of the type's form, as it was written; 0: the newest
 };
 
 /// "verdict.given" for the type that `data` holds.

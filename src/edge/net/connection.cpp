@@ -191,6 +191,7 @@ void Connection::dispatch() {
     log::error("a request handler threw: {}", error.what());  // its responder has answered 500
   }
   core_.bodies_bytes -= std::exchange(body_held_, 0);
+  if (core_.requests_came) core_.requests_came();
 }
 
 // ---- answering

@@ -36,9 +36,10 @@ struct ServerCore {
   size_t streams = 0;
   size_t bodies_bytes = 0;  // of requests not yet complete
   bool is_stopping = false;
-  std::function<void()> all_closed;  // called when the last connection closes while stopping
-  int64_t now_ms = 0;                // steady clock at the last tick
-  std::string date;                  // for the Date header, at the last tick
+  std::function<void()> requests_came;  // called for each request that was handed over
+  std::function<void()> all_closed;     // called when the last connection closes while stopping
+  int64_t now_ms = 0;                   // steady clock at the last tick
+  std::string date;                     // for the Date header, at the last tick
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {

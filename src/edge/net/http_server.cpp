@@ -4,6 +4,7 @@
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 
+#include <boost/asio/defer.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace tollgate::net {
 namespace {
@@ -51,6 +53,7 @@ class Server::Impl {
   void tick();
   void wait_for_tick();
   void begin_stop();
+  void end_turn_later();
   void set_time();
 
   ServerCore core;
@@ -65,6 +68,7 @@ class Server::Impl {
   Duration tick_;
   uint64_t next_id_ = 1;
   bool is_accepting_ = false;
+  bool is_turn_ending_ = false;
   int64_t stop_deadline_ms_ = 0;
 };
 
@@ -72,6 +76,7 @@ Result<void> Server::Impl::open(Handler handler) {
   const ServerOptions& options = core.options;
   core.handler = std::move(handler);
   core.all_closed = [this] { io.stop(); };
+  if (options.after_requests) core.requests_came = [this] { end_turn_later(); };
   core.completions = std::make_shared<detail::Completions>(
       options.stream_queue_bytes_max,
       [this](detail::Completion&& completion) {
@@ -116,6 +121,15 @@ void Server::Impl::set_time() {
   core.date = http_date(std::chrono::duration_cast<std::chrono::seconds>(
                             std::chrono::system_clock::now().time_since_epoch())
                             .count());
+}
+
+/// Behind the connections that are ready now.
+void Server::Impl::end_turn_later() {
+  if (std::exchange(is_turn_ending_, true)) return;
+  asio::defer(io, [this] {
+    is_turn_ending_ = false;
+    core.options.after_requests();
+  });
 }
 
 void Server::Impl::accept() {

@@ -31,6 +31,9 @@ struct ServerOptions {
   Duration write_timeout = seconds(30);             // without any progress; closed
   Duration heartbeat = seconds(15);                 // a comment line to every silent event stream
   Duration stop_timeout = seconds(10);              // what is unfinished then is cut off
+  /// Called on the I/O thread once it has handed over every request that was ready; may answer
+  /// them. Empty: nothing.
+  std::function<void()> after_requests = {};
 };
 
 namespace detail {

@@ -1,5 +1,6 @@
 #include "edge/store/sqlite_ledger.hpp"
 
+#include "edge/store/gather_vfs.hpp"
 #include "edge/store/sqlite_handle.hpp"
 #include "foundation/base/codes.hpp"
 
@@ -7,12 +8,14 @@
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace tollgate::store {
 namespace {
 
 constexpr int kFormatVersion = 1;
 constexpr int64_t kRowsPerLock = 256;  // a long read lets the writer in after so many rows
+constexpr int64_t kQuietShare = 32;    // of the log's limit: below, nothing is copied in advance
 
 // One row is one leaf. leaf_hash comes first so that it can be read without the leaf's overflow
 // pages; the key stands in the row itself, because an index of keys would write one random page for
@@ -69,8 +72,8 @@ Result<engine::StoredLeaf> stored_leaf(sqlite3_stmt* row) {
 
 class SqliteLedger final : public engine::LedgerStore {
  public:
-  SqliteLedger(Connection connection, SqliteOptions options)
-      : options_(std::move(options)), connection_(std::move(connection)) {}
+  SqliteLedger(std::unique_ptr<GatherVfs> vfs, Connection connection, SqliteOptions options)
+      : options_(std::move(options)), vfs_(std::move(vfs)), connection_(std::move(connection)) {}
   ~SqliteLedger() override { static_cast<void>(SqliteLedger::close()); }
 
   Result<void> prepare_all();
@@ -81,20 +84,23 @@ class SqliteLedger final : public engine::LedgerStore {
   Result<void> append(int64_t expected_size, std::span<const engine::NewLeaf> leaves,
                       std::span<const Digest> leaf_hashes) override;
   Result<void> read(int64_t from, int64_t count, const engine::LeafVisitor& visit) override;
+  Result<void> tidy() override;
   Result<void> close() override;
 
  private:
   Result<void> check_usable() const;
   Result<void> insert(int64_t position, const engine::NewLeaf& leaf, const Digest& leaf_hash);
   Result<void> run(sqlite3_stmt* statement, std::string_view what);
-  Result<void> checkpoint_if_large();
+  Result<void> checkpoint();
   Result<int64_t> read_some(int64_t from, int64_t end, const engine::LeafVisitor& visit);
 
   const SqliteOptions options_;
-  std::mutex mutex_;  // guards everything below
+  const std::unique_ptr<GatherVfs> vfs_;  // outlives the connection
+  std::mutex mutex_;                      // guards everything below
   Connection connection_;
   Statement begin_, insert_, commit_, read_;
   int64_t size_ = 0;
+  int64_t size_at_tidy_ = 0;
   int64_t wal_pages_max_ = 0;
   int wal_pages_ = 0;             // after the last commit
   std::optional<Error> failure_;  // set once, for good
@@ -198,15 +204,14 @@ Result<void> SqliteLedger::append(int64_t expected_size, std::span<const engine:
   }
   TOLLGATE_CHECK(run(commit_.get(), "a transaction could not be made durable"));
   size_ += static_cast<int64_t>(leaves.size());
-  return checkpoint_if_large();
+  return wal_pages_ < wal_pages_max_ ? Result<void>() : checkpoint();
 }
 
 // SQLite's write-ahead log is copied into the database here, between two batches and by the only
 // connection there is: its versions before 3.51.3 may corrupt a database when two connections write
 // and checkpoint at once. The log file is never cut: writing over its old bytes is cheaper to make
 // durable than making it grow again.
-Result<void> SqliteLedger::checkpoint_if_large() {
-  if (wal_pages_ < wal_pages_max_) return {};
+Result<void> SqliteLedger::checkpoint() {
   wal_pages_ = 0;
   if (sqlite3_wal_checkpoint_v2(connection_.get(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr,
                                 nullptr) != SQLITE_OK) {
@@ -214,6 +219,13 @@ Result<void> SqliteLedger::checkpoint_if_large() {
     return fail(*failure_);
   }
   return {};
+}
+
+Result<void> SqliteLedger::tidy() {
+  const std::lock_guard lock(mutex_);
+  TOLLGATE_CHECK(check_usable());
+  const bool is_quiet = std::exchange(size_at_tidy_, size_) == size_;
+  return is_quiet && wal_pages_ > wal_pages_max_ / kQuietShare ? checkpoint() : Result<void>();
 }
 
 // Visits at most kRowsPerLock rows; the position to go on at, or the end.
@@ -268,10 +280,10 @@ Result<void> SqliteLedger::close() {
 
 Result<std::unique_ptr<engine::LedgerStore>> open_sqlite_ledger(const std::string& path,
                                                                 const SqliteOptions& options) {
+  auto vfs = std::make_unique<GatherVfs>(options.vfs);
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags,
-                                   options.vfs.empty() ? nullptr : options.vfs.c_str());
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs->name().c_str());
   Connection connection(handle);
   if (code != SQLITE_OK) return fail(sqlite_error(handle, "the ledger " + path));
   sqlite3_extended_result_codes(handle, 1);
@@ -281,7 +293,7 @@ Result<std::unique_ptr<engine::LedgerStore>> open_sqlite_ledger(const std::strin
   };
   if (auto applied = apply_settings(handle); !applied) return in_file(applied.error());
   if (auto checked = check_format(handle); !checked) return in_file(checked.error());
-  auto ledger = std::make_unique<SqliteLedger>(std::move(connection), options);
+  auto ledger = std::make_unique<SqliteLedger>(std::move(vfs), std::move(connection), options);
   if (auto prepared = ledger->prepare_all(); !prepared) return in_file(prepared.error());
   return ledger;
 }

@@ -13,9 +13,10 @@ namespace tollgate::store {
 
 struct SqliteOptions {
   std::string vfs = {};  // name of a registered VFS; empty: the system's
-  /// The log file is copied into the database when it grows beyond. Copying stalls a batch for a
-  /// time that grows with this, so it is small: many short stalls instead of few long ones.
-  int64_t wal_bytes_max = 1024 * 1024;
+  /// The log file is copied into the database at the latest when it is this long. Copying stalls a
+  /// batch (about 1 ms for each 500 KB) and is the rarer the longer the log; a quiet moment is used
+  /// before (LedgerStore::tidy).
+  int64_t wal_bytes_max = 32 * 1024 * 1024;
 };
 
 /// Opens or creates the database file. The durability settings are read back and refused if weaker

@@ -156,6 +156,7 @@ void Collector::exclude(model::Reading& reading, const gate::Need& need, slo::Sp
 Readings Collector::collect_now(const gate::CompiledGate& gate, const model::GateRequest& request,
                                 Time now) const {
   Readings readings;
+  readings.reserve(gate.needs.size());
   for (const gate::Need& need : gate.needs) {
     if (need.kind == gate::Need::Kind::reading)
       readings.push_back(read_one(need, request.environment, now));

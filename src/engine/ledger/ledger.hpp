@@ -89,6 +89,9 @@ class Ledger {
   /// changed.
   Result<int64_t> scrub(int64_t from, int64_t count);
 
+  /// Lets the store do what can wait, if no append came since the last call. For the same timer.
+  Result<void> tidy() { return store_.tidy(); }
+
   /// Writes the whole ledger in the form that export_file.hpp verifies, signing a checkpoint of the
   /// present head. `write` gets the text piece by piece and may fail.
   Result<Head> export_to(const std::function<Result<void>(std::string_view)>& write);

@@ -50,6 +50,9 @@ class LedgerStore {
   /// visits of a long read. The visitor must not call the store. Errors: store_failed, and what the
   /// visitor returns.
   virtual Result<void> read(int64_t from, int64_t count, const LeafVisitor& visit) = 0;
+  /// Housekeeping that would delay an append, done if none came since the last call: for a timer.
+  /// Errors: store_failed, disk_full.
+  virtual Result<void> tidy() { return {}; }
   /// Ends the use of the store and lets go of its files. Every later call fails.
   virtual Result<void> close() = 0;
 };

@@ -86,9 +86,9 @@ void State::take(const model::EvidenceRecorded& evidence, const model::Event& ev
 
 void State::take_release(const std::string& service, const std::string& environment,
                          Released released) {
-  std::vector<Released>& list = services_[service].released[environment];
+  std::deque<Released>& list = services_[service].released[environment];
   list.push_back(std::move(released));
-  if (list.size() > kReleasedMax) list.erase(list.begin());
+  if (list.size() > kReleasedMax) list.pop_front();
 }
 
 const Build* State::find_build(const std::string& service, std::string_view version,

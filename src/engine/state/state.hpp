@@ -40,7 +40,7 @@ struct Released {
 
 struct ServiceState {
   std::deque<Build> builds;  // oldest first
-  std::map<std::string, std::vector<Released>>
+  std::map<std::string, std::deque<Released>>
       released;  // by environment: newest last, at most kReleasedMax
 };
 inline constexpr size_t kReleasedMax = 50;

@@ -141,6 +141,11 @@ std::vector<Incident> Views::open_incidents() const {
   return alerts_.incidents();
 }
 
+bool Views::has_effect_from(int64_t position) const {
+  const std::shared_lock lock(mutex_);
+  return effects_.lower_bound(position) != effects_.end();
+}
+
 DecisionTotals Views::totals() const {
   const std::shared_lock lock(mutex_);
   return totals_;

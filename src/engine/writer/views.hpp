@@ -86,6 +86,8 @@ class Views {
   DecisionTotals totals() const;
   /// Effects that have not ended, oldest first.
   std::vector<PendingEffect> pending_effects() const;
+  /// True if an effect that was asked for at `position` or behind it is still due.
+  bool has_effect_from(int64_t position) const;
   /// Effects that ended, newest first, at most kEndedEffectsMax.
   std::vector<EndedEffect> ended_effects() const;
 

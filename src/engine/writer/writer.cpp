@@ -5,6 +5,7 @@
 #include "foundation/base/log.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace tollgate::engine {
 namespace {
@@ -12,6 +13,9 @@ namespace {
 /// A clock that goes back, or ahead between two events by more than this while commands wait, is
 /// recorded.
 constexpr Duration kClockJump = seconds(2);
+/// A thread that also does other things is not kept waiting by a store whose last commit took
+/// longer.
+constexpr std::chrono::milliseconds kHostPatience{20};
 /// Records that follow from one command; more come with the next.
 constexpr size_t kFollowersMax = 500;
 /// Events that one command can come to: its own, a clock jump, further events, effects and
@@ -96,10 +100,40 @@ void Writer::submit(Command command) {
                   {.code = refusal,
                    .message = fmt::format("{} commands are waiting already", limits_.queue_max)});
   }
-  if (!is_inline) return wake_.notify_one();
+  if (!is_inline) {
+    // The host looks by itself before it waits for anything.
+    return is_host() ? void() : wake_.notify_one();
+  }
   std::vector<Command> batch;
   batch.push_back(std::move(command));
+  run_batch(std::move(batch));  // without threads there is nobody to exclude
+}
+
+void Writer::decide_waiting() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty()) return;
+  }
+  std::unique_lock deciding(deciding_, std::try_to_lock);
+  const bool is_free = deciding && !is_store_slow_.load(std::memory_order_relaxed);
+  if (!is_free) return wake_.notify_one();
+  std::vector<Command> batch = take_batch();
+  const bool is_full = batch.size() == limits_.batch_max;
   run_batch(std::move(batch));
+  deciding.unlock();
+  if (is_full) wake_.notify_one();  // the rest, if any
+}
+
+std::vector<Command> Writer::take_batch() {
+  const std::lock_guard lock(mutex_);
+  const size_t count = std::min(queue_.size(), limits_.batch_max);
+  std::vector<Command> batch;
+  batch.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return batch;
 }
 
 void Writer::refuse(Command& command, Error error) {
@@ -109,19 +143,13 @@ void Writer::refuse(Command& command, Error error) {
 
 void Writer::run() {
   while (true) {
-    std::vector<Command> batch;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      const size_t count = std::min(queue_.size(), limits_.batch_max);
-      batch.reserve(count);
-      for (size_t i = 0; i < count; ++i) {
-        batch.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-      }
     }
-    run_batch(std::move(batch));
+    const std::lock_guard deciding(deciding_);
+    run_batch(take_batch());
   }
 }
 
@@ -285,7 +313,10 @@ bool Writer::commit(std::vector<Pending>& pending) {
                       .request_digest = item.command.request_digest});
   }
   if (leaves.empty()) return true;
+  const auto begin = std::chrono::steady_clock::now();
   const auto appended = ledger_.append(leaves);
+  is_store_slow_.store(std::chrono::steady_clock::now() - begin > kHostPatience,
+                       std::memory_order_relaxed);
   if (appended) return true;
   is_broken_ = true;
   log::error("the batch was not committed: {}", appended.error().text());

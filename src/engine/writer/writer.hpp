@@ -9,6 +9,7 @@
 #include "engine/state/state.hpp"
 #include "engine/writer/views.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -87,6 +88,17 @@ class Writer {
   /// included.
   void submit(Command command);
 
+  /// Names a thread that decides what it hands in by itself, in decide_waiting(): see
+  /// Engine::decide_on_this_thread.
+  void set_host(std::thread::id host) { host_.store(host, std::memory_order_relaxed); }
+  /// Decides what waits, on this thread, unless another one is deciding or commits take so long
+  /// that this thread must not wait for them; then the writer's thread does it.
+  void decide_waiting();
+  /// For a thread that is about to wait for an answer: a host must decide before.
+  void before_waiting() {
+    if (is_host()) decide_waiting();
+  }
+
   const Views& views() const { return *views_; }
   /// Called on the writer's thread behind each commit with the positions [from, to).
   void set_listener(std::function<void(int64_t from, int64_t to)> listener) {
@@ -104,6 +116,10 @@ class Writer {
   struct Pending;
 
   void run();
+  std::vector<Command> take_batch();
+  bool is_host() const {
+    return std::this_thread::get_id() == host_.load(std::memory_order_relaxed);
+  }
   void run_batch(std::vector<Command> batch);
   /// Commits what was decided, shows it, answers, and leaves `pending` empty.
   void finish(std::vector<Pending>& pending);
@@ -123,9 +139,13 @@ class Writer {
   std::unique_ptr<Views> views_;
   std::function<void(int64_t, int64_t)> listener_;
   std::function<void(const std::function<void()>&)> around_replies_;
-  State state_;     // the writer's thread only
-  Time last_jump_;  // the writer's thread only: newest time at which a jump back was recorded
-  bool is_broken_ = false;  // the writer's thread only: a commit failed
+
+  std::mutex deciding_;     // held by the thread that decides: there is one writer at a time
+  State state_;             // guarded by deciding_, as the next two
+  Time last_jump_;          // newest time at which a jump back was recorded
+  bool is_broken_ = false;  // a commit failed
+  std::atomic<bool> is_store_slow_{false};  // the last commit took longer than a host waits
+  std::atomic<std::thread::id> host_{};
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

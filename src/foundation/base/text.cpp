@@ -50,6 +50,15 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> can
   return nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest);
 }
 
+std::string concat(std::initializer_list<std::string_view> parts) {
+  size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  std::string text;
+  text.reserve(size);
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   while (true) {
@@ -94,7 +103,18 @@ std::string number_text(int64_t number) {
 }
 
 std::string count_text(int64_t count, std::string_view singular, std::string_view plural) {
-  return fmt::format("{} {}", number_text(count), count == 1 ? singular : plural);
+  return concat({number_text(count), " ", count == 1 ? singular : plural});
+}
+
+void append_fraction(std::string& text, uint64_t fraction, int places) {
+  if (fraction == 0) return;
+  text += '.';
+  uint64_t digit = 1;
+  for (int i = 1; i < places; ++i) digit *= 10;
+  for (; fraction != 0; digit /= 10) {
+    text += static_cast<char>('0' + fraction / digit);
+    fraction %= digit;
+  }
 }
 
 std::string percent_text(int64_t ppm) {
@@ -105,11 +125,11 @@ std::string percent_text(int64_t ppm) {
   const uint64_t rounded = (size + kStep / 2) / kStep * kStep;
   const bool is_near_end = size < kStep || (size > kWhole - kStep && size < kWhole);
   if (!is_near_end) size = rounded;
-  std::string text =
-      fmt::format("{}{}.{:04}", is_negative ? "-" : "", size / 10'000, size % 10'000);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text + " %";
+  std::string text = is_negative ? "-" : "";
+  text += std::to_string(size / 10'000);
+  append_fraction(text, size % 10'000, 4);
+  text += " %";
+  return text;
 }
 
 Result<int64_t> parse_integer(std::string_view text) {

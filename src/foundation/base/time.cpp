@@ -195,7 +195,7 @@ std::string duration_text(Duration duration) {
   if (duration.ms == 0) return "0s";
   for (const char* name : {"d", "h", "m", "s", "ms"}) {
     const Unit* unit = find_unit(name);
-    if (duration.ms % unit->ms == 0) return fmt::format("{}{}", duration.ms / unit->ms, name);
+    if (duration.ms % unit->ms == 0) return std::to_string(duration.ms / unit->ms) + name;
   }
   return {};
 }
@@ -207,15 +207,22 @@ std::string duration_words(Duration duration) {
   };
   static constexpr std::array<Word, 5> kWords = {
       {{"d", kDayMs}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}}};
-  const char* sign = duration.ms < 0 ? "-" : "";
+  std::string text = duration.ms < 0 ? "-" : "";
   const int64_t ms = std::abs(duration.ms);
+  const auto append = [&text](int64_t count, const char* name) {
+    text += std::to_string(count);
+    text += ' ';
+    text += name;
+  };
   for (size_t i = 0; i < kWords.size(); ++i) {
     if (ms < kWords[i].ms) continue;
-    const int64_t count = ms / kWords[i].ms;
-    const int64_t rest = i + 1 < kWords.size() ? ms % kWords[i].ms / kWords[i + 1].ms : 0;
-    if (rest == 0 || kWords[i].ms == 1000)
-      return fmt::format("{}{} {}", sign, count, kWords[i].name);
-    return fmt::format("{}{} {} {} {}", sign, count, kWords[i].name, rest, kWords[i + 1].name);
+    append(ms / kWords[i].ms, kWords[i].name);
+    const bool has_second = i + 1 < kWords.size() && kWords[i].ms != 1000;
+    const int64_t rest = has_second ? ms % kWords[i].ms / kWords[i + 1].ms : 0;
+    if (rest == 0) return text;
+    text += ' ';
+    append(rest, kWords[i + 1].name);
+    return text;
   }
   return "0 s";
 }

@@ -3,6 +3,7 @@
 
 #include "foundation/base/codes.hpp"
 #include "foundation/doc/canonical.hpp"
+#include "foundation/doc/plain_block.hpp"
 #include "foundation/doc/tree_builder.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -198,20 +199,6 @@ void append_compact(std::string& out, const Node& node) {
   } else {
     append_canonical(out, node);
   }
-}
-
-constexpr size_t kBlock = sizeof(uint64_t);
-
-/// True if none of the next eight bytes needs an escape. Nearly all text is plain, so looking at
-/// eight at once is what quoting costs. Source: the zero-byte test of "Hacker's Delight", ch. 6.
-bool is_plain_block(const char* bytes) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kHighs = 0x8080808080808080;
-  uint64_t block = 0;
-  std::memcpy(&block, bytes, kBlock);
-  const auto zero_bytes = [](uint64_t word) { return (word - kOnes) & ~word & kHighs; };
-  const uint64_t controls = (block - kOnes * 0x20) & ~block & kHighs;
-  return (controls | zero_bytes(block ^ (kOnes * '"')) | zero_bytes(block ^ (kOnes * '\\'))) == 0;
 }
 
 }  // namespace

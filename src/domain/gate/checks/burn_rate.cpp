@@ -172,11 +172,11 @@ std::string words(const model::CheckRecord& record) {
   const auto rate = [](int64_t thousandths) {
     return quantity_text({thousandths, model::Unit::thousandths});
   };
-  const std::string rates = fmt::format(
-      "burns at {} over {} and {} over {}, limit {} ({} bad of {})", rate(record.figures[3]),
-      duration_words({record.figures[1]}), rate(record.figures[2]),
-      duration_words({record.figures[0]}), rate(record.figures[4]), number_text(record.figures[5]),
-      number_text(record.figures[6]));
+  const std::string rates =
+      concat({"burns at ", rate(record.figures[3]), " over ", duration_words({record.figures[1]}),
+              " and ", rate(record.figures[2]), " over ", duration_words({record.figures[0]}),
+              ", limit ", rate(record.figures[4]), " (", number_text(record.figures[5]), " bad of ",
+              number_text(record.figures[6]), ")"});
   if (record.reason == "critical") return "Critical: " + rates;
   if (record.reason == "recovering") return "Recovering: " + rates;
   if (record.reason == "increasing") return "Increasing: " + rates;

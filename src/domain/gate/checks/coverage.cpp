@@ -93,10 +93,10 @@ std::string words(const model::CheckRecord& record) {
   if (record.reason == "no_report") return "no coverage report was recorded for this build";
   if (record.reason == "nothing_to_cover")
     return fmt::format("the coverage report holds no {}", what);
-  const std::string of =
-      record.figures.size() >= 2
-          ? fmt::format(" ({} of {} {})", record.figures[0], record.figures[1], what)
-          : "";
+  const std::string of = record.figures.size() >= 2
+                             ? concat({" (", std::to_string(record.figures[0]), " of ",
+                                       std::to_string(record.figures[1]), " ", what, ")"})
+                             : "";
   if (record.reason == "below_minimum") {
     return fmt::format("coverage {}{} is below {}", quantity_text(*record.observed), of,
                        quantity_text(*record.needed));
@@ -106,7 +106,7 @@ std::string words(const model::CheckRecord& record) {
                        quantity_text(*record.observed), of, quantity_text(*record.needed),
                        record.detail);
   }
-  return fmt::format("coverage {}{}", quantity_text(*record.observed), of);
+  return concat({"coverage ", quantity_text(*record.observed), of});
 }
 
 std::vector<std::string> remedies(const model::CheckRecord& record) {

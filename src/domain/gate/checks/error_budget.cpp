@@ -150,7 +150,7 @@ std::string words(const model::CheckRecord& record) {
   std::string shared = shared_words(record);
   if (!shared.empty() || record.figures.size() < 5) return shared;
   const std::string events =
-      fmt::format("{} bad of {}", number_text(record.figures[1]), number_text(record.figures[2]));
+      concat({number_text(record.figures[1]), " bad of ", number_text(record.figures[2])});
   const std::string window = duration_words({record.figures[4]});
   if (record.reason == "burning_too_fast") {
     return fmt::format("{} burns at {} over {}, at most {} is allowed for this change ({})",
@@ -158,11 +158,11 @@ std::string words(const model::CheckRecord& record) {
                        quantity_text(*record.needed), events);
   }
   std::string budget =
-      fmt::format("{} of the {} budget left ({}, {} allowed)", quantity_text(*record.observed),
-                  window, events, number_text(record.figures[3]));
+      concat({quantity_text(*record.observed), " of the ", window, " budget left (", events, ", ",
+              number_text(record.figures[3]), " allowed)"});
   if (record.figures.size() > 5 && record.reason != "burning_too_fast") {
-    budget += fmt::format(", an estimate from a sample that is worth {}",
-                          count_text(record.figures[5], "event", "events"));
+    budget += concat({", an estimate from a sample that is worth ",
+                      count_text(record.figures[5], "event", "events")});
   }
   if (record.reason == "budget_left") return budget;
   const std::string needed =

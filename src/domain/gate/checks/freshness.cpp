@@ -73,9 +73,9 @@ std::string words(const model::CheckRecord& record) {
   }
   std::string shared = shared_words(record);
   if (!shared.empty() || record.figures.size() < 3) return shared;
-  return fmt::format("data is {} old, {} of the last {} has data",
-                     duration_words({record.figures[0]}), percent_text(record.figures[1]),
-                     duration_words({record.figures[2]}));
+  return concat({"data is ", duration_words({record.figures[0]}), " old, ",
+                 percent_text(record.figures[1]), " of the last ",
+                 duration_words({record.figures[2]}), " has data"});
 }
 
 std::vector<std::string> remedies(const model::CheckRecord& record) {

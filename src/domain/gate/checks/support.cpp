@@ -1,5 +1,7 @@
 #include "domain/gate/checks/support.hpp"
 
+#include <cstdlib>
+
 namespace tollgate::gate {
 
 std::vector<Need> report_needs(model::ReportKind kind, bool has_baseline) {
@@ -21,10 +23,10 @@ std::string quantity_text(const model::Quantity& quantity) {
     case model::Unit::milliseconds:
       return duration_words({quantity.amount});
     case model::Unit::thousandths: {
-      std::string text = fmt::format("{}.{:03}", quantity.amount / 1000, quantity.amount % 1000);
-      text.erase(text.find_last_not_of('0') + 1);
-      if (text.back() == '.') text.pop_back();
-      return text + "x";
+      std::string text = std::to_string(quantity.amount / 1000);
+      append_fraction(text, static_cast<uint64_t>(std::abs(quantity.amount % 1000)), 3);
+      text += 'x';
+      return text;
     }
     case model::Unit::none:
       break;

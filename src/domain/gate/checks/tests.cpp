@@ -85,15 +85,16 @@ std::string words(const model::CheckRecord& record) {
     return fmt::format("{} of {} failed{}", failed, count_text(total, "test", "tests"), first);
   }
   if (record.reason == "too_few_tests") {
-    return fmt::format("{} ran, at least {} must", count_text(total - skipped, "test", "tests"),
-                       record.needed->amount);
+    return concat({count_text(total - skipped, "test", "tests"), " ran, at least ",
+                   std::to_string(record.needed->amount), " must"});
   }
   if (record.reason == "too_many_skipped") {
     return fmt::format("{} of {} were skipped ({})", skipped, count_text(total, "test", "tests"),
                        comparison_text(record));
   }
-  return fmt::format("{} of {} passed, {} failed, {} skipped", record.figures[1],
-                     count_text(total, "test", "tests"), failed, skipped);
+  return concat({std::to_string(record.figures[1]), " of ", count_text(total, "test", "tests"),
+                 " passed, ", std::to_string(failed), " failed, ", std::to_string(skipped),
+                 " skipped"});
 }
 
 std::vector<std::string> remedies(const model::CheckRecord& record) {
