@@ -129,24 +129,17 @@ std::optional<Duration> detection_time(const AlertRule& rule, const CellSeries& 
   Duration back = hours(1);
   for (const BurnPair& pair : rule.pairs) back = std::max(back, pair.long_window);
   CellSeries changed;
-  changed.add_all(cells, {start - kMonth, start + patience});
-  for (const HourCells& hour : cells.hours()) {
-    for (const Cell& cell : hour.cells) {
-      const Time time{(hour.hour * kCellsPerHour + static_cast<int64_t>(cell.slot)) *
-                      kCellLength.ms};
-      if (time < start || time >= start + patience) continue;
-      const auto good = static_cast<int64_t>(cell.good);
-      const auto bad = static_cast<int64_t>(cell.bad);
-      const int64_t before = start.ms / kCellLength.ms;
-      const int64_t index = time.ms / kCellLength.ms - before;
-      // Rounded so that over time the share is right, also where a cell has one event.
-      const Wide upto = Wide{index + 1} * (good + bad) * bad_share.value / kWhole;
-      const Wide done = Wide{index} * (good + bad) * bad_share.value / kWhole;
-      const int64_t wanted = std::max(bad, saturate(upto - done));
-      const int64_t moved = std::min(good, wanted - bad);
-      if (moved > 0) static_cast<void>(changed.add(time, {.good = -moved, .bad = moved}));
-    }
-  }
+  cells.visit({start - kMonth, start + patience}, [&](Time time, const Counts& counts) {
+    static_cast<void>(changed.add(time, counts));
+    if (time < start) return;
+    const int64_t index = time.ms / kCellLength.ms - start.ms / kCellLength.ms;
+    // Rounded so that over time the share is right, also where a cell has one event.
+    const Wide upto = Wide{index + 1} * counts.total() * bad_share.value / kWhole;
+    const Wide done = Wide{index} * counts.total() * bad_share.value / kWhole;
+    const int64_t wanted = std::max(counts.bad, saturate(upto - done));
+    const int64_t moved = std::min(counts.good, wanted - counts.bad);
+    if (moved > 0) static_cast<void>(changed.add(time, {.good = -moved, .bad = moved}));
+  });
   Stepper stepper(rule, changed);
   for (Time now = start - back; now <= start + patience; now = now + options.step) {
     const AlertChange change = stepper.step_to(now);
