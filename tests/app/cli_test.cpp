@@ -5,6 +5,7 @@
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/run.hpp"
+#include "cli_fixture.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
 
@@ -17,105 +18,6 @@
 
 namespace tollgate::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string err;
-  doc::Node json() const {
-    const Result<doc::Node> node = doc::parse_json(out);
-    EXPECT_TRUE(node.has_value()) << out << err;
-    return node ? *node : doc::Node::object();
-  }
-};
-
-/// A folder to be in, an environment to have and a clock to set.
-class Cli : public ::testing::Test {
- protected:
-  Cli() : before_(fs::current_path()) {
-    folder_ = fs::temp_directory_path() /
-              fmt::format("tollgate-cli-{}-{}", ::getpid(),
-                          ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::create_directories(folder_);
-    fs::current_path(folder_);
-  }
-  ~Cli() override {
-    fs::current_path(before_);
-    fs::remove_all(folder_);
-  }
-
-  Outcome run(const std::vector<std::string>& words) {
-    Outcome outcome;
-    Terminal terminal;
-    terminal.out = [&](std::string_view text) { outcome.out += text; };
-    terminal.err = [&](std::string_view text) { outcome.err += text; };
-    terminal.read_input = [this]() -> Result<std::string> { return input_; };
-    terminal.variable = [this](const std::string& name) {
-      const auto found = variables_.find(name);
-      return found == variables_.end() ? std::string() : found->second;
-    };
-    terminal.now = process_terminal().now;
-    terminal.sleep = [this](Duration) { ++sleeps_; };
-    outcome.code = cli::run(words, terminal);
-    return outcome;
-  }
-  /// Words separated by spaces.
-  Outcome run(std::string_view line) {
-    std::vector<std::string> words;
-    for (std::string_view word : split(line, ' ')) {
-      if (!word.empty()) words.emplace_back(word);
-    }
-    return run(words);
-  }
-
-  static void write(const std::string& path, std::string_view text) {
-    const Result<void> written = write_file(path, text);
-    ASSERT_TRUE(written.has_value()) << written.error().text();
-  }
-  static std::string read(const std::string& path) { return read_file(path).value_or(""); }
-
-  /// A policy that asks for green tests and covered lines only, so that no signals are needed.
-  static void write_build_policy(std::string_view minimum = "80%") {
-    write(".tollgate/policy.yaml", fmt::format(R"(apiVersion: openslo/v1
-kind: Service
-metadata: {{name: checkout}}
-spec: {{description: Takes orders.}}
----
-apiVersion: tollgate/v1
-kind: Environment
-metadata: {{name: production}}
-spec: {{enforcement: enforce, production: true}}
----
-apiVersion: tollgate/v1
-kind: ReleasePolicy
-metadata: {{name: build}}
-spec:
-  rule:
-    allOf:
-      - {{check: tests@1, with: {{maxFailed: 0, minTotal: 1}}}}
-      - {{check: coverage@1, with: {{minimum: {}}}}}
-)",
-                                               minimum));
-  }
-  static std::string junit(int failed) {
-    return fmt::format(
-        "<testsuites><testsuite name=\"s\" tests=\"2\" failures=\"{}\"><testcase classname=\"a\" "
-        "name=\"x\"/><testcase classname=\"a\" name=\"y\">{}</testcase></testsuite></testsuites>",
-        failed, failed > 0 ? "<failure message=\"no\"/>" : "");
-  }
-  static constexpr std::string_view kLcov =
-      "TN:\nSF:a.cpp\nDA:1,1\nDA:2,1\nDA:3,1\nDA:4,1\nDA:5,0\nLF:5\nLH:4\nend_of_record\n";
-  static constexpr std::string_view kGate =
-      "gate --service checkout --env production --version 1.0.0 --commit abc ";
-
-  fs::path before_;
-  fs::path folder_;
-  std::map<std::string, std::string> variables_;
-  std::string input_;
-  int sleeps_ = 0;
-};
 
 TEST_F(Cli, ExitCodesAreFrozen) {
   std::vector<int> codes;
@@ -467,52 +369,6 @@ TEST_F(Cli, ReadingCommandsDoNotBeginALedger) {
     EXPECT_NE(outcome.err.find("--data-dir"), std::string::npos) << outcome.err;
     EXPECT_FALSE(fs::exists(".tollgate")) << line;
   }
-}
-
-TEST_F(Cli, DoraReadsAnExportAndSaysWhatItCannotKnow) {
-  const std::string a(40, 'a');
-  const std::string b(40, 'b');
-  const std::string c(40, 'c');
-  write("commits.tsv",
-        fmt::format("{0}\t\t2026-01-01T00:00:00Z\t2026-01-01T00:00:00Z\tBegin\n"
-                    "{1}\t{0}\t2026-01-02T00:00:00Z\t2026-01-04T00:00:00Z\tAdd a cache (#2)\n"
-                    "{2}\t{1}\t2026-01-09T00:00:00Z\t2026-01-09T00:00:00Z\t"
-                    "Revert \"Add a cache (#2)\"\n",
-                    a, b, c));
-  write("tags.tsv", fmt::format("v1.0.0\t2026-01-02T00:00:00Z\t\t{}\n"
-                                "v1.1.0\t2026-01-06T00:00:00Z\t{}\t{}\n"
-                                "v1.1.1\t2026-01-10T00:00:00Z\t\t{}\n",
-                                a, b, std::string(40, 'd'), c));
-  const std::string dora = "dora --commits commits.tsv --tags tags.tsv --as-of 2026-03-01T00:00Z ";
-  const doc::Node answer = run(dora + "-o json --by month").json();
-  EXPECT_EQ(answer.integer_or("deployments", 0), 3);
-  const doc::Node& lead = *answer.find("lead_time");
-  EXPECT_EQ(lead.integer_or("n", 0), 2);
-  EXPECT_EQ(lead.find("median_s")->as_number(), 1.5 * 86'400);
-  EXPECT_EQ(lead.integer_or("no_predecessor", 0), 1);
-  const doc::Node& failures = *answer.find("change_failure_rate");
-  EXPECT_EQ(failures.integer_or("failed", 0), 1);
-  EXPECT_EQ(failures.integer_or("of", 0), 3);
-  const doc::Node& link = failures.find("links")->items().at(0);
-  EXPECT_EQ(link.text_or("release"), "v1.1.0");
-  EXPECT_EQ(link.text_or("fixed_in"), "v1.1.1");
-  EXPECT_EQ(link.text_or("evidence"), "subject_named");
-  EXPECT_EQ(answer.find("trend")->items().size(), 1u);
-  EXPECT_TRUE(answer.find("benchmark")->find("lead_time")->find("cluster")->is_null());
-  EXPECT_NE(run(dora + "-o table").out.find("look squashed"), std::string::npos);
-
-  EXPECT_EQ(run(dora + "--path services").code, kExitUsage);
-  EXPECT_EQ(run("dora").code, kExitUsage);
-  EXPECT_EQ(run("dora --git nowhere").code, kExitNotFound);
-  EXPECT_EQ(run("dora --commits tags.tsv --tags tags.tsv").code, 3);
-  const std::string folder = folder_.string();
-  const std::string make = "cd " + folder + " && git init -q r && git -C r -c user.name=n -c " +
-                           "user.email=e commit -q --allow-empty -m x && git -C r tag 1.0.0";
-  ASSERT_EQ(std::system(make.c_str()), 0);
-  EXPECT_EQ(run("dora --git r -o json").json().integer_or("deployments", 0), 1);
-  EXPECT_FALSE(fs::exists(".tollgate")) << "looking leaves nothing behind";
-  EXPECT_EQ(run("dora --git r --data-dir data -o json").code, 0);
-  EXPECT_FALSE(fs::is_empty("data/git"));
 }
 
 TEST_F(Cli, TokensAreMadeListedAndRevoked) {

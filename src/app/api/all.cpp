@@ -6,11 +6,11 @@
 namespace tollgate::api {
 
 std::span<const std::span<const RouteDef>> all_routes() {
-  static const std::array<std::span<const RouteDef>, 17> routes = {
-      kAlertsRoutes,  kCalendarRoutes, kDecisionsRoutes, kDeliveriesRoutes, kEvidenceRoutes,
-      kGatesRoutes,   kHealthRoutes,   kHooksRoutes,     kIntakeRoutes,     kLedgerRoutes,
-      kMetricsRoutes, kPagesRoutes,    kPolicyRoutes,    kQueuesRoutes,     kSignalsRoutes,
-      kSlosRoutes,    kStreamRoutes,
+  static const std::array<std::span<const RouteDef>, 18> routes = {
+      kAlertsRoutes,   kCalendarRoutes, kDecisionsRoutes, kDeliveriesRoutes, kDoraRoutes,
+      kEvidenceRoutes, kGatesRoutes,    kHealthRoutes,    kHooksRoutes,      kIntakeRoutes,
+      kLedgerRoutes,   kMetricsRoutes,  kPagesRoutes,     kPolicyRoutes,     kQueuesRoutes,
+      kSignalsRoutes,  kSlosRoutes,     kStreamRoutes,
   };
   return routes;
 }

@@ -76,6 +76,7 @@ extern const std::span<const RouteDef> kCalendarRoutes;
 extern const std::span<const RouteDef> kAlertsRoutes;
 extern const std::span<const RouteDef> kDecisionsRoutes;
 extern const std::span<const RouteDef> kDeliveriesRoutes;
+extern const std::span<const RouteDef> kDoraRoutes;
 extern const std::span<const RouteDef> kEvidenceRoutes;
 extern const std::span<const RouteDef> kGatesRoutes;
 extern const std::span<const RouteDef> kHealthRoutes;

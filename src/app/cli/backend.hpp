@@ -5,6 +5,8 @@
 #include "app/cli/files.hpp"
 #include "app/cli/terminal.hpp"
 #include "app/render/deployments.hpp"
+#include "app/render/recommend.hpp"
+#include "app/render/service_delivery.hpp"
 #include "domain/model/events.hpp"
 #include "domain/model/request.hpp"
 #include "engine/engine.hpp"
@@ -130,6 +132,8 @@ class Backend {
   /// Of all SLOs if `slo` is empty.
   virtual Result<doc::Node> alerts(const std::string& slo) = 0;
   virtual Result<doc::Node> test_target(const std::string& target) = 0;
+  virtual Result<doc::Node> dora(const render::DoraQuery& query) = 0;
+  virtual Result<doc::Node> recommend(const render::RecommendQuery& query) = 0;
 
   virtual Result<doc::Node> ledger_head() = 0;
   virtual Result<doc::Node> ledger_proof(int64_t position) = 0;

@@ -288,6 +288,14 @@ class LocalBackend : public Backend {
     return Node::object({{"target", target}, {"delivered", true}});
   }
 
+  Result<Node> dora(const render::DoraQuery& query) override {
+    return render::dora_json(engine(), query);
+  }
+
+  Result<Node> recommend(const render::RecommendQuery& query) override {
+    return render::recommend_json(engine(), query);
+  }
+
   Result<Node> ledger_head() override { return render::head_json(engine().ledger()); }
 
   Result<Node> ledger_proof(int64_t position) override {

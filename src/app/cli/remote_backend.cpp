@@ -277,6 +277,26 @@ class RemoteBackend : public Backend {
     return post("/v1/alert-targets/" + percent_encode(target) + "/test", "{}", "");
   }
 
+  Result<Node> dora(const render::DoraQuery& query) override {
+    return get("/v1/dora" +
+               query_of({{"service", query.service},
+                         {"team", query.team},
+                         {"environment", query.environment},
+                         {"since", time_parameter(query.since)},
+                         {"until", time_parameter(query.until)},
+                         {"at_position",
+                          query.at_position ? std::to_string(*query.at_position) : std::string()},
+                         {"bake", duration_text(query.bake)},
+                         {"year", std::to_string(query.year)}}));
+  }
+
+  Result<Node> recommend(const render::RecommendQuery& query) override {
+    return get("/v1/dora/recommend" + query_of({{"service", query.service},
+                                                {"environment", query.environment},
+                                                {"figure", query.figure},
+                                                {"window", duration_text(query.window)}}));
+  }
+
   Result<Node> ledger_head() override { return get("/v1/ledger/head"); }
 
   Result<Node> ledger_proof(int64_t position) override {

@@ -23,13 +23,6 @@ Node interval_json(const stats::Interval& interval) {
   return pair;
 }
 
-/// Sets NAME_s and NAME_interval_s; null and [] without a value.
-void set_quantile(Node& node, const std::string& name,
-                  const std::optional<delivery::Quantile>& quantile) {
-  node.set(name + "_s", quantile ? Node(quantile->value) : Node());
-  node.set(name + "_interval_s", quantile ? interval_json(quantile->interval) : Node::array());
-}
-
 Node lead_time_json(const delivery::LeadTime& lead, const delivery::FigureRules& rules) {
   Node node = Node::object(
       {{"definition", fmt::format("lead-time@{}", static_cast<int>(rules.lead_time))},
@@ -79,31 +72,16 @@ Node links_json(const delivery::ProjectReport& report) {
   return links;
 }
 
-Node cluster_json(Metric metric, const std::optional<delivery::Quantile>& value, int64_t n) {
-  Node node = Node::object({{"cluster", Node()}});
-  if (!value || n < delivery::kClassSampleMin) {
-    node.set("reason", fmt::format("fewer than {} values", delivery::kClassSampleMin));
-    return node;
-  }
-  const auto cluster =
-      delivery::nearest_cluster(metric, delivery::kBandYearNewest, value->value, value->interval);
-  if (cluster) {
-    node.set("cluster", *cluster);
-  } else {
-    node.set("reason", "the interval reaches into two clusters");
-  }
-  return node;
-}
-
 Node benchmark_json(const Figures& figures) {
   std::string source;
   for (const delivery::Band& band : delivery::all_bands()) {
     if (band.year == delivery::kBandYearNewest) source = band.source;
   }
   Node node = Node::object({{"year", delivery::kBandYearNewest}, {"source", source}});
-  node.set("deployment_frequency", cluster_json(Metric::gap, figures.gap.median, figures.gap.n));
-  node.set("lead_time",
-           cluster_json(Metric::lead_time, figures.lead_time.median, figures.lead_time.n));
+  node.set("deployment_frequency",
+           cluster_json(Metric::gap, figures.gap.median, figures.gap.n, delivery::kBandYearNewest));
+  node.set("lead_time", cluster_json(Metric::lead_time, figures.lead_time.median,
+                                     figures.lead_time.n, delivery::kBandYearNewest));
   return node;
 }
 
@@ -145,6 +123,28 @@ std::string failure_words(const Node& failures) {
 }
 
 }  // namespace
+
+void set_quantile(Node& node, const std::string& name,
+                  const std::optional<delivery::Quantile>& quantile) {
+  node.set(name + "_s", quantile ? Node(quantile->value) : Node());
+  node.set(name + "_interval_s", quantile ? interval_json(quantile->interval) : Node::array());
+}
+
+Node cluster_json(Metric metric, const std::optional<delivery::Quantile>& value, int64_t n,
+                  int64_t year) {
+  Node node = Node::object({{"cluster", Node()}});
+  if (!value || n < delivery::kClassSampleMin) {
+    node.set("reason", fmt::format("fewer than {} values", delivery::kClassSampleMin));
+    return node;
+  }
+  const auto cluster = delivery::nearest_cluster(metric, year, value->value, value->interval);
+  if (cluster) {
+    node.set("cluster", *cluster);
+  } else {
+    node.set("reason", "the interval reaches into two clusters, or two are as near");
+  }
+  return node;
+}
 
 Node project_json(const delivery::ProjectReport& report) {
   const Figures& figures = report.figures;

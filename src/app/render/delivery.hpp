@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/render/output.hpp"
+#include "domain/delivery/bands.hpp"
 #include "domain/delivery/project.hpp"
 #include "foundation/doc/node.hpp"
 
@@ -19,6 +20,14 @@ doc::Node project_json(const delivery::ProjectReport& report);
 std::string project_text(const doc::Node& report, const Palette& palette);
 /// Rows of the trend.
 Table trend_table(const doc::Node& report);
+
+/// Sets NAME_s and NAME_interval_s of `node`; null and [] without a value.
+void set_quantile(doc::Node& node, const std::string& name,
+                  const std::optional<delivery::Quantile>& quantile);
+/// {cluster} of the survey of `year`; null with the reason if there are too few values or the
+/// interval cannot tell.
+doc::Node cluster_json(delivery::Metric metric, const std::optional<delivery::Quantile>& value,
+                       int64_t n, int64_t year);
 
 /// Seconds as days, hours or minutes, whichever reads best: 539136 -> "6.24 d"; null -> "-".
 std::string span_words(const doc::Node* seconds);

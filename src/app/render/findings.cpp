@@ -3,6 +3,7 @@
 #include "foundation/base/digest.hpp"
 #include "foundation/doc/json.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace tollgate::render {
@@ -106,24 +107,27 @@ Node findings_sarif(const Node& findings) {
                        {"runs", std::move(runs)}});
 }
 
-std::string findings_junit(const Node& findings) {
+std::string findings_junit(const Node& findings, std::string_view suite) {
+  std::string class_name(suite);
+  std::replace(class_name.begin(), class_name.end(), ' ', '.');
   std::string cases;
   size_t failures = 0;
   for (const Node& finding : findings.items()) {
     const bool is_failure = finding.text_or("severity") == "error";
     failures += is_failure ? 1 : 0;
-    cases += fmt::format("    <testcase classname=\"tollgate.check\" name=\"{}: {}\"",
+    cases += fmt::format("    <testcase classname=\"{}\" name=\"{}: {}\"", class_name,
                          xml_escape(place_of(finding)), xml_escape(finding.text_or("message")));
     cases += is_failure ? fmt::format("><failure message=\"{}\"/></testcase>\n",
                                       xml_escape(finding.text_or("message")))
                         : "/>\n";
   }
-  if (cases.empty()) cases = "    <testcase classname=\"tollgate.check\" name=\"policies\"/>\n";
+  if (cases.empty())
+    cases = fmt::format("    <testcase classname=\"{}\" name=\"all\"/>\n", class_name);
   const size_t tests = std::max<size_t>(findings.items().size(), 1);
   return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"tollgate "
-      "check\" tests=\"{}\" failures=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
-      tests, failures, cases);
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" "
+      "tests=\"{}\" failures=\"{}\">\n{}  </testsuite>\n</testsuites>\n",
+      suite, tests, failures, cases);
 }
 
 Node findings_codequality(const Node& findings) {

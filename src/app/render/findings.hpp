@@ -13,8 +13,9 @@ namespace tollgate::render {
 std::string findings_text(const doc::Node& findings, const Palette& palette);
 /// SARIF 2.1.0 with the rules that occur.
 doc::Node findings_sarif(const doc::Node& findings);
-/// JUnit XML with one test case per finding, or one that passed if there is none.
-std::string findings_junit(const doc::Node& findings);
+/// JUnit XML with one test case per finding, or one that passed if there is none. `suite` is the
+/// command, such as "tollgate check".
+std::string findings_junit(const doc::Node& findings, std::string_view suite = "tollgate check");
 /// Code Climate JSON, as GitLab reads it.
 doc::Node findings_codequality(const doc::Node& findings);
 

@@ -2,6 +2,7 @@
 
 #include "edge/git/export.hpp"
 #include "edge/git/repository.hpp"
+#include "edge/ingest/deliveries.hpp"
 #include "edge/otlp/gzip.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/digest.hpp"
@@ -109,6 +110,20 @@ Result<delivery::ProjectReport> report_on_project(const ProjectQuestion& questio
       delivery::caveats_of(project, report.figures, commits.is_squashed, commits.is_cut);
   name_failures(project, commits, report);
   return report;
+}
+
+Result<delivery::DeliveryRecords> read_deliveries(const std::string& path) {
+  TOLLGATE_TRY(const std::string text, read_packed(path));
+  TOLLGATE_TRY(std::vector<model::Observation> observations, ingest::parse_deliveries(text, path));
+  delivery::DeliveryRecords records;
+  int64_t position = 0;
+  for (model::Observation& observation : observations) {
+    model::Event event;
+    event.position = position++;
+    std::visit([&event](auto& fact) { event.data = std::move(fact); }, observation);
+    records.take(event);
+  }
+  return records;
 }
 
 }  // namespace tollgate::wiring

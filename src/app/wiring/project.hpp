@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/delivery/project.hpp"
+#include "domain/delivery/records.hpp"
 
 #include <optional>
 #include <string>
@@ -24,5 +25,8 @@ struct ProjectQuestion {
 
 /// Errors: not_found, io_failed, limit_exceeded, bad_value, bad_usage.
 Result<delivery::ProjectReport> report_on_project(const ProjectQuestion& question);
+
+/// The records of a CSV file of deployments. Errors: not_found, bad_value, limit_exceeded.
+Result<delivery::DeliveryRecords> read_deliveries(const std::string& path);
 
 }  // namespace tollgate::wiring

@@ -1,6 +1,7 @@
 #include "app/wiring/wiring.hpp"
 
 #include "app/wiring/data_sources.hpp"
+#include "app/wiring/ledger_deliveries.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "edge/cells/cell_store.hpp"
 #include "edge/deliver/target.hpp"
@@ -80,6 +81,7 @@ struct House::Rooms {
   std::unique_ptr<engine::BlobStore> blobs;
   std::unique_ptr<cells::CellStore> cells;
   std::unique_ptr<engine::HttpClient> http;
+  LedgerDeliveries deliveries;
   std::unique_ptr<PolicySources> signals;
   zones::SystemZones zones;
   engine::Clock* clock = nullptr;
@@ -105,7 +107,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->checkpoints = rooms->data_dir.checkpoint_store();
   rooms->blobs = rooms->data_dir.blob_store();
   rooms->http = make_http_client(options.ca_file);
-  rooms->signals = std::make_unique<PolicySources>(sources::Parts{*rooms->cells, *rooms->http});
+  rooms->signals = std::make_unique<PolicySources>(sources::Parts{
+      .cells = *rooms->cells, .http = *rooms->http, .deliveries = &rooms->deliveries});
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
   rooms->targets =
       std::make_unique<deliver::Targets>(deliver::Outside{*rooms->http, *rooms->clock});
@@ -120,6 +123,7 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                    {.around_replies = wake_once,
                                                     .is_threaded = options.is_threaded}));
   rooms->signals->follow(*rooms->engine);
+  rooms->deliveries.follow(*rooms->engine);
   TOLLGATE_TRY(rooms->intake,
                SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},
                                   rooms->data_dir.path() + "/signals", options.is_threaded));

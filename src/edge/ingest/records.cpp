@@ -1,5 +1,6 @@
 // Logs as records: JSON lines and CSV, with the names that programs give to time, status and
 // duration.
+#include "edge/ingest/csv.hpp"
 #include "edge/ingest/line_parser.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
@@ -19,7 +20,6 @@ constexpr std::array<std::string_view, 3> kSecondsNames = {"request_time", "dura
                                                            "duration_s"};
 constexpr std::array<std::string_view, 3> kMillisecondsNames = {"duration_ms", "latency_ms",
                                                                 "response_time_ms"};
-constexpr size_t kColumnsMax = 1000;
 
 template <size_t n>
 bool contains(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -39,31 +39,6 @@ int64_t to_count(std::string_view text) {
   const auto number = parse_number(trim(text));
   if (!number || *number < 0 || *number > kCountMax || std::floor(*number) != *number) return -1;
   return static_cast<int64_t>(*number);
-}
-
-/// Cells of a CSV line; quotes may enclose a cell, and a doubled quote inside stands for one.
-/// False: broken quotes.
-bool split_csv(std::string_view line, std::vector<std::string>& cells) {
-  cells.clear();
-  size_t at = 0;
-  while (cells.size() < kColumnsMax) {
-    std::string& cell = cells.emplace_back();
-    if (at < line.size() && line[at] == '"') {
-      for (++at;; ++at) {
-        if (at >= line.size()) return false;
-        if (line[at] == '"' && (++at >= line.size() || line[at] != '"')) break;
-        cell += line[at];
-      }
-      if (at < line.size() && line[at] != ',') return false;
-    } else {
-      const size_t comma = std::min(line.find(',', at), line.size());
-      cell = trim(line.substr(at, comma - at));
-      at = comma;
-    }
-    if (at >= line.size()) return true;
-    ++at;
-  }
-  return false;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace tollgate::sources {
 
 const std::vector<const SourceKind*>& all_sources() {
   static const std::vector<const SourceKind*> kAll = {
-      &kCellsSource,      &kDatadogSource, &kMimirSource,
+      &kCellsSource,      &kDatadogSource, &kDeliverySource,        &kMimirSource,
       &kPrometheusSource, &kThanosSource,  &kVictoriaMetricsSource,
   };
   return kAll;
@@ -43,6 +43,7 @@ SourceRouter::~SourceRouter() = default;
 Result<void> SourceRouter::replace(const std::vector<SourceConfig>& configs) {
   auto table = std::make_shared<Table>();
   (*table)[""] = kCellsSource.make({}, parts_);
+  (*table)[std::string(kDeliverySourceName)] = kDeliverySource.make({}, parts_);
   for (const SourceConfig& config : configs) {
     const SourceKind* kind = find_source(lower_case(config.type));
     if (kind == nullptr) {

@@ -2,6 +2,7 @@
 // reading and never fails otherwise: what went wrong stands in the reading.
 #pragma once
 
+#include "domain/delivery/records.hpp"
 #include "edge/cells/cell_store.hpp"
 #include "engine/ports/http_client.hpp"
 #include "engine/ports/signal_source.hpp"
@@ -33,11 +34,23 @@ struct SourceConfig {
   friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };
 
+/// The records of deliveries as they were known at a time. Safe from any thread.
+class DeliveryFacts {
+ public:
+  virtual ~DeliveryFacts() = default;
+  /// Errors: no_data, those of the ledger.
+  virtual Result<std::shared_ptr<const delivery::DeliveryRecords>> as_of(Time time) = 0;
+};
+
 /// What sources are built from; all outlive them.
 struct Parts {
   cells::CellStore& cells;
   engine::HttpClient& http;
+  DeliveryFacts* deliveries = nullptr;  // null: there are none here
 };
+
+/// The source of deliveries is always there under this name, as the cell store is under none.
+inline constexpr std::string_view kDeliverySourceName = "delivery";
 
 /// One kind of source.
 struct SourceKind {
@@ -80,6 +93,7 @@ model::Reading start_reading(const engine::ReadingRequest& request, std::string_
 
 extern const SourceKind kCellsSource;
 extern const SourceKind kDatadogSource;
+extern const SourceKind kDeliverySource;
 extern const SourceKind kMimirSource;
 extern const SourceKind kPrometheusSource;
 extern const SourceKind kThanosSource;

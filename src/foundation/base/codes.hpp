@@ -42,4 +42,8 @@ inline constexpr Code unreachable{701}, bad_request{702}, unauthenticated{703}, 
 inline constexpr Code bad_webhook{801}, unknown_sender{802}, webhook_refused{803},
     stale_webhook{804};
 
+// 09xx assurance
+inline constexpr Code deploy_without_gate{901}, publish_without_gate{902}, gate_ignored{903},
+    person_only{904}, unreadable_pipeline{905}, allowance_expired{906}, allowance_unused{907};
+
 }  // namespace tollgate::codes

@@ -174,6 +174,22 @@ const std::vector<CodeInfo>& code_catalogue() {
        "`tollgate hook verify`."},
       {stale_webhook, "stale_webhook", 4, 401, "Webhook outside of the replay window",
        "Signed deliveries count for five minutes: compare the clocks, or have it sent again."},
+
+      {deploy_without_gate, "deploy_without_gate", 3, 422, "A step deploys without a gate",
+       "Ask `tollgate gate` in a step before it, or put the job into a protected environment; "
+       "docs/AUDIT.md shows how."},
+      {publish_without_gate, "publish_without_gate", 3, 422, "A step publishes without a gate",
+       "Ask `tollgate gate` before it, or allow it with a reason and an end in a PipelineAudit."},
+      {gate_ignored, "gate_ignored", 3, 422, "The answer of a gate is ignored",
+       "Remove continue-on-error, allow_failure or `|| true` from the step that asks."},
+      {person_only, "person_only", 3, 422, "Only a person is asked",
+       "Ask `tollgate gate` as well, or accept persons in a PipelineAudit."},
+      {unreadable_pipeline, "unreadable_pipeline", 3, 422, "A pipeline cannot be read",
+       "Correct the syntax at the place shown; what it deploys is not known."},
+      {allowance_expired, "allowance_expired", 3, 422, "An allowance has ended",
+       "Put a gate before the step, or renew the allowance with a reason."},
+      {allowance_unused, "allowance_unused", 3, 422, "An allowance is not needed any more",
+       "Remove it from the PipelineAudit."},
   };
   return catalogue;
 }

@@ -12,6 +12,7 @@ extern const CommandDef alert_list_command;
 extern const CommandDef alert_test_command;
 extern const CommandDef apply_command;
 extern const CommandDef audit_bypasses_command;
+extern const CommandDef audit_pipelines_command;
 extern const CommandDef calendar_add_command;
 extern const CommandDef calendar_cancel_command;
 extern const CommandDef calendar_check_command;
@@ -59,6 +60,7 @@ extern const CommandDef signal_push_command;
 extern const CommandDef slo_budget_command;
 extern const CommandDef slo_burn_command;
 extern const CommandDef slo_rules_command;
+extern const CommandDef slo_recommend_command;
 extern const CommandDef status_command;
 extern const CommandDef version_command;
 extern const CommandDef when_command;
@@ -73,6 +75,7 @@ std::span<const CommandDef* const> all_commands() {
       &alert_test_command,           //
       &apply_command,                //
       &audit_bypasses_command,       //
+      &audit_pipelines_command,      //
       &calendar_add_command,         //
       &calendar_cancel_command,      //
       &calendar_check_command,       //
@@ -119,6 +122,7 @@ std::span<const CommandDef* const> all_commands() {
       &slo_budget_command,           //
       &slo_burn_command,             //
       &slo_rules_command,            //
+      &slo_recommend_command,        //
       &status_command,               //
       &version_command,              //
       &when_command,                 //

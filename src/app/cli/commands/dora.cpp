@@ -1,8 +1,10 @@
-// tollgate dora: delivery figures from a git repository or an export of one.
+// tollgate dora: delivery figures from the ledger, a git repository, an export of one, or a CSV
+// file.
 #include "app/cli/backend.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
 #include "app/render/delivery.hpp"
+#include "app/render/service_delivery.hpp"
 #include "app/wiring/project.hpp"
 #include "foundation/base/codes.hpp"
 
@@ -34,7 +36,36 @@ std::string index_folder(const Invocation& call) {
   return call.has("data-dir") || folder_exists(folder) ? folder + "/git" : std::string();
 }
 
-Result<int> run_dora(Invocation& call) {
+/// From the records of the ledger or of a CSV file.
+Result<int> run_records(Invocation& call) {
+  render::DoraQuery query{
+      .service = call.text("service"), .team = call.text("team"), .environment = call.text("env")};
+  TOLLGATE_TRY(query.since, call.time("since"));
+  TOLLGATE_TRY(query.until, call.time("until"));
+  TOLLGATE_TRY(query.bake, call.duration("bake"));
+  TOLLGATE_TRY(query.year, call.integer("year"));
+  if (call.has("at-position")) {
+    TOLLGATE_TRY(query.at_position, call.integer("at-position"));
+  }
+  Node answer;
+  if (call.has("csv")) {
+    TOLLGATE_TRY(const std::optional<Time> as_of, call.time("as-of"));
+    TOLLGATE_TRY(const delivery::DeliveryRecords records,
+                 wiring::read_deliveries(call.text("csv")));
+    TOLLGATE_TRY(answer, render::dora_json(records, model::Bundle(), query,
+                                           as_of.value_or(call.terminal().now())));
+  } else {
+    TOLLGATE_TRY(Backend* const backend, call.backend());
+    TOLLGATE_TRY(answer, backend->dora(query));
+  }
+  call.print(answer, [&] {
+    return call.is_format("plain") ? render::plain_text(render::dora_table(answer))
+                                   : render::dora_text(answer, call.palette());
+  });
+  return kExitDone;
+}
+
+Result<int> run_project(Invocation& call) {
   wiring::ProjectQuestion question;
   question.repository = call.text("git");
   question.commits_file = call.text("commits");
@@ -60,6 +91,11 @@ Result<int> run_dora(Invocation& call) {
   return kExitDone;
 }
 
+Result<int> run_dora(Invocation& call) {
+  const bool is_project = call.has("git") || call.has("commits") || call.has("tags");
+  return is_project ? run_project(call) : run_records(call);
+}
+
 }  // namespace
 
 extern const CommandDef dora_command = {
@@ -67,16 +103,32 @@ extern const CommandDef dora_command = {
     .group = Group::assurance,
     .summary = "Show delivery figures: how often, how fast, and how many releases failed.",
     .doc =
-        "Reads tags and commits of a git repository: a release is a tag that is a version behind "
-        "the prefix, a "
-        "lead time runs from a commit to the first release that contains it. docs/DORA.md has "
-        "the definitions.",
+        "From the deployments, incidents and changes that the ledger knows, or from a CSV file of "
+        "them. With --git, from tags and commits of a repository: a release is a tag that is a "
+        "version behind the prefix, a lead time runs from a commit to the first release that "
+        "contains it. docs/DORA.md has the definitions.",
     .examples =
+        "tollgate dora --service checkout --since 2026-01-01T00:00Z\n"
+        "tollgate dora --csv deployments.csv\n"
         "tollgate dora --git .\n"
         "tollgate dora --git . --since 2026-01-01T00:00Z --by month\n"
         "tollgate dora --git . --prefix checkout- --path services/checkout -o json\n"
         "tollgate dora --commits flask.allcommits.tsv.gz --tags flask.tags.tsv",
-    .options = {{.name = "git", .value = "DIR", .doc = "Repository, or a folder in it."},
+    .options = {{.name = "service", .value = "NAME", .doc = "Only this service."},
+                {.name = "team", .value = "NAME", .doc = "Only services of this team."},
+                {.name = "env",
+                 .value = "NAME",
+                 .doc = "Only this environment; else those of production.",
+                 .is_setting = true},
+                {.name = "at-position",
+                 .value = "N",
+                 .doc = "As known when the ledger ended with this position."},
+                {.name = "csv", .value = "FILE", .doc = "Deployments, one a row."},
+                {.name = "year",
+                 .value = "YEAR",
+                 .doc = "Survey whose clusters are named.",
+                 .otherwise = "2024"},
+                {.name = "git", .value = "DIR", .doc = "Repository, or a folder in it."},
                 {.name = "commits",
                  .value = "FILE",
                  .doc = "Export: hash, parents, author date, commit date, subject; tabs, maybe "
@@ -115,6 +167,7 @@ extern const CommandDef dora_command = {
                 {.name = "as-of", .value = "TIME", .doc = "Judge ages as at that time."}},
     .formats = "table|plain|json|yaml",
     .common = Common::backend,
+    .only_reads = true,
     .run = run_dora,
 };
 

@@ -9,6 +9,7 @@ extern const CheckDef agreement_v1;
 extern const CheckDef benchmark_v1;
 extern const CheckDef burn_rate_v1;
 extern const CheckDef coverage_v1;
+extern const CheckDef dora_v1;
 extern const CheckDef error_budget_v1;
 extern const CheckDef findings_v1;
 extern const CheckDef freshness_v1;
@@ -23,6 +24,7 @@ std::span<const CheckDef* const> all_checks() {
       &benchmark_v1,             //
       &burn_rate_v1,             //
       &coverage_v1,              //
+      &dora_v1,                  //
       &error_budget_v1,          //
       &findings_v1,              //
       &freshness_v1,             //

@@ -5,6 +5,7 @@
 #include "domain/model/kinds/environment.hpp"
 #include "domain/model/kinds/error_budget_policy.hpp"
 #include "domain/model/kinds/integration.hpp"
+#include "domain/model/kinds/pipeline_audit.hpp"
 #include "domain/model/kinds/queue.hpp"
 #include "domain/model/kinds/release_policy.hpp"
 #include "domain/model/kinds/service.hpp"
@@ -29,6 +30,7 @@ std::span<const KindDef* const> all_kinds() {
       &environment_kind(),
       &error_budget_policy_kind(),
       &integration_kind(),
+      &pipeline_audit_kind(),
       &queue_kind(),
       &release_policy_kind(),
       &sli_kind(),

@@ -1,0 +1,23 @@
+// The audit of pipelines as JSON, findings, a table and text.
+#pragma once
+
+#include "app/render/output.hpp"
+#include "edge/pipelines/audit.hpp"
+#include "foundation/doc/node.hpp"
+
+#include <string>
+
+namespace tollgate::render {
+
+/// {files, deploy_steps, by_state: {...}, by_dialect: {...}, steps: [{file, line, dialect, job,
+/// step, action, what, text, gate, state, ...}], findings: [{code, severity, file, line, message,
+/// ...}]}.
+doc::Node audit_json(const pipelines::AuditReport& report);
+/// One row a step.
+Table audit_table(const doc::Node& audit);
+/// The findings, then the table of all steps.
+std::string audit_text(const doc::Node& audit, const Palette& palette);
+/// "3 findings: ..." in one line.
+std::string audit_summary(const doc::Node& audit);
+
+}  // namespace tollgate::render

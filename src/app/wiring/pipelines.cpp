@@ -1,0 +1,120 @@
+#include "app/wiring/pipelines.hpp"
+
+#include "domain/model/kinds/pipeline_audit.hpp"
+#include "edge/pipelines/source.hpp"
+#include "foundation/base/codes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace tollgate::wiring {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Folders without pipelines of their own.
+bool is_skipped(const fs::path& folder) {
+  constexpr std::array<std::string_view, 5> kSkipped = {".git", "node_modules", "vendor", "target",
+                                                        ".venv"};
+  const std::string name = folder.filename().string();
+  return std::find(kSkipped.begin(), kSkipped.end(), name) != kSkipped.end();
+}
+
+/// Whether the name may be that of a pipeline, so that no other file is read.
+bool may_be_pipeline(const fs::path& file) {
+  const std::string name = file.filename().string();
+  const std::string extension = file.extension().string();
+  return extension == ".yml" || extension == ".yaml" ||
+         name.find("enkinsfile") != std::string::npos;
+}
+
+Result<void> add_file(const fs::path& file, const std::string& name, pipelines::Sources& sources) {
+  std::error_code error;
+  if (fs::file_size(file, error) > pipelines::kFileBytesMax || error) return {};
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return fail(codes::io_failed, "{} cannot be read", name);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (sources.size() >= 4 * pipelines::kAuditFilesMax)
+    return fail(codes::limit_exceeded, "more than {} files", 4 * pipelines::kAuditFilesMax);
+  sources[name] = std::move(text).str();
+  return {};
+}
+
+/// "./a/b" is a/b in findings.
+std::string shown_name(const fs::path& path) { return path.lexically_normal().string(); }
+
+Result<pipelines::Sources> read_sources(const std::vector<std::string>& paths) {
+  pipelines::Sources sources;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) {
+      TOLLGATE_CHECK(add_file(path, shown_name(path), sources));
+      continue;
+    }
+    if (!fs::is_directory(path, error)) return fail(codes::not_found, "there is no {}", path);
+    auto walk = fs::recursive_directory_iterator(
+        path, fs::directory_options::skip_permission_denied, error);
+    for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
+      if (walk->is_directory(error) && is_skipped(walk->path())) {
+        walk.disable_recursion_pending();
+      } else if (walk->is_regular_file(error) && may_be_pipeline(walk->path())) {
+        TOLLGATE_CHECK(add_file(walk->path(), shown_name(walk->path()), sources));
+      }
+    }
+    if (error) return fail(codes::io_failed, "{}: {}", path, error.message());
+  }
+  return sources;
+}
+
+pipelines::Pattern pattern_of(const model::PipelinePattern& given) {
+  // Both enumerations list the same places and gates in the same order.
+  pipelines::Pattern pattern{.what = given.what,
+                             .where = static_cast<pipelines::Where>(given.where),
+                             .regex = given.matches,
+                             .unless = given.unless};
+  if (given.means == model::PatternMeaning::deploy) {
+    pattern.action = pipelines::Action::deploy;
+  } else if (given.means == model::PatternMeaning::publish) {
+    pattern.action = pipelines::Action::publish;
+  } else {
+    const int first = static_cast<int>(model::PatternMeaning::tollgate);
+    pattern.gate = static_cast<pipelines::Gate>(static_cast<int>(given.means) - first);
+  }
+  return pattern;
+}
+
+}  // namespace
+
+Result<pipelines::AuditReport> audit_pipelines(const std::vector<std::string>& paths,
+                                               const model::Bundle& policy, Time now) {
+  pipelines::AuditRules rules{.now = now};
+  std::vector<pipelines::Pattern> patterns;
+  std::set<pipelines::Gate> accepted;
+  for (const model::Resource* resource : policy.of_kind("PipelineAudit")) {
+    const auto* const audit = resource->as<model::PipelineAudit>();
+    if (audit == nullptr) continue;
+    for (const model::PipelineGate gate : audit->accepts)
+      accepted.insert(static_cast<pipelines::Gate>(gate));
+    for (const model::PipelinePattern& pattern : audit->patterns)
+      patterns.push_back(pattern_of(pattern));
+    for (const model::PipelineAllowance& allowance : audit->allow) {
+      rules.allowances.push_back({.file = allowance.file,
+                                  .job = allowance.job,
+                                  .step = allowance.step,
+                                  .reason = allowance.reason,
+                                  .until = allowance.until});
+    }
+  }
+  if (!accepted.empty()) rules.accepted.assign(accepted.begin(), accepted.end());
+  TOLLGATE_TRY(const auto matcher, pipelines::Matcher::make(std::move(patterns)));
+  rules.matcher = matcher.get();
+  TOLLGATE_TRY(const pipelines::Sources sources, read_sources(paths));
+  return pipelines::audit(sources, rules);
+}
+
+}  // namespace tollgate::wiring

@@ -1,0 +1,138 @@
+// Figures of services from their records: what counts as a deployment, a failure and its remedy.
+#include "domain/delivery/service_figures.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tollgate::delivery {
+namespace {
+
+using model::DeploymentKind;
+using model::DeploymentStatus;
+
+constexpr int64_t kHour = 3600;
+Time at(int64_t hour) { return {hour * kHour * 1000}; }
+
+Deployment deployment(const std::string& version, int64_t hour,
+                      DeploymentKind kind = DeploymentKind::planned,
+                      DeploymentStatus status = DeploymentStatus::succeeded) {
+  return {.service = "a",
+          .environment = "production",
+          .id = "x:" + version + "@" + std::to_string(hour),
+          .version = version,
+          .status = status,
+          .kind = kind,
+          .begin = at(hour),
+          .end = at(hour + 1)};
+}
+
+ServiceFigures figures(const Place& place, RecordRules rules = {}) {
+  if (rules.now.ms == 0) rules.now = at(10'000);
+  return service_figures({&place, 1}, rules);
+}
+
+TEST(ServiceFigures, RollbacksAndRedeploysAreNoDeploymentsAndWhatNobodyMetIsNothing) {
+  Place place{.service = "a", .environment = "production"};
+  Deployment before_traffic =
+      deployment("3", 30, DeploymentKind::planned, DeploymentStatus::failed);
+  Deployment aborted = deployment("4", 40, DeploymentKind::planned, DeploymentStatus::failed);
+  aborted.took_traffic = true;
+  place.deployments = {deployment("1", 0),
+                       deployment("2", 10),
+                       deployment("1", 20, DeploymentKind::rollback),
+                       before_traffic,
+                       aborted,
+                       deployment("1", 50, DeploymentKind::redeploy)};
+  const ServiceFigures result = figures(place);
+  EXPECT_EQ(result.deployments, 3) << "1, 2 and the canary that users met";
+  EXPECT_EQ(result.by_kind.at(DeploymentKind::rollback), 1);
+  EXPECT_EQ(result.failures.hits, 2);
+  EXPECT_EQ(result.failures.of, 3);
+  EXPECT_EQ(result.failed[0].evidence, FailureEvidence::rolled_back);
+  EXPECT_EQ(result.failed[1].evidence, FailureEvidence::aborted);
+  EXPECT_EQ(result.gap.n, 2);
+  EXPECT_EQ(result.rework.hits, 1);
+  EXPECT_EQ(result.rework.of, 4) << "a redeploy counts in neither";
+  EXPECT_EQ(result.rollbacks.hits, 1);
+}
+
+TEST(ServiceFigures, ADeploymentFailsOnceHoweverManyIncidentsAndOnlyANamedCauseCounts) {
+  Place place{.service = "a", .environment = "production"};
+  place.deployments = {deployment("1", 0), deployment("2", 10), deployment("3", 20)};
+  const auto incident = [](const std::string& id, int64_t hour, const std::string& cause) {
+    return Incident{.id = id, .service = "a", .opened = at(hour), .caused_by = cause};
+  };
+  place.incidents = {incident("I1", 12, "2"), incident("I2", 13, "2"), incident("I3", 22, "")};
+  RecordRules rules{.now = at(10'000), .has_incident_source = true};
+  const ServiceFigures result = figures(place, rules);
+  EXPECT_EQ(result.failures.hits, 1);
+  EXPECT_EQ(result.failures.of, 3);
+  EXPECT_EQ(result.failed[0].by, "I1");
+  ASSERT_EQ(result.proposals.size(), 1u);
+  EXPECT_EQ(result.proposals[0].incident, "I3");
+  EXPECT_EQ(result.restore.open, 1) << "nobody said that it was over";
+  ASSERT_TRUE(result.restore.at_least_s);
+  EXPECT_EQ(*result.restore.at_least_s, (10'000 - 11) * kHour);
+}
+
+TEST(ServiceFigures, YoungDeploymentsAreUndeterminedAndWithoutIncidentsThereIsNoData) {
+  Place place{.service = "a", .environment = "production"};
+  place.deployments = {deployment("1", 0), deployment("2", 900)};
+  const ServiceFigures result = figures(place, {.now = at(1000)});
+  EXPECT_EQ(result.undetermined, 1);
+  EXPECT_EQ(result.failures.of, 1);
+  EXPECT_FALSE(result.has_failure_data);
+  EXPECT_TRUE(figures(place, {.now = at(1000), .has_incident_source = true}).has_failure_data);
+}
+
+TEST(ServiceFigures, ChangesAreShippedByTheFirstDeploymentThatNamesThemOrALaterOne) {
+  Place place{.service = "a", .environment = "production"};
+  const auto change = [](const std::string& commit, int64_t hour) {
+    return Change{.id = commit, .at = at(hour), .commit = commit};
+  };
+  place.changes = {change("c1", 0), change("c2", 10), change("c3", 12), change("c4", 30)};
+  Deployment first = deployment("1", 4);
+  first.commit = "c1";
+  Deployment second = deployment("2", 19);
+  second.commit = "c3";
+  Deployment again = deployment("3", 24);
+  again.commit = "c3";
+  Deployment stranger = deployment("4", 40);
+  stranger.commit = "zz";
+  place.deployments = {first, second, again, stranger};
+  const ServiceFigures result = figures(place);
+  EXPECT_EQ(result.lead_time.no_predecessor, 1);
+  EXPECT_EQ(result.lead_time.n, 2);
+  EXPECT_EQ(result.lead_time.median->value, 9 * kHour) << "10 and 8 hours until hour 20";
+  EXPECT_EQ(result.unknown_changes, 1);
+}
+
+TEST(ServiceFigures, OpenFailuresPushTheMedianAwayInsteadOfBeingDropped) {
+  EXPECT_EQ(open_spans({10, 20, 30}, {}).median->value, 20);
+  EXPECT_EQ(open_spans({10, 20, 30}, {100, 100}).median->value, 30);
+  const OpenSpans mostly_open = open_spans({10}, {100, 200});
+  EXPECT_FALSE(mostly_open.median);
+  EXPECT_EQ(*mostly_open.at_least_s, 200);
+  EXPECT_EQ(open_spans({10, 20}, {5}).median->value, 10) << "a young one says little";
+}
+
+TEST(ServiceFigures, TheLedgerUpToAPositionIsWhatWasKnownThen) {
+  model::DeploymentObserved observed{.service = "a",
+                                     .environment = "production",
+                                     .id = "7",
+                                     .status = DeploymentStatus::succeeded,
+                                     .at = at(5),
+                                     .started = at(4),
+                                     .version = "1"};
+  model::IncidentObserved incident{.service = "a", .id = "I", .at = at(6), .caused_by = "1"};
+  DeliveryRecords records;
+  records.take({.position = 0, .data = observed});
+  EXPECT_FALSE(records.has_incident_source());
+  const DeploymentBook::Place name{.service = "a", .environment = "production"};
+  EXPECT_EQ(figures(records.place(name)).failures.hits, 0);
+  records.take({.position = 1, .data = incident});
+  EXPECT_TRUE(records.has_incident_source());
+  EXPECT_EQ(figures(records.place(name)).failures.hits, 1);
+}
+
+}  // namespace
+}  // namespace tollgate::delivery
