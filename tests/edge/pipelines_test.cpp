@@ -96,7 +96,7 @@ TEST(Pipelines, WhatIsCalledIsJudgedOnEveryWayToIt) {
   EXPECT_EQ(shown(with(gated)), "5 deploy gated\n");
   const AuditReport both = with(gated + bare);
   EXPECT_EQ(shown(both), "5 deploy ungated\n");
-  EXPECT_EQ(both.steps[0].called_from, ".github/workflows/main.yml:9");
+  EXPECT_EQ(both.steps[0].called_from, ".github/workflows/main.yml:10");
   EXPECT_EQ(audit_one(".github/workflows/deploy.yml", called), "5 deploy ungated\n");
 
   // A composite action may be the gate.
@@ -136,7 +136,7 @@ TEST(Pipelines, GitlabJobsExtendIncludeReferToEachOtherAndWaitForStages) {
       "early:\n  stage: ship\n  needs: []\n  script:\n    - !reference [.deploy, script]\n";
   const std::string included = ".deploy:\n  script:\n    - kubectl apply -f k8s\n";
   const AuditReport report = audit_of({{".gitlab-ci.yml", main}, {"ci/deploy.yml", included}});
-  EXPECT_EQ(shown(report), "3 deploy gated\n3 deploy ungated\n");
+  EXPECT_EQ(shown(report), "7 deploy gated\n11 deploy ungated\n");
   EXPECT_EQ(
       audit_one(".gitlab-ci.yml", "x:\n  script: [./go]\n  environment: {name: production}\n"),
       "1 deploy ungated\n")
@@ -296,7 +296,7 @@ std::vector<ReadByEye> read_by_eye() {
       {"linkedin+oncall/.github/workflows/create-release-and-publish.yml",
        {{18, p}, {44, p}, {50, p}}},
       {"transparency-dev+tessera/.github/workflows/aws_integration_test.yml",
-       {{59, p}, {72, p}, {79, d}, {116, d}, {153, d}}},
+       {{59, p}, {72, p}, {77, d}, {114, d}, {151, d}}},
       {"slok+sloth/.github/workflows/ci.yaml", {{96, d}, {131, p}, {154, p}, {177, p}}},
   };
 }

@@ -122,7 +122,6 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->effects_http = net::make_http_client({.ca_file = options.ca_file,
                                                .denies_private = true,
                                                .allowed_networks = allowed_networks(options)});
-  rooms->signals = std::make_unique<PolicySources>(sources::Parts{*rooms->cells, *rooms->http});
   rooms->signals = std::make_unique<PolicySources>(sources::Parts{
       .cells = *rooms->cells, .http = *rooms->http, .deliveries = &rooms->deliveries});
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();

@@ -102,7 +102,8 @@ Result<void> add_change(const Row& row, const model::DeploymentObserved& deploym
                                .id = deployment.id,
                                .version = deployment.version,
                                .commit = deployment.commit};
-  for (const std::string_view part : split(row.text("committed_at"), ';')) {
+  const std::string commits = row.text("committed_at");
+  for (const std::string_view part : split(commits, ';')) {
     if (trim(part).empty()) continue;
     const Result<Time> at = parse_time(trim(part));
     if (!at) return row.bad(fmt::format("committed_at \"{}\" is no RFC 3339 time", part));

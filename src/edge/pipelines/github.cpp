@@ -85,6 +85,7 @@ Job read_job(const doc::Member& entry, const SourceFile& file, const Sources& so
   if (member(node, "uses") != nullptr) {  // a reusable workflow
     Step step = read_step(node, file, sources);
     step.name = job.name;
+    step.line = line_of(*member(node, "uses"));
     job.steps.push_back(std::move(step));
   }
   return job;

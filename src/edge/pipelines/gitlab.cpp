@@ -65,7 +65,9 @@ class Reader {
     const SourceFile& kept = *files_.back();
     for (const Node& document : *kept_.back()) {
       if (!document.is_object()) continue;
-      include(document.find("include"), kept, depth);
+      const Node* const includes = document.find("include");
+      if (includes != nullptr && depth == 0) include_line_ = line_of(*includes);
+      include(includes, kept, depth);
       for (const doc::Member& entry : document.members()) {
         if (entry.key == "stages") stages_ = names_of(&entry.value);
         if (entry.key == "default") default_ = {&entry.value, &kept, entry.key_mark};
@@ -123,16 +125,22 @@ class Reader {
     return found;
   }
 
-  void add_commands(const Placed& script, Step& step) const {
+  void add_commands(const Placed& script, Step& step, int depth = 0) const {
+    if (depth > kExtendsDepthMax) return;
     for (const Node* text : texts_of(script.node)) {
       // "!reference [.setup, script]" comes as the names of a job and its key.
       const auto referenced = jobs_.find(text_of(text));
       if (referenced != jobs_.end()) {
         const Placed other = find(referenced->first, "script");
-        if (other.node != nullptr && other.node != script.node) add_commands(other, step);
+        if (other.node != nullptr && other.node != script.node)
+          add_commands(other, step, depth + 1);
         continue;
       }
-      const auto commands = commands_at(script.file->text, line_of(*text), text_of(text));
+      auto commands = commands_at(script.file->text, line_of(*text), text_of(text));
+      // What stands in an included file is shown at the job that runs it.
+      if (script.file != files_.front().get()) {
+        for (Command& command : commands) command.line = step.line;
+      }
       step.commands.insert(step.commands.end(), commands.begin(), commands.end());
     }
   }
@@ -168,13 +176,19 @@ class Reader {
                             text_of(named != nullptr ? named : environment));
   }
 
+  /// The line of a job; of `include` for one of another file.
+  uint32_t line_in_main(const Placed& placed) const {
+    const bool is_included = placed.file != files_.front().get();
+    return std::max<uint32_t>(is_included ? include_line_ : placed.mark.line, 1);
+  }
+
   std::optional<Job> make_job(const std::string& name) {
     const Placed& placed = jobs_.at(name);
     const Placed script = find(name, "script");
     const Node* const trigger = find(name, "trigger").node;
     const Node* const run = find(name, "run").node;
     if (script.node == nullptr && trigger == nullptr && run == nullptr) return std::nullopt;
-    Job job{.name = name, .line = std::max<uint32_t>(placed.mark.line, 1)};
+    Job job{.name = name, .line = line_in_main(placed)};
     job.ignores_failure = ignores_failure(name);
     if (is_manual(name)) job.gate = Gate::person;
     const Placed needs = find(name, "needs");
@@ -226,6 +240,7 @@ class Reader {
   std::map<std::string, std::string> stage_;
   std::set<std::string> has_needs_;
   std::set<std::string> seen_;
+  uint32_t include_line_ = 1;
   Placed default_;
   Placed before_;
 };

@@ -102,13 +102,13 @@ class Cutter {
 
   void end_command() {
     const std::string_view command = without_prefixes(text_);
-    if (is_after_or_ && !commands_.empty()) {
-      const bool is_excuse = command == "true" || command == ":" || command.starts_with("echo");
-      commands_.back().ignores_failure = commands_.back().ignores_failure || is_excuse;
+    const bool is_excuse = command == "true" || command == ":" || command.starts_with("echo ");
+    if (is_after_or_ && is_excuse) {
+      if (!commands_.empty()) commands_.back().ignores_failure = true;
+    } else if (!command.empty() && !only_prints(command)) {
+      commands_.push_back({.text = std::string(command), .line = begin_});
     }
     is_after_or_ = false;
-    if (!command.empty() && !only_prints(command))
-      commands_.push_back({.text = std::string(command), .line = begin_});
     text_.clear();
     quote_ = '\0';
   }

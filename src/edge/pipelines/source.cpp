@@ -34,6 +34,15 @@ std::string without_templates(std::string_view text) {
   return out;
 }
 
+/// GitLab's "!reference [.job, script]" as the list that it is.
+std::string without_references(std::string_view text) {
+  constexpr std::string_view kTag = "!reference";
+  std::string out(text);
+  for (size_t at = out.find(kTag); at != std::string::npos; at = out.find(kTag, at))
+    out.replace(at, kTag.size(), kTag.size(), ' ');
+  return out;
+}
+
 /// Brackets that close a list further left than YAML wants, as many tools let
 /// pass, moved inwards.
 std::string with_brackets_inside(std::string_view text) {
@@ -61,7 +70,8 @@ std::string_view base_name(std::string_view path) {
 Result<std::vector<doc::Node>> documents(const SourceFile& file) {
   const doc::YamlLimits limits{.bytes_max = kFileBytesMax};
   Result<std::vector<doc::Node>> parsed = doc::parse_yaml(file.text, file.path, limits);
-  for (std::string (*repaired)(std::string_view) : {without_templates, with_brackets_inside}) {
+  for (std::string (*repaired)(std::string_view) :
+       {without_references, without_templates, with_brackets_inside}) {
     if (parsed) return parsed;
     Result<std::vector<doc::Node>> again = doc::parse_yaml(repaired(file.text), file.path, limits);
     if (again) return again;
