@@ -151,6 +151,7 @@ void Engine::gate_round(std::shared_ptr<GateCall> call) {
                                                calendar ? &*calendar : nullptr);
           std::vector<model::EffectRequested> effects =
               effects_of(call->plan, verdict, state.size());
+          add_status_effects(*call->plan.policy, verdict, state.size(), effects);
           if (call->question) {
             const auto answer = answer_effect(*call->question, verdict, state.size());
             if (answer) effects.push_back(*answer);

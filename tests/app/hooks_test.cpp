@@ -140,6 +140,7 @@ TEST_F(HooksTest, PeopleTellAndBypassesAreFound) {
   EXPECT_EQ(bypasses.integer_or("checked", -1), 1);
   ASSERT_EQ(bypasses.find("bypasses")->items().size(), 1u) << doc::compact_json(bypasses);
   EXPECT_EQ(bypasses.find("bypasses")->items()[0].text_or("reason"), "no_verdict");
+  EXPECT_NE(get("/").body.find("no gate was asked about 9.9.9"), std::string::npos);
   EXPECT_EQ(ask("POST", "/v1/observations", R"({"type":"deploiment"})").status, 400);
   EXPECT_EQ(ask("POST", "/v1/observations", R"({"type":"deployment","version":"1"})").status, 422);
 }

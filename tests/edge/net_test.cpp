@@ -492,5 +492,28 @@ TEST(SystemdNotify, writes_to_the_named_socket) {
   ::unsetenv("NOTIFY_SOCKET");
 }
 
+TEST(Client, private_networks_are_refused_unless_they_are_allowed) {
+  RunningServer inner({}, echo);
+  const std::string url = fmt::format("http://127.0.0.1:{}/", inner.port());
+  const auto guarded = make_http_client({.denies_private = true});
+  const auto refused = guarded->send({.url = url});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, codes::forbidden) << refused.error().text();
+  // A name is judged by what it resolves to.
+  const auto by_name = guarded->send({.url = fmt::format("http://localhost:{}/", inner.port())});
+  ASSERT_FALSE(by_name);
+  EXPECT_EQ(by_name.error().code, codes::forbidden);
+  const auto allowed =
+      make_http_client({.denies_private = true, .allowed_networks = {"127.0.0.1/32"}});
+  EXPECT_TRUE(allowed->send({.url = url}));
+  // A redirect to somewhere that is not allowed is not followed.
+  RunningServer outer({}, [](Request&, Responder responder) {
+    responder.send({.status = 302, .headers = {{"Location", "http://127.0.0.2:1/"}}});
+  });
+  const auto redirected = allowed->send({.url = fmt::format("http://127.0.0.1:{}/", outer.port())});
+  ASSERT_FALSE(redirected);
+  EXPECT_EQ(redirected.error().code, codes::forbidden) << redirected.error().text();
+}
+
 }  // namespace
 }  // namespace tollgate::net

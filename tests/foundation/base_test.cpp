@@ -1,4 +1,5 @@
 // Time, durations, identifiers, encodings, text and numbers.
+#include "foundation/base/address.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/digest.hpp"
 #include "foundation/base/encoding.hpp"
@@ -182,6 +183,23 @@ TEST(Errors, EveryCodeIsInTheSortedCatalogue) {
 TEST(Errors, TextNamesThePlaceTheCodeAndTheProblem) {
   const Error error{.code = codes::bad_value, .message = "m", .file = "a.yaml", .mark = {2, 3}};
   EXPECT_EQ(error.text(), "a.yaml:2:3: error[TG0213]: m");
+}
+
+TEST(Address, private_networks_are_known) {
+  const auto is_private = [](std::string_view text) {
+    const auto address = parse_address(text);
+    EXPECT_TRUE(address) << text;
+    return address && is_private_address(*address);
+  };
+  for (const char* text : {"127.0.0.1", "10.1.2.3", "172.31.255.255", "192.168.0.1",
+                           "169.254.169.254", "0.0.0.0", "100.64.0.1", "::1", "fe80::1", "fd00::1",
+                           "::ffff:10.0.0.1", "64:ff9b::a00:1", "255.255.255.255"}) {
+    EXPECT_TRUE(is_private(text)) << text;
+  }
+  for (const char* text : {"8.8.8.8", "172.32.0.1", "192.169.0.1", "2606:4700::1111", "1.1.1.1"})
+    EXPECT_FALSE(is_private(text)) << text;
+  EXPECT_FALSE(parse_address("example.com"));
+  EXPECT_FALSE(parse_address("1.2.3"));
 }
 
 }  // namespace

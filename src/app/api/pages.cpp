@@ -1,6 +1,7 @@
 // The page for people: what there is now, and one decision.
 #include "app/api/route.hpp"
 #include "app/render/answers.hpp"
+#include "app/render/deployments.hpp"
 #include "app/render/page.hpp"
 
 namespace tollgate::api {
@@ -9,12 +10,16 @@ namespace {
 Result<net::Response> home(Call& call) {
   constexpr size_t kLatestShown = 30;
   const engine::Views& views = call.engine().views();
+  const Time now = call.engine().now();
+  constexpr int64_t kBypassesShown = 20;
   return page_response(
       render::home_page({.status = render::status_json(call.engine()),
                          .decisions = render::decisions_json(
                              views.decisions(INT64_MAX, kLatestShown, {}, {}), kLatestShown),
-                         .now = call.engine().now(),
-                         .is_open = !call.api.needs_token()}));
+                         .now = now,
+                         .is_open = !call.api.needs_token(),
+                         .bypasses = render::bypasses_json(
+                             call.engine(), {.since = now - days(30), .limit = kBypassesShown})}));
 }
 
 Result<net::Response> decision(Call& call) {

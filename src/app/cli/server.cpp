@@ -96,10 +96,12 @@ void greet(const ServeOptions& options, const net::Server& server, const api::Ap
 Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   const sigset_t signals = block_ending_signals();
   demo::Clock clock(wiring::system_clock());
-  TOLLGATE_TRY(const auto house, wiring::House::open({.data_dir = options.data_dir,
-                                                      .is_threaded = true,
-                                                      .ca_file = options.ca_file,
-                                                      .clock = &clock}));
+  TOLLGATE_TRY(const auto house,
+               wiring::House::open({.data_dir = options.data_dir,
+                                    .is_threaded = true,
+                                    .ca_file = options.ca_file,
+                                    .clock = &clock,
+                                    .allowed_networks = options.allowed_networks}));
   if (options.has_demo) TOLLGATE_CHECK(fill_demo(*house, clock, terminal));
   if (!options.policy_dir.empty()) TOLLGATE_CHECK(apply_policy(*house, options.policy_dir));
   TOLLGATE_TRY(identity::TokenFile* const tokens, house->tokens());

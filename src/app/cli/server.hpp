@@ -4,6 +4,7 @@
 #include "app/cli/terminal.hpp"
 
 #include <string>
+#include <vector>
 
 namespace tollgate::cli {
 
@@ -15,6 +16,7 @@ struct ServeOptions {
   std::string certificate_file;
   std::string key_file;
   std::string ca_file;
+  std::vector<std::string> allowed_networks = {};  // private ones that effects may call
   bool requires_token = false;
   bool is_open = false;  // nobody needs a token, although others can connect
   bool has_demo = false;

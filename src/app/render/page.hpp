@@ -16,7 +16,8 @@ struct HomeView {
   doc::Node status;     // status_json
   doc::Node decisions;  // decisions_json
   Time now;
-  bool is_open = false;  // everybody who reaches the server may use it
+  bool is_open = false;     // everybody who reaches the server may use it
+  doc::Node bypasses = {};  // bypasses_json of late; null: not shown
 };
 /// Services, budgets worst first, latest verdicts. Asks again every kRefreshSeconds.
 std::string home_page(const HomeView& view);

@@ -178,6 +178,28 @@ std::string verdict_rows(const Node& decisions, std::string_view now) {
   return out + "</tbody></table></section>\n";
 }
 
+/// Deployments that no gate had allowed; nothing if there are none.
+std::string bypass_rows(const Node& bypasses, std::string_view now) {
+  const auto& rows = list_of(bypasses, "bypasses");
+  if (rows.empty()) return {};
+  std::string out =
+      "<section aria-labelledby=\"bypasses\"><h2 id=\"bypasses\">Past the gate, last 30 days</h2>"
+      "\n<table class=\"stack\"><thead><tr><th>Service</th><th>Environment</th><th>What</th>"
+      "<th>Owner</th><th>When</th></tr></thead>\n<tbody>\n";
+  for (const Node& row : rows) {
+    const Node& deployment = *row.find("deployment");
+    const std::string_view owner = row.text_or("owner");
+    out += fmt::format(
+        "<tr><td data-label=\"Service\">{}</td><td data-label=\"Environment\">{}</td><td "
+        "data-label=\"What\">{}</td><td data-label=\"Owner\">{}</td><td "
+        "data-label=\"When\">{}</td></tr>\n",
+        escaped(deployment.text_or("service")), escaped(deployment.text_or("environment")),
+        escaped(row.text_or("message")), escaped(owner.empty() ? "nobody" : owner),
+        time_tag(deployment.text_or("begin"), now));
+  }
+  return out + "</tbody></table></section>\n";
+}
+
 }  // namespace
 
 std::string home_page(const HomeView& view) {
@@ -188,6 +210,7 @@ std::string home_page(const HomeView& view) {
   main +=
       "<section aria-labelledby=\"budgets\"><h2 id=\"budgets\">Error budgets, worst first</h2>\n" +
       budget_rows(view.status, now) + "</section>\n";
+  main += bypass_rows(view.bypasses, now);
   main += verdict_rows(view.decisions, now);
   const Node* ledger = view.status.find("ledger");
   std::string foot = fmt::format(

@@ -12,6 +12,7 @@
 #include "edge/zones/zones.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
+#include "foundation/base/text.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -63,6 +64,16 @@ model::SignalsImported imported_from(const api::SignalUpload& upload,
           .last = summary.last};
 }
 
+/// Private networks that effects may call: those of the options and of TOLLGATE_ALLOW_PRIVATE,
+/// separated by commas.
+std::vector<std::string> allowed_networks(const HouseOptions& options) {
+  std::vector<std::string> networks = options.allowed_networks;
+  const char* more = std::getenv("TOLLGATE_ALLOW_PRIVATE");
+  if (more == nullptr) return networks;
+  for (const std::string_view network : split(more, ',')) networks.emplace_back(trim(network));
+  return networks;
+}
+
 /// The writer answers a batch in one go; the server's I/O thread wakes up once for all of it.
 void wake_once(const std::function<void()>& give) {
   const net::WakeOnce once;
@@ -80,6 +91,7 @@ struct House::Rooms {
   std::unique_ptr<engine::BlobStore> blobs;
   std::unique_ptr<cells::CellStore> cells;
   std::unique_ptr<engine::HttpClient> http;
+  std::unique_ptr<engine::HttpClient> effects_http;  // does not call private networks
   std::unique_ptr<PolicySources> signals;
   zones::SystemZones zones;
   engine::Clock* clock = nullptr;
@@ -105,10 +117,13 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->checkpoints = rooms->data_dir.checkpoint_store();
   rooms->blobs = rooms->data_dir.blob_store();
   rooms->http = make_http_client(options.ca_file);
+  rooms->effects_http = net::make_http_client({.ca_file = options.ca_file,
+                                               .denies_private = true,
+                                               .allowed_networks = allowed_networks(options)});
   rooms->signals = std::make_unique<PolicySources>(sources::Parts{*rooms->cells, *rooms->http});
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
   rooms->targets =
-      std::make_unique<deliver::Targets>(deliver::Outside{*rooms->http, *rooms->clock});
+      std::make_unique<deliver::Targets>(deliver::Outside{*rooms->effects_http, *rooms->clock});
   TOLLGATE_TRY(rooms->engine, engine::Engine::open({.store = *rooms->ledger_store,
                                                     .checkpoints = *rooms->checkpoints,
                                                     .signer = std::move(signer),

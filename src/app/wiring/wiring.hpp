@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tollgate::wiring {
 
@@ -20,6 +21,8 @@ struct HouseOptions {
   bool is_threaded = false;  // true for a server
   std::string ca_file;       // trusted instead of the system's certificates; empty: the system's
   engine::Clock* clock = nullptr;  // null: the system's; outlives the house
+  /// Private networks that notifications and answers may go to; others are refused.
+  std::vector<std::string> allowed_networks = {};
 };
 
 /// Everything that runs on one data directory. Holds the directory's lock as long as it lives.

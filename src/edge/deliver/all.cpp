@@ -6,6 +6,12 @@
 namespace tollgate::deliver {
 
 extern const TargetDef alertmanager_target;
+extern const TargetDef github_commit_status_target;
+extern const TargetDef github_deployment_status_target;
+extern const TargetDef github_protection_rule_target;
+extern const TargetDef gitlab_deployment_approval_target;
+extern const TargetDef gitlab_status_check_target;
+extern const TargetDef jenkins_target;
 extern const TargetDef pagerduty_target;
 extern const TargetDef slack_target;
 extern const TargetDef webhook_target;
@@ -13,9 +19,15 @@ extern const TargetDef webhook_target;
 std::span<const TargetDef* const> all_targets() {
   static const std::array targets = {
       &alertmanager_target,  //
-      &pagerduty_target,     //
-      &slack_target,         //
-      &webhook_target,       //
+      &github_commit_status_target,
+      &github_deployment_status_target,
+      &github_protection_rule_target,
+      &gitlab_deployment_approval_target,
+      &gitlab_status_check_target,
+      &jenkins_target,
+      &pagerduty_target,  //
+      &slack_target,      //
+      &webhook_target,    //
   };
   return targets;
 }

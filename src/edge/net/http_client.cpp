@@ -1,5 +1,6 @@
 #include "edge/net/http_client.hpp"
 
+#include "foundation/base/address.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 
@@ -7,8 +8,12 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cstring>
 #include <dlfcn.h>
 #include <mutex>
+#include <netinet/in.h>
+#include <optional>
+#include <sys/socket.h>
 #include <vector>
 
 namespace tollgate::net {
@@ -73,7 +78,37 @@ struct Exchange {
   size_t body_max = 0;
   size_t header_bytes = 0;
   bool is_too_large = false;
+  const ClientOptions* options = nullptr;
+  std::string refused = {};  // private address that was not connected to
 };
+
+/// The bytes of a socket's address, if it is one of the internet.
+std::optional<AddressBytes> bytes_of(const sockaddr& address) {
+  AddressBytes bytes{};
+  if (address.sa_family == AF_INET) {
+    const auto& four = reinterpret_cast<const sockaddr_in&>(address);
+    bytes[10] = bytes[11] = 0xff;
+    std::memcpy(bytes.data() + 12, &four.sin_addr, 4);
+    return bytes;
+  }
+  if (address.sa_family != AF_INET6) return std::nullopt;
+  std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, 16);
+  return bytes;
+}
+
+/// Opens a socket for an address that was resolved, unless nothing may be called there. What was
+/// checked is what is connected to: a name cannot change its mind in between.
+curl_socket_t open_socket(void* context, curlsocktype, curl_sockaddr* address) {
+  auto& exchange = *static_cast<Exchange*>(context);
+  const auto bytes = bytes_of(address->addr);
+  const bool is_refused = !bytes || (is_private_address(*bytes) &&
+                                     !is_in_networks(exchange.options->allowed_networks, *bytes));
+  if (exchange.options->denies_private && is_refused) {
+    exchange.refused = "a private network";
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
 
 size_t take_body(char* bytes, size_t size, size_t count, void* context) {
   auto& exchange = *static_cast<Exchange*>(context);
@@ -159,7 +194,7 @@ class CurlClient final : public engine::HttpClient {
   }
 
   Result<engine::HttpResponse> exchange(CURL* handle, const engine::HttpRequest& request) const {
-    Exchange exchange{.body_max = request.body_max};
+    Exchange exchange{.body_max = request.body_max, .options = &options_};
     TOLLGATE_TRY(const List headers, header_list(request));
     const auto set = curl().set;
     set(handle, CURLOPT_URL, request.url.c_str());
@@ -178,6 +213,10 @@ class CurlClient final : public engine::HttpClient {
     set(handle, CURLOPT_WRITEDATA, &exchange);
     set(handle, CURLOPT_HEADERFUNCTION, take_header);
     set(handle, CURLOPT_HEADERDATA, &exchange);
+    if (options_.denies_private) {
+      set(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+      set(handle, CURLOPT_OPENSOCKETDATA, &exchange);
+    }
     const std::string& ca_file = request.ca_file.empty() ? options_.ca_file : request.ca_file;
     if (!ca_file.empty()) set(handle, CURLOPT_CAINFO, ca_file.c_str());
     if (!request.cert_file.empty()) set(handle, CURLOPT_SSLCERT, request.cert_file.c_str());
@@ -203,6 +242,11 @@ class CurlClient final : public engine::HttpClient {
     if (exchange.is_too_large) {
       return fail(codes::body_too_large, "the answer of {} is larger than {} bytes", where,
                   request.body_max);
+    }
+    if (!exchange.refused.empty()) {
+      return fail({.code = codes::forbidden,
+                   .message = fmt::format("{} is in {}", where, exchange.refused),
+                   .help = "start the server with --allow-private NETWORK if it may be called"});
     }
     switch (code) {
       case CURLE_OPERATION_TIMEDOUT:

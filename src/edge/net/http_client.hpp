@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::net {
 
@@ -15,6 +16,10 @@ struct ClientOptions {
   std::string user_agent = "tollgate";
   Duration connect_timeout = seconds(5);
   int64_t redirects_max = 5;
+  /// True: addresses of private networks are refused as soon as they are known, behind redirects,
+  /// too, unless they are in one of `allowed_networks`. Behind a proxy, the proxy is the address.
+  bool denies_private = false;
+  std::vector<std::string> allowed_networks = {};
   size_t idle_handles_max = 8;  // kept with their open connections for the next requests
 };
 

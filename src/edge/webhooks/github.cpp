@@ -19,7 +19,7 @@ constexpr std::array<SchemeDef, 1> kSchemes = {
     {{.scheme = Scheme::hmac_hex, .header = "x-hub-signature-256", .prefix = "sha256="}}};
 
 constexpr std::array<EventDef, 9> kEvents = {
-    {{"deployment", "deployment, pending"},
+    {{"deployment", "deployment, pending; a question if its payload says tollgate: ask"},
      {"deployment_protection_rule", "question, answered through GitHub's API"},
      {"deployment_review", "approval: requested, approved or rejected"},
      {"deployment_status", "deployment, as its state says; inactive is ignored"},
@@ -74,7 +74,25 @@ Result<model::DeploymentObserved> deployment_of(const Node& body) {
 Result<Translation> translate_deployment(const Node& body) {
   TOLLGATE_TRY(model::DeploymentObserved observed, deployment_of(body));
   TOLLGATE_TRY(observed.at, time_at(body, {"deployment/created_at"}));
-  return Translation{.records = {std::move(observed)}};
+  Translation translation;
+  // Where there are no protection rules, a deployment may ask by its payload.
+  if (text_at(body, "deployment/payload/tollgate") == "ask") {
+    model::QuestionReceived question;
+    question.project = observed.project;
+    question.sender_environment = observed.sender_environment;
+    question.id = "deployment/" + observed.id;
+    question.request.commit = observed.commit;
+    question.request.version = observed.version.empty() ? observed.commit : observed.version;
+    question.answer = {{"form", "github-deployment-status"},
+                       {"project", observed.project},
+                       {"deployment", observed.id}};
+    const std::string installation = text_at(body, "installation/id");
+    if (!installation.empty()) question.answer["installation"] = installation;
+    question.at = observed.at;
+    translation.records.emplace_back(std::move(question));
+  }
+  translation.records.insert(translation.records.begin(), std::move(observed));
+  return translation;
 }
 
 Result<Translation> translate_status(const Node& body) {

@@ -22,7 +22,7 @@ constexpr std::array<SchemeDef, 2> kSchemes = {
      {.scheme = Scheme::token, .header = "x-gitlab-token"}}};
 
 constexpr std::array<EventDef, 7> kEvents = {
-    {{"deployment", "deployment"},
+    {{"deployment", "deployment; a question if it is blocked"},
      {"job", "pipeline, and a deployment if the job has an environment"},
      {"merge_request",
       "change: opened, merged or abandoned; a question if it is an external status check"},
@@ -113,7 +113,24 @@ Result<Translation> translate_deployment(const Node& body) {
   observed.version = version_of_ref(observed.ref);
   observed.by = text_at(body, "user/username");
   observed.url = text_at(body, "deployable_url");
-  return Translation{.records = {std::move(observed)}};
+  Translation translation;
+  // A blocked deployment waits for an approval: the gate decides about it.
+  if (status == "blocked") {
+    model::QuestionReceived question;
+    question.project = observed.project;
+    question.sender_environment = observed.sender_environment;
+    question.id = "deployment/" + id;
+    question.request.commit = observed.commit;
+    question.request.version = observed.version.empty() ? observed.commit : observed.version;
+    question.answer = {{"form", "gitlab-deployment-approval"}, {"deployment", id}};
+    const std::string project = text_at(body, "project/id");
+    if (!project.empty()) question.answer["project"] = project;
+    if (!job.empty()) question.answer["job"] = job;
+    question.at = observed.at;
+    if (!question.request.version.empty()) translation.records.emplace_back(std::move(question));
+  }
+  translation.records.insert(translation.records.begin(), std::move(observed));
+  return translation;
 }
 
 /// True for jobs that bring something into an environment, and not for those that stop, prepare or

@@ -1,11 +1,11 @@
 #include "edge/webhooks/mapping.hpp"
 
 #include "edge/webhooks/fields.hpp"
+#include "foundation/base/address.hpp"
 #include "foundation/base/text.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <cstring>
 
 namespace tollgate::webhooks {
 namespace {
@@ -204,39 +204,6 @@ class Placer {
   Placed placed_;
 };
 
-/// 16 bytes of an address, IPv4 mapped into IPv6; nothing for other text.
-std::optional<std::array<uint8_t, 16>> address_bytes(std::string_view text) {
-  const std::string copy(text);
-  std::array<uint8_t, 16> bytes{};
-  std::array<uint8_t, 4> four{};
-  if (inet_pton(AF_INET, copy.c_str(), four.data()) == 1) {
-    bytes[10] = bytes[11] = 0xff;
-    std::copy(four.begin(), four.end(), bytes.begin() + 12);
-    return bytes;
-  }
-  if (inet_pton(AF_INET6, copy.c_str(), bytes.data()) == 1) return bytes;
-  return std::nullopt;
-}
-
-bool is_in(std::string_view range, const std::array<uint8_t, 16>& address) {
-  const size_t slash = range.find('/');
-  const auto network = address_bytes(range.substr(0, slash));
-  if (!network) return false;
-  const bool is_v4 = range.find(':') == std::string_view::npos;
-  int64_t bits = 128;
-  if (slash != std::string_view::npos) {
-    const auto given = parse_integer(range.substr(slash + 1));
-    if (!given || *given < 0 || *given > (is_v4 ? 32 : 128)) return false;
-    bits = *given + (is_v4 ? 96 : 0);
-  }
-  for (size_t i = 0; i < 16; ++i) {
-    const int64_t left = std::clamp<int64_t>(bits - static_cast<int64_t>(i) * 8, 0, 8);
-    const auto mask = static_cast<uint8_t>(0xff00 >> left);
-    if ((address[i] & mask) != ((*network)[i] & mask)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 Placed place(const model::Integration& integration, const model::Bundle& bundle,
@@ -252,10 +219,8 @@ bool is_allowed_peer(const std::vector<std::string>& ranges, std::string_view pe
   if (ranges.empty()) return true;
   std::string_view host = peer.substr(0, peer.rfind(':'));
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  const auto address = address_bytes(host);
-  if (!address) return false;
-  return std::any_of(ranges.begin(), ranges.end(),
-                     [&address](const std::string& range) { return is_in(range, *address); });
+  const auto address = parse_address(host);
+  return address && is_in_networks(ranges, *address);
 }
 
 }  // namespace tollgate::webhooks

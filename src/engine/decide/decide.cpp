@@ -127,6 +127,22 @@ std::vector<model::EffectRequested> effects_of(const Plan& plan, const model::Ve
   return effects;
 }
 
+void add_status_effects(const Policy& policy, const model::Verdict& verdict, int64_t position,
+                        std::vector<model::EffectRequested>& effects) {
+  const model::GateRequest& request = verdict.request;
+  if (request.commit.empty()) return;
+  for (const StatusRoute& route : policy.status_routes()) {
+    if (route.service != request.service) continue;
+    if (!route.environment.empty() && route.environment != request.environment) continue;
+    const std::string target = "integration/" + route.integration;
+    const bool is_told = std::any_of(effects.begin(), effects.end(), [&target](const auto& effect) {
+      return effect.target == target && !effect.question;
+    });
+    if (!is_told && effects.size() < kEffectsMax)
+      effects.push_back({.target = target, .cause = position});
+  }
+}
+
 std::optional<model::EffectRequested> answer_effect(const OpenQuestion& open,
                                                     const model::Verdict& verdict,
                                                     int64_t position) {

@@ -37,6 +37,11 @@ model::Verdict decide_gate(const State& state, const Plan& plan, const model::Ga
 std::vector<model::EffectRequested> effects_of(const Plan& plan, const model::Verdict& verdict,
                                                int64_t position);
 
+/// Adds the integrations that want `verdict` as a commit status; a verdict without a commit has
+/// none.
+void add_status_effects(const Policy& policy, const model::Verdict& verdict, int64_t position,
+                        std::vector<model::EffectRequested>& effects);
+
 /// The effect that carries `verdict`, which will stand at `position`, back to who asked; nothing if
 /// the sender waits for no message, or has had this answer already.
 std::optional<model::EffectRequested> answer_effect(const OpenQuestion& open,

@@ -1,5 +1,6 @@
 #include "engine/outbox/outbox.hpp"
 
+#include "domain/model/kinds/integration.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
@@ -9,6 +10,17 @@
 
 namespace tollgate::engine {
 namespace {
+
+/// In front of the name of an Integration that is to be told.
+constexpr std::string_view kIntegrationPrefix = "integration/";
+
+/// The project of the first rule that names one for the service; empty if none does.
+std::string project_of(const model::Integration& integration, std::string_view service) {
+  for (const model::IntegrationRule& rule : integration.rules) {
+    if (rule.service == service && rule.project.find('*') == std::string::npos) return rule.project;
+  }
+  return {};
+}
 
 /// How often the thread looks for what became due by time alone.
 constexpr std::chrono::seconds kLookEvery{1};
@@ -92,7 +104,9 @@ void Outbox::attempt(const PendingEffect& effect) {
   ++attempts.count;
   attempts.next = clock_.now() + retry_wait(limits_, attempts.count, effect.position);
   const Result<Notification> message =
-      notification(effect.request.target, effect.request.cause, effect.position);
+      effect.request.target.starts_with(kIntegrationPrefix)
+          ? answer(effect)
+          : notification(effect.request.target, effect.request.cause, effect.position);
   const Result<void> delivered =
       message ? deliverer_.deliver(*message) : tl::unexpected<Error>(message.error());
   if (delivered) return end(effect, model::EffectResult::done, "");
@@ -161,6 +175,48 @@ Result<Notification> Outbox::notification(const std::string& name, int64_t cause
                       .subject = event.subject,
                       .time = event.time,
                       .leaf = std::move(leaf)};
+}
+
+Result<Notification> Outbox::answer(const PendingEffect& effect) const {
+  const std::string& target = effect.request.target;
+  const auto policy = writer_.views().policy();
+  const model::Resource* resource =
+      policy->bundle().find("Integration", target.substr(kIntegrationPrefix.size()));
+  if (resource == nullptr) return fail(codes::bad_value, "there is no {}", target);
+  const auto* integration = resource->as<model::Integration>();
+  std::map<std::string, std::string> how;
+  if (effect.request.question) {
+    TOLLGATE_TRY(const std::string asked, ledger_.leaf(*effect.request.question));
+    TOLLGATE_TRY(const model::Event question, model::decode_event(asked));
+    if (const auto* received = std::get_if<model::QuestionReceived>(&question.data))
+      how = received->answer;
+  } else {
+    how = {{"form", "github-commit-status"}};
+  }
+  if (!how.contains("form"))
+    return fail(codes::bad_value, "record {} waits for no answer", *effect.request.question);
+  TOLLGATE_TRY(std::string leaf, ledger_.leaf(effect.request.cause));
+  TOLLGATE_TRY(const model::Event event, model::decode_event(leaf));
+  Notification answer{
+      .id = fmt::format("{}-{}", ledger_.key().text().substr(0, 40), effect.position),
+      .target = target,
+      .target_type = how.at("form"),
+      .annotations = {},
+      .type = std::string(model::event_type(event.data)),
+      .subject = event.subject,
+      .time = event.time,
+      .leaf = std::move(leaf)};
+  if (const auto* given = std::get_if<model::VerdictGiven>(&event.data))
+    how.try_emplace("project", project_of(*integration, given->verdict.request.service));
+  for (const auto& [name, value] : how) answer.annotations["answer/" + name] = value;
+  if (integration->api) {
+    answer.annotations["tollgate.dev/url"] = integration->api->url;
+    answer.annotations["tollgate.dev/token"] = integration->api->token;
+    answer.annotations["tollgate.dev/user"] = integration->api->user;
+    answer.annotations["tollgate.dev/app-id"] = integration->api->app_id;
+    answer.annotations["tollgate.dev/private-key"] = integration->api->private_key;
+  }
+  return answer;
 }
 
 void Outbox::end(const PendingEffect& effect, model::EffectResult result, std::string detail) {

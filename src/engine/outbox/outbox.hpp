@@ -57,6 +57,8 @@ class Outbox {
   void repeat_incidents();
   /// What `target` is told about record `cause`; `effect` names the telling.
   Result<Notification> notification(const std::string& target, int64_t cause, int64_t effect) const;
+  /// The verdict that a sender's question waits for, addressed as the question asks.
+  Result<Notification> answer(const PendingEffect& effect) const;
   void end(const PendingEffect& effect, model::EffectResult result, std::string detail);
   void record_end(const PendingEffect& effect, const model::EffectEnded& ended);
 

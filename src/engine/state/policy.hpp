@@ -10,14 +10,23 @@
 #include <mutex>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace tollgate::engine {
 
+/// An integration that wants the verdicts about a service in an environment as commit statuses.
+struct StatusRoute {
+  std::string integration;
+  std::string service;
+  std::string environment;  // empty: any
+};
+
 class Policy {
  public:
-  explicit Policy(model::Bundle bundle) : bundle_(std::move(bundle)) {}
+  explicit Policy(model::Bundle bundle);
 
   const model::Bundle& bundle() const { return bundle_; }
+  const std::vector<StatusRoute>& status_routes() const { return status_routes_; }
   const Digest& digest() const { return bundle_.digest(); }
 
   /// The compiled gate for a place; the same object for the same place.
@@ -30,7 +39,8 @@ class Policy {
   using Place = std::tuple<std::string, std::string, model::ChangeClass>;
   static constexpr size_t kGatesMax = 100'000;  // the cache starts anew beyond it
 
-  model::Bundle bundle_;  // constant after construction
+  model::Bundle bundle_;                    // constant after construction
+  std::vector<StatusRoute> status_routes_;  // constant after construction
   mutable std::mutex mutex_;
   mutable std::map<Place, std::shared_ptr<const gate::CompiledGate>> gates_;  // guarded by mutex_
 };

@@ -51,6 +51,7 @@ Result<int> run_serve(Invocation& call) {
                        .certificate_file = call.text("tls-cert"),
                        .key_file = call.text("tls-key"),
                        .ca_file = call.text("ca-file"),
+                       .allowed_networks = call.texts("allow-private"),
                        .requires_token = call.has("require-token"),
                        .is_open = call.has("allow-anonymous"),
                        .has_demo = call.has("demo")};
@@ -101,6 +102,11 @@ extern const CommandDef serve_command = {
           .value = "FILE",
           .doc = "Certificates to trust in outbound calls.",
           .is_setting = true},
+         {.name = "allow-private",
+          .value = "NETWORK",
+          .doc = "Private network that notifications and answers may go to, such as 10.0.0.0/8; "
+                 "TOLLGATE_ALLOW_PRIVATE separates several by commas.",
+          .is_repeated = true},
          {.name = "require-token",
           .doc = "Also on this machine, requests need a token.",
           .is_setting = true},

@@ -21,6 +21,10 @@ void validate(const void* spec, ProblemSink& sink) {
   if (integration.confirm && !integration.api) {
     sink.add(codes::missing_field, "/spec/confirm", "confirm needs api: the sender's API is asked");
   }
+  if (integration.commit_status && (integration.sender != Sender::github || !integration.api)) {
+    sink.add(codes::field_conflict, "/spec/commitStatus",
+             "commitStatus is for sender github with api");
+  }
   for (size_t i = 0; i < integration.rules.size(); ++i) {
     const IntegrationRule& rule = integration.rules[i];
     if (rule.service == "*" && rule.project.find('*') == std::string::npos) {

@@ -50,6 +50,7 @@ struct Integration {
   std::vector<std::string> secrets;
   std::vector<std::string> allowed_addresses;
   bool confirm = false;
+  bool commit_status = false;
   std::optional<IntegrationApi> api;
   std::vector<IntegrationRule> rules;
 };
@@ -154,6 +155,9 @@ struct Reflect<model::Integration> {
       field<&T::confirm>("confirm",
                          "Ask the sender's API before a deployment is believed; for senders that "
                          "do not sign."),
+      field<&T::commit_status>("commitStatus",
+                               "Verdicts become commit statuses in the projects that rules name "
+                               "without a star (GitHub)."),
       field<&T::api>("api", "How to ask and answer the sender."),
       field<&T::rules>("rules",
                        "Which services and environments facts belong to. Without rules: the last "
