@@ -129,24 +129,19 @@ std::optional<Duration> detection_time(const AlertRule& rule, const CellSeries& 
   Duration back = hours(1);
   for (const BurnPair& pair : rule.pairs) back = std::max(back, pair.long_window);
   CellSeries changed;
-  changed.add_all(cells, {start - kMonth, start + patience});
-  for (const HourCells& hour : cells.hours()) {
-    for (const Cell& cell : hour.cells) {
-      const Time time{(hour.hour * kCellsPerHour + static_cast<int64_t>(cell.slot)) *
-                      kCellLength.ms};
-      if (time < start || time >= start + patience) continue;
-      const auto good = static_cast<int64_t>(cell.good);
-      const auto bad = static_cast<int64_t>(cell.bad);
-      const int64_t before = start.ms / kCellLength.ms;
-      const int64_t index = time.ms / kCellLength.ms - before;
+  cells.visit({start - kMonth, start + patience}, [&](Time time, const Counts& counts) {
+    Counts moved = counts;
+    if (time >= start) {
       // Rounded so that over time the share is right, also where a cell has one event.
-      const Wide upto = Wide{index + 1} * (good + bad) * bad_share.value / kWhole;
-      const Wide done = Wide{index} * (good + bad) * bad_share.value / kWhole;
-      const int64_t wanted = std::max(bad, saturate(upto - done));
-      const int64_t moved = std::min(good, wanted - bad);
-      if (moved > 0) static_cast<void>(changed.add(time, {.good = -moved, .bad = moved}));
+      const int64_t index = time.ms / kCellLength.ms - start.ms / kCellLength.ms;
+      const Wide share = Wide{counts.total()} * bad_share.value;
+      const int64_t wanted = saturate(share * (index + 1) / kWhole - share * index / kWhole);
+      moved.bad = std::max(counts.bad, std::min(counts.total(), wanted));
+      moved.good = counts.total() - moved.bad;
     }
-  }
+    // Within the bounds that the original kept.
+    static_cast<void>(changed.add(time, moved));
+  });
   Stepper stepper(rule, changed);
   for (Time now = start - back; now <= start + patience; now = now + options.step) {
     const AlertChange change = stepper.step_to(now);
