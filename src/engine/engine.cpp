@@ -61,13 +61,16 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
     engine->outbox_ = std::make_unique<Outbox>(*engine->ledger_, *engine->writer_, *parts.deliverer,
                                                parts.clock, options.outbox);
   }
-  engine->watch_ = std::make_unique<AlertWatch>(*engine->collector_, *engine->writer_, parts.clock);
   Engine* self = engine.get();
   engine->collector_->set_exclusions([self](std::string_view slo, std::string_view environment,
                                             slo::Span span) {
     return self->almanac_->excluded(*self->policy(), *self->views().calendar_book(),
                                     slo.substr(0, slo.find('/')), environment, span.from, span.to);
   });
+  engine->watch_ = std::make_unique<AlertWatch>(
+      *engine->collector_, *engine->writer_, parts.clock,
+      [self](const Policy& policy, const std::string& slo, const std::string& environment,
+             Time now) { return self->maintenance(policy, slo, environment, now); });
   engine->writer_->set_listener([self](int64_t from, int64_t to) {
     if (self->outbox_ && self->views().has_effect_from(from)) self->outbox_->wake();
     if (self->listener_) self->listener_(from, to);

@@ -292,6 +292,9 @@ class Engine {
                                                      const model::GateRequest& request,
                                                      Time at) const;
   Result<Past> past_of(const PastQuestion& question) const;
+  /// Maintenance at `now` that is excluded from the budgets of an SLO in an environment.
+  std::vector<slo::Span> maintenance(const Policy& policy, std::string_view slo,
+                                     const std::string& environment, Time now) const;
   Result<slo::Resolved> slo_in(std::string_view slo, std::string_view environment) const;
 
   BlobStore& blobs_;

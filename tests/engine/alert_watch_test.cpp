@@ -245,6 +245,30 @@ TEST_F(AlertWatchTest, a_source_that_is_up_to_date_and_says_nothing_is_silence_t
   EXPECT_EQ(all<model::AlertRaised>()[0].reason, model::AlertReason::no_data);
 }
 
+TEST_F(AlertWatchTest, inside_a_maintenance_of_the_calendar_nothing_is_raised) {
+  apply(std::string(kPolicy) + slo_text("availability") + R"(
+---
+apiVersion: tollgate/v1
+kind: Calendar
+metadata: {name: planned}
+spec:
+  timeZone: UTC
+  entries:
+    - name: database move
+      type: maintenance
+      start: 2026-03-02T10:00
+      end: 2026-03-02T10:30
+      excludeFromBudgets: true
+)");
+  traffic.bad_ppm["shop/availability"] = 50'000;
+  live(minutes(20));
+  EXPECT_TRUE(all<model::AlertRaised>().empty());
+  EXPECT_TRUE(engine->alerts().at(0).is_excluded);
+  live(minutes(30));
+  EXPECT_FALSE(engine->alerts().at(0).is_excluded);
+  EXPECT_EQ(all<model::AlertRaised>().size(), 1U) << "it is over and still burns";
+}
+
 TEST_F(AlertWatchTest, an_alert_that_leaves_the_policy_is_withdrawn) {
   traffic.bad_ppm["shop/availability"] = 50'000;
   live(minutes(1));

@@ -130,15 +130,17 @@ std::optional<Duration> detection_time(const AlertRule& rule, const CellSeries& 
   for (const BurnPair& pair : rule.pairs) back = std::max(back, pair.long_window);
   CellSeries changed;
   cells.visit({start - kMonth, start + patience}, [&](Time time, const Counts& counts) {
-    static_cast<void>(changed.add(time, counts));
-    if (time < start) return;
-    const int64_t index = time.ms / kCellLength.ms - start.ms / kCellLength.ms;
-    // Rounded so that over time the share is right, also where a cell has one event.
-    const Wide upto = Wide{index + 1} * counts.total() * bad_share.value / kWhole;
-    const Wide done = Wide{index} * counts.total() * bad_share.value / kWhole;
-    const int64_t wanted = std::max(counts.bad, saturate(upto - done));
-    const int64_t moved = std::min(counts.good, wanted - counts.bad);
-    if (moved > 0) static_cast<void>(changed.add(time, {.good = -moved, .bad = moved}));
+    Counts moved = counts;
+    if (time >= start) {
+      // Rounded so that over time the share is right, also where a cell has one event.
+      const int64_t index = time.ms / kCellLength.ms - start.ms / kCellLength.ms;
+      const Wide share = Wide{counts.total()} * bad_share.value;
+      const int64_t wanted = saturate(share * (index + 1) / kWhole - share * index / kWhole);
+      moved.bad = std::max(counts.bad, std::min(counts.total(), wanted));
+      moved.good = counts.total() - moved.bad;
+    }
+    // Within the bounds that the original kept.
+    static_cast<void>(changed.add(time, moved));
   });
   Stepper stepper(rule, changed);
   for (Time now = start - back; now <= start + patience; now = now + options.step) {

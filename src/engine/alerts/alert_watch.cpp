@@ -47,7 +47,16 @@ double monthly(const model::Reading& reading) {
 struct AlertWatch::Look {
   const Collector& collector;
   Time now;
+  const FindExclusions& find_exclusions;
+  const Policy& policy;
   std::map<std::tuple<std::string, std::string, int64_t>, model::Reading> readings = {};
+  std::map<std::pair<std::string, std::string>, std::vector<slo::Span>> exclusions = {};
+
+  const std::vector<slo::Span>& excluded(const slo::AlertRule& rule) {
+    const auto [found, is_new] = exclusions.try_emplace(std::pair(rule.slo, rule.environment));
+    if (is_new) found->second = find_exclusions(policy, rule.slo, rule.environment, now);
+    return found->second;
+  }
 
   /// `window` 0: the window of the objective.
   const model::Reading& read(const Watched& watched, Duration window) {
@@ -160,7 +169,8 @@ AlertStatus AlertWatch::look_at(const Watched& watched, Memory& memory, Look& lo
                                         {.pairs = pairs,
                                          .fresh = fresh,
                                          .events_in_30_days = monthly(whole),
-                                         .newest = memory.newest},
+                                         .newest = memory.newest,
+                                         .exclusions = look.excluded(rule)},
                                         now);
   std::optional<Ppm> left;
   if (whole.error.empty() && whole.total > 0) left = slo::spending(rule.objective, whole).left;
@@ -177,7 +187,7 @@ void AlertWatch::round() {
   const auto policy = writer_.views().policy();
   if (rules_.policy != policy) rules_ = rules_of(policy);
   const Time now = clock_.now();
-  Look look{.collector = collector_, .now = now};
+  Look look{.collector = collector_, .now = now, .find_exclusions = exclusions_, .policy = *policy};
   const std::map<std::string, OpenAlert, std::less<>> open = writer_.views().open_alerts();
   std::set<std::string> known;
   std::vector<AlertStatus> statuses = rules_.broken;
@@ -217,9 +227,10 @@ std::vector<AlertStatus> AlertWatch::statuses() const {
 }
 
 std::vector<AlertStatus> AlertWatch::look() const {
-  const Rules rules = rules_of(writer_.views().policy());
+  const auto policy = writer_.views().policy();
+  const Rules rules = rules_of(policy);
   const Time now = clock_.now();
-  Look look{.collector = collector_, .now = now};
+  Look look{.collector = collector_, .now = now, .find_exclusions = exclusions_, .policy = *policy};
   const auto open = writer_.views().open_alerts();
   std::vector<AlertStatus> statuses = rules.broken;
   for (const Watched& watched : rules.watched) {

@@ -9,6 +9,7 @@
 #include "engine/writer/writer.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -36,11 +37,15 @@ struct AlertStatus {
   Time at = {};
 };
 
+/// Spans around `now` in which an SLO in an environment raises nothing.
+using FindExclusions = std::function<std::vector<slo::Span>(
+    const Policy& policy, const std::string& slo, const std::string& environment, Time now)>;
+
 class AlertWatch {
  public:
-  /// All outlive the watch.
-  AlertWatch(const Collector& collector, Writer& writer, Clock& clock)
-      : collector_(collector), writer_(writer), clock_(clock) {}
+  /// All outlive the watch. `exclusions` is called from any thread.
+  AlertWatch(const Collector& collector, Writer& writer, Clock& clock, FindExclusions exclusions)
+      : collector_(collector), writer_(writer), clock_(clock), exclusions_(std::move(exclusions)) {}
   ~AlertWatch() { stop(); }
 
   /// Starts the thread that does rounds.
@@ -85,6 +90,7 @@ class AlertWatch {
   const Collector& collector_;
   Writer& writer_;
   Clock& clock_;
+  const FindExclusions exclusions_;
   Rules rules_;        // the rounds' thread only
   Memories memories_;  // the rounds' thread only; by fingerprint
   std::optional<Time> last_round_;

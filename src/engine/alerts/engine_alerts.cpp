@@ -6,6 +6,19 @@
 
 namespace tollgate::engine {
 
+std::vector<slo::Span> Engine::maintenance(const Policy& policy, std::string_view slo,
+                                           const std::string& environment, Time now) const {
+  std::vector<slo::Span> spans;
+  const auto excluded =
+      almanac_->excluded(policy, *views().calendar_book(), slo.substr(0, slo.find('/')),
+                         environment, now, now + milliseconds(1));
+  // A calendar that cannot be read silences nothing.
+  if (!excluded) return spans;
+  for (const calendar::Occurrence& occurrence : *excluded)
+    spans.push_back({occurrence.from, occurrence.to});
+  return spans;
+}
+
 Result<Past> Engine::past_of(const PastQuestion& question) const {
   const Duration length = question.past.length();
   if (length.ms <= 0 || length > kPastMax)
