@@ -2,6 +2,7 @@
 #include "app/api/route.hpp"
 #include "app/render/answers.hpp"
 #include "edge/intake/service.hpp"
+#include "edge/spans/span_book.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::api {
@@ -159,6 +160,21 @@ void intake_figures(std::string& out, const intake::ServiceStatus& status, Time 
        });
 }
 
+/// What became of the spans that OTLP brought.
+void trace_figures(std::string& out, const traces::TraceCounts& counts) {
+  const auto line = [&out](std::string_view name, std::string_view help, int64_t value) {
+    family(out, name, "counter", help);
+    out += fmt::format("{}_total {}\n", name, value);
+  };
+  line("tollgate_traces_spans", "Spans with a trace that were taken.", counts.spans);
+  line("tollgate_traces_whole", "Traces that were taken apart.", counts.traces);
+  line("tollgate_traces_rootless", "Of these, those without their root.", counts.rootless);
+  line("tollgate_traces_orphans", "Spans whose parent never came.", counts.orphans);
+  line("tollgate_traces_late", "Spans that came after their trace was taken apart.", counts.late);
+  line("tollgate_traces_skewed", "Spans outside their parents by a clock's error.", counts.skewed);
+  line("tollgate_traces_shed", "Spans beyond a limit: in no visit.", counts.shed);
+}
+
 void intake_totals(std::string& out, const intake::ServiceStatus& status) {
   const auto line = [&](std::string_view name, std::string_view type, std::string_view help,
                         uint64_t value) {
@@ -198,6 +214,8 @@ Result<net::Response> metrics(Call& call) {
     intake_totals(out, taken);
     intake_figures(out, taken, call.engine().now());
   }
+  if (const spans::SpanBook* spans = call.api.parts().spans; spans != nullptr)
+    trace_figures(out, spans->counts());
   server(out, call.api);
   out += "# EOF\n";
   return net::Response{.content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",

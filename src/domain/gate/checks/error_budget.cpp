@@ -110,6 +110,8 @@ Finding evaluate(const void* erased, const CheckInput& input) {
   // Sampled events are evidence as far as their sample goes, not as many as they stand for.
   if (budget.effective < std::max(compiled.parameters.min_events, compiled.objective.events_min)) {
     finding.reason = "thin";
+    if (budget.effective < budget.total)
+      return finding.with_figures({budget.good, budget.bad, budget.total, budget.effective});
     return finding.with_figures({budget.good, budget.bad, budget.total});
   }
   finding.observed = {budget.left.value, model::Unit::ppm};

@@ -86,6 +86,11 @@ std::string shared_words(const model::CheckRecord& record) {
     return fmt::format("the data is {} old, at most {} is trusted", quantity_text(*record.observed),
                        quantity_text(*record.needed));
   }
+  if (record.reason == "thin" && record.figures.size() == 4) {  // sampled
+    return fmt::format("a sample that is worth only {}: too few to say anything about {}",
+                       count_text(record.figures[3], "event", "events"),
+                       number_text(record.figures[2]));
+  }
   if (record.reason == "thin" && record.figures.size() >= 3) {
     return fmt::format("only {} in the window: too few to say anything",
                        count_text(record.figures[2], "event", "events"));
