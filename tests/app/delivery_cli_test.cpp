@@ -84,7 +84,7 @@ TEST_F(Cli, DoraReadsDeploymentsFromCsvAndKnowsNoFailureWithoutIncidents) {
   EXPECT_EQ(restore.find("roll_back_median_s")->as_number(), 10 * 60.0);
   EXPECT_NE(run("dora --csv loud.csv -o table").out.find("rolled_back"), std::string::npos);
 
-  write("bad.csv", "service,finished\n");
+  write("bad.csv", "service,finish_at\n");
   const Outcome bad = run("dora --csv bad.csv");
   EXPECT_EQ(bad.code, 3);
   EXPECT_NE(bad.err.find("did you mean \"finished_at\""), std::string::npos) << bad.err;
@@ -108,7 +108,8 @@ TEST_F(Cli, AuditFindsDeployStepsWithoutAGateAndAllowancesEnd) {
   EXPECT_EQ(found.code, kExitProblems) << found.err;
   EXPECT_EQ(found.json().integer_or("files", 0), 1);
   EXPECT_EQ(found.json().integer_or("deploy_steps", 0), 1);
-  const doc::Node& finding = found.json().find("findings")->items().at(0);
+  const doc::Node answer = found.json();
+  const doc::Node& finding = answer.find("findings")->items().at(0);
   EXPECT_EQ(finding.text_or("file"), ".github/workflows/ship.yml");
   EXPECT_EQ(finding.integer_or("line", 0), 5);
   EXPECT_EQ(finding.text_or("code"), "TG0901");

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 
 namespace tollgate::deliver {
 namespace {
@@ -185,8 +186,9 @@ TEST_F(Deliver, what_no_retry_mends_is_told_from_what_one_may) {
   EXPECT_EQ(send(about("slack", raised(), annotations)).error().code, codes::bad_response);
 }
 
-TEST_F(Deliver, every_target_can_be_tried_out_without_a_record) {
+TEST_F(Deliver, every_target_of_people_can_be_tried_out_without_a_record) {
   setenv("TEST_ROUTING_KEY", "R0", 1);
+  const std::set<std::string_view> of_people = {"alertmanager", "pagerduty", "slack", "webhook"};
   for (const TargetDef* target : all_targets()) {
     const engine::Notification test{
         .id = "test-1",
@@ -198,7 +200,13 @@ TEST_F(Deliver, every_target_can_be_tried_out_without_a_record) {
         .subject = "target/on-call",
         .time = kNow,
         .leaf = {}};
-    EXPECT_TRUE(send(test)) << target->name;
+    const Result<void> sent = send(test);
+    if (of_people.contains(target->name)) {
+      EXPECT_TRUE(sent) << target->name;
+    } else {  // answers to pipelines need a verdict
+      ASSERT_FALSE(sent) << target->name;
+      EXPECT_EQ(sent.error().code, codes::bad_value) << target->name << sent.error().text();
+    }
   }
 }
 

@@ -103,6 +103,7 @@ std::set<std::string> names_of() {
 }
 
 TEST_P(OldLedger, holds_every_event_every_check_and_every_outcome) {
+  if (GetParam().verdicts == 0) GTEST_SKIP() << "a ledger of alerts alone";
   std::set<std::string> events;
   std::set<std::string> checks;
   std::set<std::string> outcomes;

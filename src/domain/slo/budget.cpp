@@ -136,8 +136,11 @@ stats::Interval sli_interval(const Budget& budget, Ppm confidence) {
 }
 
 stats::Interval burn_interval(const Objective& objective, const Counts& counts, Ppm confidence) {
-  const stats::Interval good =
-      sli_interval({.good = counts.good, .bad = counts.bad, .total = counts.total()}, confidence);
+  const stats::Interval good = sli_interval({.good = counts.good,
+                                             .bad = counts.bad,
+                                             .total = counts.total(),
+                                             .effective = counts.total()},
+                                            confidence);
   const double allowed = static_cast<double>(std::max<int64_t>(1, allowed_bad(objective).value)) /
                          static_cast<double>(kWhole);
   return {(1 - good.high) / allowed, (1 - good.low) / allowed};

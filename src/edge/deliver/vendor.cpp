@@ -39,6 +39,10 @@ std::string words_of(const model::VerdictGiven& given) {
 }  // namespace
 
 Result<Answer> answer_of(const engine::Notification& notification) {
+  if (notification.type == engine::kTestType) {
+    return fail(codes::bad_value, "{} answers pipelines; it is tried by asking a gate",
+                notification.target);
+  }
   TOLLGATE_TRY(const model::Event event, model::decode_event(notification.leaf));
   const auto* given = std::get_if<model::VerdictGiven>(&event.data);
   if (given == nullptr)
