@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace tollgate::cli {
 namespace {
@@ -49,6 +50,41 @@ std::string group_lines(Group group, const Palette& palette) {
     text += entry(std::string(command->name), command->summary);
   }
   return text + "\n";
+}
+
+std::string_view noun_of(const CommandDef& command) {
+  return command.name.substr(0, command.name.find(' '));
+}
+
+/// One line for each noun of a group: a command that is one word, or the verbs of a noun.
+std::string noun_lines(Group group, const Palette& palette) {
+  std::map<std::string_view, std::string> docs;  // by noun
+  for (const CommandDef* command : all_commands()) {
+    if (command->group != group || command->is_hidden) continue;
+    const std::string_view noun = noun_of(*command);
+    std::string& doc = docs[noun];
+    if (noun == command->name) {
+      doc = command->summary;
+    } else if (doc.empty() || !doc.ends_with('.')) {
+      if (!doc.empty()) doc += ", ";
+      doc += command->name.substr(noun.size() + 1);
+    }
+  }
+  std::string text = palette.paint(Tone::strong, group_title(group)) + "\n";
+  for (const auto& [noun, doc] : docs) text += entry(std::string(noun), doc, 16);
+  return text + "\n";
+}
+
+/// The nouns that the first screen does not show.
+std::string other_nouns() {
+  std::vector<std::string> nouns;
+  for (const CommandDef* command : all_commands()) {
+    if (command->is_hidden || command->group == Group::everyday || command->group == Group::policy)
+      continue;
+    const std::string noun(noun_of(*command));
+    if (std::find(nouns.begin(), nouns.end(), noun) == nouns.end()) nouns.push_back(noun);
+  }
+  return join(nouns, ", ");
 }
 
 std::string usage(const CommandDef& command) {
@@ -179,17 +215,18 @@ std::string first_screen(const Palette& palette) {
   std::string text =
       palette.paint(Tone::strong, "tollgate") +
       " - may this release go? A release pays for its passage with error budget.\n\n";
-  text += group_lines(Group::everyday, palette);
-  text += group_lines(Group::policy, palette);
+  text += noun_lines(Group::everyday, palette);
+  text += noun_lines(Group::policy, palette);
   text += palette.paint(Tone::strong, "Examples") + "\n";
   text += indented(
       "tollgate init && tollgate check .tollgate\n"
       "tollgate record junit.xml --service checkout --commit 3f2c1a\n"
       "tollgate gate --service checkout --env production --version 2.4.0 --commit 3f2c1a");
-  text +=
-      "\nMore: slo, signal, ledger, serve, access: `tollgate help all`. One command: `tollgate "
-      "gate --help`.\nGate exit codes: 0 allow, 10 deny, 11 hold, 12 inconclusive; all: "
-      "`tollgate explain codes`.\n";
+  text += fmt::format(
+      "\nMore: {}:\n`tollgate help all`. One command: `tollgate gate --help`.\n"
+      "Gate exit codes: 0 allow, 10 deny, 11 hold, 12 inconclusive; all: `tollgate explain "
+      "codes`.\n",
+      other_nouns());
   return text;
 }
 
