@@ -1,5 +1,5 @@
-// Signals: lines of an access log per CPU-second, and what one look at budgets and burn rates costs
-// while the windows grow. Beside it, on the same file: `wc -l FILE` and `mawk '{n[$9]++} END {for
+// Signals: lines of an access log per CPU-second, and what a judgement of budgets and burn rates
+// costs. Beside it, on the same file: `wc -l FILE` and `mawk '{n[$9]++} END {for
 // (s in n) print s, n[s]}' FILE`.
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
@@ -99,25 +99,6 @@ const slo::CellSeries& month_of_cells() {
   }();
   return cells;
 }
-
-void count_window(benchmark::State& state) {
-  const slo::CellSeries& cells = month_of_cells();
-  const Duration window = minutes(state.range(0));
-  Time now = Time{0} + days(31);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(cells.counts({now - window, now}));
-    now = now - seconds(10);
-    if (now < Time{0} + days(30) + hours(1)) now = Time{0} + days(31);
-  }
-}
-BENCHMARK(count_window)
-    ->ArgName("minutes")
-    ->Arg(5)
-    ->Arg(60)
-    ->Arg(360)
-    ->Arg(1440)
-    ->Arg(4320)
-    ->Arg(43'200);
 
 void judge_four_pairs(benchmark::State& state) {
   const slo::Objective objective{

@@ -396,19 +396,20 @@ Result<slo::Resolved> Engine::slo_in(std::string_view slo, std::string_view envi
 }
 
 Result<BudgetAnswer> Engine::budget(std::string_view slo, std::string_view environment,
-                                    std::optional<Time> at, WithPace with_pace) const {
+                                    std::optional<Time> at, WithPace with_pace,
+                                    const Part& part) const {
   TOLLGATE_TRY(const slo::Resolved found, slo_in(slo, environment));
   const Time moment = at.value_or(now());
-  BudgetAnswer answer{
-      .reading = collector_->read_one(gate::reading_need(found, Duration{0}), environment, moment),
-      .objective = found.objective};
+  BudgetAnswer answer{.reading = collector_->read_one(gate::reading_need(found, Duration{0}),
+                                                      environment, moment, part),
+                      .objective = found.objective};
   if (!answer.reading.error.empty()) return fail(codes::source_failed, "{}", answer.reading.error);
   answer.budget = slo::budget(found.objective, answer.reading);
   TOLLGATE_TRY(answer.period, collector_->period_at(found.objective.window, moment));
   if (with_pace == WithPace::no) return answer;
   answer.pace_window = slo::pace_window(found.objective);
-  const model::Reading recent =
-      collector_->read_one(gate::reading_need(found, answer.pace_window), environment, moment);
+  const model::Reading recent = collector_->read_one(gate::reading_need(found, answer.pace_window),
+                                                     environment, moment, part);
   const slo::Budget spent = slo::spending(found.objective, recent);
   if (recent.error.empty() && spent.total > 0)
     answer.pace = slo::burn_rate(found.objective, {.good = spent.good, .bad = spent.bad});
@@ -416,7 +417,7 @@ Result<BudgetAnswer> Engine::budget(std::string_view slo, std::string_view envir
 }
 
 Result<BurnAnswer> Engine::burn(std::string_view slo, std::string_view environment,
-                                std::optional<Time> at) const {
+                                std::optional<Time> at, const Part& part) const {
   TOLLGATE_TRY(const slo::Resolved found, slo_in(slo, environment));
   BurnAnswer answer{.objective = found.objective,
                     .findings = {},
@@ -425,7 +426,7 @@ Result<BurnAnswer> Engine::burn(std::string_view slo, std::string_view environme
                     .error = {}};
   const auto counts = [&](Duration window) {
     const model::Reading reading =
-        collector_->read_one(gate::reading_need(found, window), environment, answer.at);
+        collector_->read_one(gate::reading_need(found, window), environment, answer.at, part);
     answer.watermark = std::max(answer.watermark, reading.watermark);
     if (!reading.error.empty()) answer.error = reading.error;
     return slo::Counts{.good = reading.good, .bad = reading.bad};

@@ -198,9 +198,10 @@ class Engine {
   /// Error budget of "SERVICE/SLO" in an environment (empty: none in particular) at `at`. Errors:
   /// unknown_slo, no_data.
   Result<BudgetAnswer> budget(std::string_view slo, std::string_view environment,
-                              std::optional<Time> at, WithPace with_pace = WithPace::yes) const;
+                              std::optional<Time> at, WithPace with_pace = WithPace::yes,
+                              const Part& part = {}) const;
   Result<BurnAnswer> burn(std::string_view slo, std::string_view environment,
-                          std::optional<Time> at) const;
+                          std::optional<Time> at, const Part& part = {}) const;
 
   /// Whether the calendars let such a release go, every reason, and when that changes. Errors:
   /// unknown_service, unknown_environment, or a calendar that cannot be read.

@@ -117,6 +117,12 @@ TEST_F(ApiIntakeTest, wants_a_token_that_may_push_and_names_the_source_by_it) {
   EXPECT_EQ(get("/v1/status", {pusher}).status, 403);
   ASSERT_EQ(intake_->status().sources.size(), 1u);
   EXPECT_EQ(intake_->status().sources[0].source, "prometheus-eu");
+  Headers named = kVersion1;
+  named.push_back(pusher);
+  const std::string body =
+      intake::compress_snappy(wire::write_request_1({requests("200", 11, 30)}));
+  EXPECT_EQ(ask("POST", "/api/v1/write?source=other", body, named).status, 204);
+  EXPECT_EQ(intake_->status().sources[1].source, "prometheus-eu/other");
   EXPECT_EQ(write(wire::write_request_1({requests("200", 10, 0)}), kVersion1).status, 401);
 }
 

@@ -116,6 +116,24 @@ TEST(Journal, what_was_acknowledged_survives_power_loss_at_any_operation) {
   }
 }
 
+TEST(Journal, what_was_synced_later_is_there_and_files_end_synced) {
+  FaultyDisk disk(3);
+  Read none;
+  {
+    Journal journal = open(disk, none).value();
+    for (int i = 0; i < 20; ++i) {
+      const std::string text = text_of(i);
+      const Entry entry{.kind = 1, .arrived_ms = 5, .source = "s", .bytes = text};
+      ASSERT_TRUE(journal.append({&entry, 1}, false));
+    }
+    ASSERT_TRUE(journal.sync());
+  }
+  disk.restart();
+  Read read;
+  ASSERT_TRUE(open(disk, read));
+  EXPECT_EQ(read.texts.size(), 20u);
+}
+
 TEST(Journal, damage_in_the_middle_is_an_error_and_a_full_journal_refuses) {
   const std::string path = testing::TempDir() + "journal_damage";
   std::filesystem::remove_all(path);

@@ -32,6 +32,14 @@ net::Response refusal(const Error& error, const std::string& path) {
   return response;
 }
 
+/// Who brings the signals. With a token nobody can speak for another: the name follows the subject.
+std::string source_of(const Call& call) {
+  const std::string name = call.query("source");
+  if (name.empty()) return call.actor.subject;
+  const bool is_known = call.actor.issuer == "token";
+  return is_known ? call.actor.subject + "/" + name : name;
+}
+
 /// By the Content-Type: protobuf of 1.0 unless it says otherwise. Source: "Prometheus Remote-Write
 /// Specification" 2.0, "Protocol".
 Result<intake::Encoding> remote_write_encoding(const net::Request& request) {
@@ -118,8 +126,7 @@ void submit_signals(Call call, net::Responder responder, Result<intake::Encoding
   Api& api = call.api;
   intake::Service* const service = api.parts().intake;
   if (service == nullptr) encoding = fail(codes::not_found, "this server takes no signals");
-  std::string source = call.query("source");
-  if (source.empty()) source = call.actor.subject;
+  std::string source = source_of(call);
   if (encoding && source.size() > intake::kSourceBytesMax) {
     encoding = fail(codes::bad_request, "the name of the source is longer than {}",
                     intake::kSourceBytesMax);

@@ -5,12 +5,18 @@
 namespace tollgate::api {
 namespace {
 
+engine::Part part_of(const Call& call) {
+  return {
+      .track = call.query("track"), .version = call.query("version"), .group = call.query("group")};
+}
+
 std::string address_of(const Call& call) { return call.captures[0] + "/" + call.captures[1]; }
 
 Result<net::Response> budget(Call& call) {
   TOLLGATE_TRY(const std::optional<Time> at, call.time("at"));
   TOLLGATE_TRY(const engine::BudgetAnswer answer,
-               call.engine().budget(address_of(call), call.query("environment"), at));
+               call.engine().budget(address_of(call), call.query("environment"), at,
+                                    engine::WithPace::yes, part_of(call)));
   return json_response(render::budget_json(answer));
 }
 
@@ -18,7 +24,7 @@ Result<net::Response> burn(Call& call) {
   TOLLGATE_TRY(const std::optional<Time> at, call.time("at"));
   const std::string environment = call.query("environment");
   TOLLGATE_TRY(const engine::BurnAnswer answer,
-               call.engine().burn(address_of(call), environment, at));
+               call.engine().burn(address_of(call), environment, at, part_of(call)));
   return json_response(render::burn_json(answer, environment));
 }
 

@@ -74,6 +74,13 @@ struct LatencyQuery {
   std::string operation = {};
 };
 
+struct SloQuestion {
+  std::string slo;
+  std::string environment;
+  engine::Part part = {};
+  std::optional<Time> at = {};
+};
+
 struct DecisionQuery {
   std::string service;
   std::string environment;
@@ -134,10 +141,8 @@ class Backend {
   virtual Result<doc::Node> policy() = 0;
   virtual Result<doc::Node> resources(const std::string& kind, const std::string& name) = 0;
 
-  virtual Result<doc::Node> budget(const std::string& slo, const std::string& environment,
-                                   std::optional<Time> at) = 0;
-  virtual Result<doc::Node> burn(const std::string& slo, const std::string& environment,
-                                 std::optional<Time> at) = 0;
+  virtual Result<doc::Node> budget(const SloQuestion& question) = 0;
+  virtual Result<doc::Node> burn(const SloQuestion& question) = 0;
 
   virtual Result<doc::Node> calendar_check(const engine::CalendarQuestion& question) = 0;
   virtual Result<doc::Node> calendar_when(const engine::CalendarQuestion& question) = 0;

@@ -204,18 +204,19 @@ class LocalBackend : public Backend {
     return render::resources_json(engine().policy()->bundle(), kind, name);
   }
 
-  Result<Node> budget(const std::string& slo, const std::string& environment,
-                      std::optional<Time> at) override {
+  Result<Node> budget(const SloQuestion& asked) override {
     TOLLGATE_CHECK(put_folder_in_force());
-    TOLLGATE_TRY(const engine::BudgetAnswer answer, engine().budget(slo, environment, at));
+    TOLLGATE_TRY(
+        const engine::BudgetAnswer answer,
+        engine().budget(asked.slo, asked.environment, asked.at, engine::WithPace::yes, asked.part));
     return render::budget_json(answer);
   }
 
-  Result<Node> burn(const std::string& slo, const std::string& environment,
-                    std::optional<Time> at) override {
+  Result<Node> burn(const SloQuestion& asked) override {
     TOLLGATE_CHECK(put_folder_in_force());
-    TOLLGATE_TRY(const engine::BurnAnswer answer, engine().burn(slo, environment, at));
-    return render::burn_json(answer, environment);
+    TOLLGATE_TRY(const engine::BurnAnswer answer,
+                 engine().burn(asked.slo, asked.environment, asked.at, asked.part));
+    return render::burn_json(answer, asked.environment);
   }
 
   Result<Node> calendar_check(const engine::CalendarQuestion& question) override {

@@ -205,15 +205,8 @@ class RemoteBackend : public Backend {
     return get(path);
   }
 
-  Result<Node> budget(const std::string& slo, const std::string& environment,
-                      std::optional<Time> at) override {
-    return slo_question(slo, "budget", environment, at);
-  }
-
-  Result<Node> burn(const std::string& slo, const std::string& environment,
-                    std::optional<Time> at) override {
-    return slo_question(slo, "burn", environment, at);
-  }
+  Result<Node> budget(const SloQuestion& asked) override { return slo_question(asked, "budget"); }
+  Result<Node> burn(const SloQuestion& asked) override { return slo_question(asked, "burn"); }
 
   Result<Node> calendar_check(const engine::CalendarQuestion& question) override {
     return get("/v1/calendar/check" + calendar_query(question));
@@ -394,11 +387,14 @@ class RemoteBackend : public Backend {
     return percent_encode(slo.substr(0, slash)) + "/" + percent_encode(slo.substr(slash + 1));
   }
 
-  Result<Node> slo_question(const std::string& slo, std::string_view question,
-                            const std::string& environment, std::optional<Time> at) {
-    TOLLGATE_TRY(const std::string address, slo_address(slo));
-    return get(fmt::format("/v1/slos/{}/{}", address, question) +
-               query_of({{"environment", environment}, {"at", time_parameter(at)}}));
+  Result<Node> slo_question(const SloQuestion& asked, std::string_view what) {
+    TOLLGATE_TRY(const std::string address, slo_address(asked.slo));
+    return get(fmt::format("/v1/slos/{}/{}", address, what) +
+               query_of({{"environment", asked.environment},
+                         {"track", asked.part.track},
+                         {"version", asked.part.version},
+                         {"group", asked.part.group},
+                         {"at", time_parameter(asked.at)}}));
   }
 
   engine::HttpRequest request_for(std::string method, const std::string& path,

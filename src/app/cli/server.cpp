@@ -99,6 +99,7 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   TOLLGATE_TRY(const auto house,
                wiring::House::open({.data_dir = options.data_dir,
                                     .is_threaded = true,
+                                    .signals_sync_every = options.signals_sync_every,
                                     .ca_file = options.ca_file,
                                     .clock = &clock,
                                     .allowed_networks = options.allowed_networks}));

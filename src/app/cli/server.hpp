@@ -20,6 +20,7 @@ struct ServeOptions {
   bool requires_token = false;
   bool is_open = false;  // nobody needs a token, although others can connect
   bool has_demo = false;
+  Duration signals_sync_every = {};  // 0: signals are acknowledged when synced
 };
 
 /// Serves until SIGTERM or SIGINT. Errors: those of opening the data directory, listening, and of

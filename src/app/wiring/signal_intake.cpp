@@ -129,6 +129,7 @@ SignalIntake::~SignalIntake() {
 
 Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
                                                          const std::string& folder,
+                                                         const intake::ServiceLimits& limits,
                                                          bool is_threaded) {
   std::unique_ptr<SignalIntake> opened(new SignalIntake(parts));
   SignalIntake& self = *opened;
@@ -148,7 +149,7 @@ Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
                                    const net::WakeOnce once;
                                    give();
                                  }},
-                            {}, is_threaded));
+                            limits, is_threaded));
   self.logs_ = std::make_unique<LogFollowers>(*self.service_, parts.clock, folder + "/logs");
   if (is_threaded) self.scraper_.start();
   return opened;

@@ -34,6 +34,7 @@ class SignalIntake {
   };
   /// Reads the journal in `folder`. All parts outlive the intake. Errors: store_failed.
   static Result<std::unique_ptr<SignalIntake>> open(const Parts& parts, const std::string& folder,
+                                                    const intake::ServiceLimits& limits,
                                                     bool is_threaded);
   ~SignalIntake();
 

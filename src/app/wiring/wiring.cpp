@@ -138,9 +138,12 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                    {.around_replies = wake_once,
                                                     .is_threaded = options.is_threaded}));
   rooms->signals->follow(*rooms->engine);
-  TOLLGATE_TRY(rooms->intake,
-               SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},
-                                  rooms->data_dir.path() + "/signals", options.is_threaded));
+  intake::ServiceLimits intake_limits;
+  intake_limits.sync_every = options.signals_sync_every;
+  TOLLGATE_TRY(
+      rooms->intake,
+      SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},
+                         rooms->data_dir.path() + "/signals", intake_limits, options.is_threaded));
   rooms->deliveries.follow(*rooms->engine);
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }

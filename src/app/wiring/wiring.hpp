@@ -18,8 +18,9 @@ class SignalIntake;
 
 struct HouseOptions {
   std::string data_dir;
-  bool is_threaded = false;  // true for a server
-  std::string ca_file;       // trusted instead of the system's certificates; empty: the system's
+  bool is_threaded = false;          // true for a server
+  Duration signals_sync_every = {};  // see intake::ServiceLimits::sync_every
+  std::string ca_file;  // trusted instead of the system's certificates; empty: the system's
   engine::Clock* clock = nullptr;  // null: the system's; outlives the house
   /// Private networks that notifications and answers may go to; others are refused.
   std::vector<std::string> allowed_networks = {};

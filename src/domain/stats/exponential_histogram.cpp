@@ -2,6 +2,7 @@
 
 #include "foundation/base/assert.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/varint.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,25 +36,6 @@ const std::array<double, kSteps>& powers() {
 /// The first bucket of a scale, and the one behind the last.
 int32_t index_begin(int scale) { return -(kIndexEnd >> (ExponentialHistogram::kScaleMax - scale)); }
 int32_t index_end(int scale) { return -index_begin(scale); }
-
-void append_varint(std::string& out, uint64_t number) {
-  while (number >= 0x80) {
-    out += static_cast<char>(number | 0x80);
-    number >>= 7;
-  }
-  out += static_cast<char>(number);
-}
-
-bool take_varint(std::string_view& bytes, uint64_t& number) {
-  number = 0;
-  for (int shift = 0; shift < 63 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(bytes.front());
-    bytes.remove_prefix(1);
-    number |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
-}
 
 }  // namespace
 

@@ -1,39 +1,13 @@
 #include "edge/cells/cell_codec.hpp"
 
 #include "foundation/base/codes.hpp"
+#include "foundation/base/varint.hpp"
 
 namespace tollgate::cells {
 namespace {
 
 constexpr int64_t kCountEnd = int64_t{1} << 54;
 constexpr std::string_view kMark = "\xff\x03";  // as a slot: 511, which no cell has
-
-uint64_t zigzag(int64_t number) {
-  return static_cast<uint64_t>(number) << 1 ^ static_cast<uint64_t>(number >> 63);
-}
-int64_t unzigzag(uint64_t number) {
-  return static_cast<int64_t>(number >> 1) ^ -static_cast<int64_t>(number & 1);
-}
-
-void append_number(std::string& out, uint64_t number) {
-  while (number >= 0x80) {
-    out += static_cast<char>(number | 0x80);
-    number >>= 7;
-  }
-  out += static_cast<char>(number);
-}
-
-/// False if the bytes end early or the number passes 63 bits.
-bool take_number(std::string_view& bytes, uint64_t& number) {
-  number = 0;
-  for (int shift = 0; shift < 63 && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(bytes.front());
-    bytes.remove_prefix(1);
-    number |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
-}
 
 bool is_count(int64_t count) { return count > -kCountEnd && count < kCountEnd; }
 
@@ -42,11 +16,11 @@ bool is_count(int64_t count) { return count > -kCountEnd && count < kCountEnd; }
 std::string encode_cells(const slo::HourCells& hour) {
   std::string bytes(kMark);
   bytes.reserve(hour.cells.size() * 6 + 4);
-  append_number(bytes, static_cast<uint64_t>(hour.length.ms / slo::kCellLength.ms));
+  append_varint(bytes, static_cast<uint64_t>(hour.length.ms / slo::kCellLength.ms));
   for (const slo::Cell& cell : hour.cells) {
-    append_number(bytes, cell.slot);
-    append_number(bytes, zigzag(cell.good));
-    append_number(bytes, zigzag(cell.bad));
+    append_varint(bytes, cell.slot);
+    append_varint(bytes, zigzag(cell.good));
+    append_varint(bytes, zigzag(cell.bad));
   }
   return bytes;
 }
@@ -58,7 +32,7 @@ Result<slo::HourCells> decode_cells(int64_t hour, std::string_view bytes) {
   uint64_t step = 1;
   if (has_mark) {
     bytes.remove_prefix(kMark.size());
-    if (!take_number(bytes, step) || step < 1 || slo::kCellsPerHour % static_cast<int64_t>(step))
+    if (!take_varint(bytes, step) || step < 1 || slo::kCellsPerHour % static_cast<int64_t>(step))
       return damaged();
     cells.length = slo::kCellLength * static_cast<int64_t>(step);
   }
@@ -67,7 +41,7 @@ Result<slo::HourCells> decode_cells(int64_t hour, std::string_view bytes) {
     uint64_t slot = 0;
     uint64_t good = 0;
     uint64_t bad = 0;
-    if (!take_number(bytes, slot) || !take_number(bytes, good) || !take_number(bytes, bad))
+    if (!take_varint(bytes, slot) || !take_varint(bytes, good) || !take_varint(bytes, bad))
       return damaged();
     const slo::Cell cell{.slot = static_cast<uint16_t>(slot),
                          .good = has_mark ? unzigzag(good) : static_cast<int64_t>(good),

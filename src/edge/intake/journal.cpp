@@ -41,6 +41,14 @@ std::optional<uint64_t> first_of(std::string_view name) {
   return first;
 }
 
+tl::unexpected<Error> damaged(std::string message) {
+  Error error{.code = codes::store_failed, .message = std::move(message)};
+  error.help =
+      "Restore the files, or move the folder \"signals\" of the data directory away: what only the "
+      "journal holds is then not counted.";
+  return fail(std::move(error));
+}
+
 /// Length and checksum stand before the rest, which begins at `start`.
 void frame(std::string& out, size_t start) {
   const std::string_view body = std::string_view(out).substr(start + kFrameBytes);
@@ -85,9 +93,9 @@ Result<Journal> Journal::open(std::unique_ptr<JournalFolder> folder, const Journ
   journal.next_ = after + 1;
   if (!journal.segments_.empty()) {
     if (journal.segments_.front().first > after + 1) {
-      return fail(codes::store_failed,
-                  "the journal begins with entry {}, but the cells know only those up to {}",
-                  journal.segments_.front().first, after);
+      return damaged(
+          fmt::format("the journal begins with entry {}, but the cells know only those up to {}",
+                      journal.segments_.front().first, after));
     }
     journal.next_ = journal.segments_.front().first;
   }
@@ -122,9 +130,13 @@ Result<void> Journal::read_segment(size_t index, uint64_t after, const Visit& vi
     ++next_;
   }
   if (is_last || next_ == end) return {};
+  if (end <= after + 1) {  // what is missing is in the cells
+    next_ = end;
+    return {};
+  }
   // A file that was begun but never finished is followed by one with the same first entry.
-  return fail(codes::store_failed, "{} of the journal is damaged behind entry {}", segment.name,
-              next_ - 1);
+  return damaged(
+      fmt::format("{} of the journal is damaged behind entry {}", segment.name, next_ - 1));
 }
 
 Result<void> Journal::begin_segment() {
@@ -148,7 +160,7 @@ Result<void> Journal::begin_segment() {
   return {};
 }
 
-Result<void> Journal::write_out() {
+Result<void> Journal::write_out(bool is_synced) {
   Segment& segment = segments_.back();
   const uint64_t end = segment.bytes + buffer_.size();
   const size_t size = buffer_.size();
@@ -157,22 +169,34 @@ Result<void> Journal::write_out() {
     ahead_ = segment.bytes + buffer_.size();
   }
   TOLLGATE_CHECK(file_->write(segment.bytes, buffer_));
-  TOLLGATE_CHECK(file_->sync());
+  is_dirty_ = true;
+  if (is_synced) TOLLGATE_CHECK(sync());
   segment.bytes += size;
   return {};
 }
 
-Result<uint64_t> Journal::append(std::span<const Entry> entries) {
+Result<void> Journal::sync() {
+  if (file_ == nullptr || !is_dirty_) return {};
+  is_dirty_ = false;
+  Result<void> synced = file_->sync();
+  if (!synced) file_.reset();  // what is there now nobody knows
+  return synced;
+}
+
+Result<uint64_t> Journal::append(std::span<const Entry> entries, bool is_synced) {
   if (bytes() > limits_.total_bytes) {
     return fail(codes::disk_full, "the journal of signals holds {} bytes that are not in cells yet",
                 bytes());
   }
-  if (file_ != nullptr && segments_.back().bytes >= limits_.file_bytes) file_.reset();
+  if (file_ != nullptr && segments_.back().bytes >= limits_.file_bytes) {
+    TOLLGATE_CHECK(sync());
+    file_.reset();
+  }
   if (file_ == nullptr) TOLLGATE_CHECK(begin_segment());
   buffer_.clear();
   uint64_t sequence = next_;
   for (const Entry& entry : entries) append_entry(buffer_, sequence++, entry);
-  const Result<void> written = write_out();
+  const Result<void> written = write_out(is_synced);
   if (!written) {
     file_.reset();  // what is there now nobody knows: the next file begins with the same number
     return tl::unexpected(written.error());

@@ -36,10 +36,13 @@ class Journal {
   static Result<Journal> open(std::unique_ptr<JournalFolder> folder, const JournalLimits& limits,
                               uint64_t after, const Visit& visit);
 
-  /// Makes the entries durable, in one sync; the sequence number of the last one. Errors:
+  /// Makes the entries durable, in one sync, or with is_synced = false leaves that to the next
+  /// sync(); the sequence number of the last one. Errors:
   /// disk_full, store_failed; then none of them counts, unless the process ends before the next
   /// append: what happened to them is unknown then.
-  Result<uint64_t> append(std::span<const Entry> entries);
+  Result<uint64_t> append(std::span<const Entry> entries, bool is_synced = true);
+  /// Makes durable what append() left. Errors: disk_full, store_failed.
+  Result<void> sync();
   /// Removes the files whose entries all have sequence numbers up to `last`.
   Result<void> forget(uint64_t last);
 
@@ -57,12 +60,13 @@ class Journal {
       : folder_(std::move(folder)), limits_(limits) {}
   Result<void> read_segment(size_t index, uint64_t after, const Visit& visit);
   Result<void> begin_segment();
-  Result<void> write_out();
+  Result<void> write_out(bool is_synced);
 
   std::unique_ptr<JournalFolder> folder_;
   JournalLimits limits_;
   std::vector<Segment> segments_;      // ascending; the last one is written if file_ is open
   std::unique_ptr<JournalFile> file_;  // null: the next append begins a file
+  bool is_dirty_ = false;              // what was written is not synced yet
   uint64_t ahead_ = 0;                 // bytes of the last file that are there already
   uint64_t next_ = 1;                  // sequence number
   std::string buffer_;

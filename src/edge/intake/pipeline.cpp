@@ -254,7 +254,7 @@ void Pipeline::take(std::span<Job> jobs) {
     entries_.push_back(entry_of(jobs[i]));
   }
   if (!accepted_.empty()) {
-    const Result<uint64_t> appended = journal_->append(entries_);
+    const Result<uint64_t> appended = journal_->append(entries_, limits_.sync_every.ms == 0);
     are_routes_journaled_ = are_routes_journaled_ || appended;
     uint64_t sequence = journal_->last_sequence() - accepted_.size();
     for (const size_t i : accepted_) {
@@ -282,6 +282,8 @@ void Pipeline::take(std::span<Job> jobs) {
 }
 
 Pipeline::Snapshot Pipeline::collect() {
+  if (const Result<void> synced = journal_->sync(); !synced)
+    log::error("journal of signals: {}", synced.error().text());
   Snapshot snapshot{cells_.collect(save_state()), journal_->last_sequence()};
   if (keeper_ != nullptr) {
     if (const Result<void> kept = keeper_->keep(snapshot.sequence); !kept)

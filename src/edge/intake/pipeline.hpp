@@ -34,6 +34,9 @@ class Pipeline {
   /// Works on a group: afterwards each job has its outcome, and what was accepted is durable.
   void take(std::span<Job> jobs);
 
+  /// Makes durable what was acknowledged before it was; see ServiceLimits::sync_every.
+  Result<void> sync() { return journal_ ? journal_->sync() : Result<void>{}; }
+
   /// The changed cells, and the last journal entry that they contain.
   struct Snapshot {
     std::shared_ptr<cells::Snapshot> cells;

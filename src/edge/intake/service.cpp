@@ -15,7 +15,7 @@ namespace tollgate::intake {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
-constexpr std::chrono::seconds kLook{1};  // how often an idle intake looks for work of its own
+constexpr int64_t kLookMs = 1000;
 
 }  // namespace
 
@@ -27,7 +27,8 @@ class Service::Implementation {
         cells_(parts.cells),
         clock_(parts.clock),
         next_plan_(std::move(parts.next_plan)),
-        around_replies_(std::move(parts.around_replies)) {}
+        around_replies_(std::move(parts.around_replies)),
+        look_(limits.sync_every.ms == 0 ? kLookMs : std::min(kLookMs, limits.sync_every.ms)) {}
   ~Implementation() { end_threads(); }
 
   Result<void> open(std::unique_ptr<JournalFolder> folder, bool is_threaded) {
@@ -88,8 +89,20 @@ class Service::Implementation {
     if (worker_.joinable()) worker_.join();
     wake_writer_.notify_all();
     if (writer_.joinable()) writer_.join();
+    sync();
     if (const auto written = std::exchange(written_, std::nullopt))
       (void)pipeline_.forget(*written);
+  }
+
+  void sync() {
+    if (limits_.sync_every.ms == 0) return;
+    synced_at_ = std::chrono::steady_clock::now();
+    const Result<void> synced = pipeline_.sync();
+    if (!synced) log::error("journal of signals: {}", synced.error().text());
+  }
+  bool is_sync_due() const {
+    return std::chrono::steady_clock::now() - synced_at_ >=
+           std::chrono::milliseconds(limits_.sync_every.ms);
   }
 
   void take(std::span<Job> jobs) {
@@ -125,7 +138,7 @@ class Service::Implementation {
     std::vector<Job> group;
     std::unique_lock lock(mutex_);
     while (true) {
-      wake_.wait_for(lock, kLook, [&] { return is_stopping_ || !queue_.empty() || written_; });
+      wake_.wait_for(lock, look_, [&] { return is_stopping_ || !queue_.empty() || written_; });
       const std::optional<uint64_t> written = std::exchange(written_, std::nullopt);
       size_t bytes = 0;
       while (!queue_.empty() && group.size() < limits_.group_requests_max &&
@@ -146,6 +159,7 @@ class Service::Implementation {
       if (is_over) return;
       if (!group.empty()) take(group);
       group.clear();
+      if (is_sync_due()) sync();
       Pipeline::Snapshot due;
       if (is_writer_free && is_snapshot_due()) {
         due = pipeline_.collect();
@@ -186,7 +200,9 @@ class Service::Implementation {
   engine::Clock& clock_;
   const NextPlan next_plan_;
   const std::function<void(const std::function<void()>&)> around_replies_;
+  const std::chrono::milliseconds look_;  // how often an idle intake looks for work of its own
   SteadyTime collected_at_;
+  SteadyTime synced_at_;
   std::mutex inline_mutex_;  // without threads: one caller at a time
   bool is_closed_ = false;
 

@@ -66,8 +66,16 @@ model::Reading SourceRouter::read(const engine::ReadingRequest& request) {
     table = table_;
   }
   const auto found = table->find(request.indicator->source);
-  if (found != table->end()) return found->second->read(request);
+  const bool is_here = found != table->end() && found->second->name() == kCellsSource.type;
+  if (found != table->end() && (is_here || request.part.is_whole()))
+    return found->second->read(request);
   model::Reading reading = start_reading(request, request.indicator->source);
+  if (found != table->end()) {
+    reading.error = fmt::format(
+        "{} cannot tell tracks and versions apart; only events that are counted here can be",
+        request.indicator->source);
+    return reading;
+  }
   reading.error = fmt::format("there is no data source called \"{}\"", request.indicator->source);
   return reading;
 }

@@ -15,7 +15,12 @@ class CellsSource : public engine::SignalSource {
   model::Reading read(const engine::ReadingRequest& request) override {
     model::Reading reading = start_reading(request, name());
     const slo::Span known{request.span.from, std::min(request.span.to, request.as_of)};
-    const auto counted = store_.aggregate(*request.objective, request.environment, known);
+    const auto counted = store_.aggregate(*request.objective,
+                                          {.environment = request.environment,
+                                           .track = request.part.track,
+                                           .version = request.part.version,
+                                           .group = request.part.group},
+                                          known);
     if (!counted) {
       reading.error = counted.error().message;
       return reading;

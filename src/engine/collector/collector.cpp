@@ -48,17 +48,18 @@ Result<Duration> Collector::period_at(const slo::Window& window, Time at) const 
 }
 
 model::Reading Collector::read_span(const slo::Objective& objective,
-                                    const slo::Indicator& indicator, std::string_view environment,
+                                    const slo::Indicator& indicator, const Where& where,
                                     const slo::Span& span, Time now) const {
   return signals_.read({.objective = &objective,
                         .indicator = &indicator,
-                        .environment = std::string(environment),
+                        .environment = std::string(where.environment),
+                        .part = where.part,
                         .span = span,
                         .as_of = now,
                         .timeout = limits_.timeout});
 }
 
-model::Reading Collector::read_composite(const slo::Objective& whole, std::string_view environment,
+model::Reading Collector::read_composite(const slo::Objective& whole, const Where& where,
                                          const slo::Span& span, Time now) const {
   std::vector<slo::Objective> objectives;
   bool is_remote = false;
@@ -69,8 +70,7 @@ model::Reading Collector::read_composite(const slo::Objective& whole, std::strin
   const auto read_parts = [&](const slo::Span& piece) {
     std::vector<model::Reading> readings;
     for (size_t i = 0; i < objectives.size(); ++i)
-      readings.push_back(
-          read_span(objectives[i], whole.parts[i].indicator, environment, piece, now));
+      readings.push_back(read_span(objectives[i], whole.parts[i].indicator, where, piece, now));
     return slo::combine(whole, readings);
   };
   model::Reading reading = read_parts(span);
@@ -92,8 +92,9 @@ model::Reading Collector::read_composite(const slo::Objective& whole, std::strin
   return reading;
 }
 
-model::Reading Collector::read_one(const gate::Need& need, std::string_view environment,
-                                   Time now) const {
+model::Reading Collector::read_one(const gate::Need& need, std::string_view environment, Time now,
+                                   const Part& part) const {
+  const Where where{environment, part};
   slo::Span span{.from = now - need.window, .to = now};
   if (need.window.ms == 0) {
     const Result<calendar::Zone> zone = zones_.zone(need.objective.window.zone);
@@ -102,17 +103,17 @@ model::Reading Collector::read_one(const gate::Need& need, std::string_view envi
   }
   const slo::Objective& objective = need.objective;
   model::Reading reading = objective.parts.empty()
-                               ? read_span(objective, need.indicator, environment, span, now)
-                               : read_composite(objective, environment, span, now);
+                               ? read_span(objective, need.indicator, where, span, now)
+                               : read_composite(objective, where, span, now);
   reading.window = gate::need_window(need);
-  if (find_excluded_ && reading.error.empty()) exclude(reading, need, span, now);
+  if (find_excluded_ && reading.error.empty()) exclude(reading, need, part, span, now);
   return reading;
 }
 
 /// Asks for the counts of each stretch of maintenance and takes them out; a stretch that cannot be
 /// read leaves no reading, because half an exclusion would be neither.
-void Collector::exclude(model::Reading& reading, const gate::Need& need, slo::Span span,
-                        Time now) const {
+void Collector::exclude(model::Reading& reading, const gate::Need& need, const Part& asked,
+                        slo::Span span, Time now) const {
   const auto stretches = find_excluded_(need.objective.slo, reading.environment, span);
   if (!stretches) {
     reading.error = stretches.error().message;
@@ -128,6 +129,7 @@ void Collector::exclude(model::Reading& reading, const gate::Need& need, slo::Sp
     const model::Reading part = signals_.read({.objective = &need.objective,
                                                .indicator = &need.indicator,
                                                .environment = reading.environment,
+                                               .part = asked,
                                                .span = {.from = stretch.from, .to = stretch.to},
                                                .as_of = now,
                                                .timeout = limits_.timeout});

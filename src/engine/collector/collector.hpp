@@ -52,7 +52,8 @@ class Collector {
   /// The length of the whole window around `at`. Errors: those of ZoneTable::zone.
   Result<Duration> period_at(const slo::Window& window, Time at) const;
   /// The reading of one need in an environment, on this thread.
-  model::Reading read_one(const gate::Need& need, std::string_view environment, Time now) const;
+  model::Reading read_one(const gate::Need& need, std::string_view environment, Time now,
+                          const Part& part = {}) const;
 
  private:
   struct Job {
@@ -61,16 +62,22 @@ class Collector {
     Time now;
     std::function<void(Readings)> done;
   };
+  /// Of which events a reading is.
+  struct Where {
+    std::string_view environment;
+    const Part& part;
+  };
   void run();
   model::Reading read_span(const slo::Objective& objective, const slo::Indicator& indicator,
-                           std::string_view environment, const slo::Span& span, Time now) const;
+                           const Where& where, const slo::Span& span, Time now) const;
   /// The parts of a composite SLO, each from its own source, as one reading.
-  model::Reading read_composite(const slo::Objective& whole, std::string_view environment,
+  model::Reading read_composite(const slo::Objective& whole, const Where& where,
                                 const slo::Span& span, Time now) const;
   Readings read_all(const Job& job) const;
   static Readings refuse_all(const Job& job, const char* reason);
 
-  void exclude(model::Reading& reading, const gate::Need& need, slo::Span span, Time now) const;
+  void exclude(model::Reading& reading, const gate::Need& need, const Part& asked, slo::Span span,
+               Time now) const;
 
   FindExcluded find_excluded_;  // constant after start
   SignalSource& signals_;

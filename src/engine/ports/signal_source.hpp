@@ -10,14 +10,24 @@
 
 namespace tollgate::engine {
 
+/// Which part of the events is asked for: a track (stable, canary), a version of the service, a
+/// group of labels. Empty parts ask for all.
+struct Part {
+  std::string track = {};
+  std::string version = {};
+  std::string group = {};
+  bool is_whole() const { return track.empty() && version.empty() && group.empty(); }
+};
+
 /// One question: how many good and bad events (and slices, for a time-slice SLO) there were.
 /// The pointers are never null and live until the answer.
 struct ReadingRequest {
   const slo::Objective* objective = nullptr;
   const slo::Indicator* indicator = nullptr;
   std::string environment;  // empty: none in particular
-  slo::Span span;           // counts over exactly this
-  Time as_of;               // the moment of asking; nothing later counts. Becomes fetched_at
+  Part part = {};
+  slo::Span span;  // counts over exactly this
+  Time as_of;      // the moment of asking; nothing later counts. Becomes fetched_at
   Duration timeout = seconds(10);
 };
 

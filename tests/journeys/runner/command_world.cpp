@@ -219,8 +219,11 @@ class CommandWorld : public World {
   Result<doc::Node> alerts(std::string_view slo) override {
     return ask({"alert", "list", std::string(slo)});
   }
-  Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
-    return ask({"slo", "budget", std::string(slo), "--env", std::string(environment)});
+  Result<doc::Node> budget(std::string_view slo, std::string_view environment,
+                           std::string_view track) override {
+    Words words = {"slo", "budget", std::string(slo), "--env", std::string(environment)};
+    if (!track.empty()) words.insert(words.end(), {"--track", std::string(track)});
+    return ask(std::move(words));
   }
   Result<doc::Node> verify() override {
     const std::string file = directory_ / "export.jsonl";

@@ -216,8 +216,11 @@ class EngineWorld : public World {
         engine(), {.service = std::string(service), .environment = std::string(environment)});
   }
   Result<doc::Node> bypasses() override { return render::bypasses_json(engine(), {}); }
-  Result<doc::Node> budget(std::string_view slo, std::string_view environment) override {
-    TOLLGATE_TRY(const engine::BudgetAnswer answer, engine().budget(slo, environment, {}));
+  Result<doc::Node> budget(std::string_view slo, std::string_view environment,
+                           std::string_view track) override {
+    TOLLGATE_TRY(const engine::BudgetAnswer answer,
+                 engine().budget(slo, environment, {}, engine::WithPace::yes,
+                                 {.track = std::string(track)}));
     return render::budget_json(answer);
   }
   Result<doc::Node> alerts(std::string_view slo) override {

@@ -18,7 +18,7 @@
 //   gate SERVICE VERSION to ENV [commit C] [class CLASS] [key KEY] [as-of TIME]
 //     => OUTCOME [CHECK [STATE] ["words"]]...
 //   same                                        the last gate gave the decision of the one before
-//   budget SERVICE/SLO ENV => left "80 %" [state ok]
+//   budget SERVICE/SLO ENV [track T] => left "80 %" [state ok]
 //   restart                                     closes everything and opens it again
 //   ledger => events N                          size of the ledger
 //   alert SERVICE/SLO => Critical|Recovering|Increasing|Acceptable|... ["words"]...

@@ -459,7 +459,8 @@ class Player {
 
   Result<void> budget(const Step& step) {
     TOLLGATE_TRY(const doc::Node answer,
-                 expect_or_error(step, world_.budget(step.words.at(0), step.words.at(1))));
+                 expect_or_error(step, world_.budget(step.words.at(0), step.words.at(1),
+                                                     step.option("track"))));
     for (size_t i = 0; i + 1 < step.expected.size() && step.expected[0] != "error"; i += 2) {
       const std::string& name = step.expected[i];
       std::string wanted = step.expected[i + 1];

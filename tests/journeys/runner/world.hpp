@@ -80,7 +80,8 @@ class World {
   virtual Result<doc::Node> tell(const doc::Node& fact) = 0;
   virtual Result<doc::Node> deployments(std::string_view service, std::string_view environment) = 0;
   virtual Result<doc::Node> bypasses() = 0;
-  virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment) = 0;
+  virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment,
+                                   std::string_view track) = 0;
   /// {on, alerts: [...]} of one SLO.
   virtual Result<doc::Node> alerts(std::string_view slo) = 0;
   /// {ok, size, ...} of the exported ledger.

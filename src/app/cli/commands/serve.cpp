@@ -55,6 +55,7 @@ Result<int> run_serve(Invocation& call) {
                        .requires_token = call.has("require-token"),
                        .is_open = call.has("allow-anonymous"),
                        .has_demo = call.has("demo")};
+  TOLLGATE_TRY(options.signals_sync_every, call.duration("signals-sync-every"));
   TOLLGATE_CHECK(read_listen(call.text("listen"), options));
   if (options.has_demo && !call.has("data-dir")) options.data_dir = kDemoDataDir;
   if (options.certificate_file.empty() != options.key_file.empty()) {
@@ -107,6 +108,11 @@ extern const CommandDef serve_command = {
           .doc = "Private network that notifications and answers may go to, such as 10.0.0.0/8; "
                  "TOLLGATE_ALLOW_PRIVATE separates several by commas.",
           .is_repeated = true},
+         {.name = "signals-sync-every",
+          .value = "SPAN",
+          .doc = "Pushed signals are acknowledged when written and synced at least this often; a "
+                 "loss of power may then lose so much. Without it they are synced first.",
+          .is_setting = true},
          {.name = "require-token",
           .doc = "Also on this machine, requests need a token.",
           .is_setting = true},

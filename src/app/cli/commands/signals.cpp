@@ -183,10 +183,20 @@ std::string budget_words(const Node& budget, const render::Palette& palette) {
   return text;
 }
 
+Result<SloQuestion> question_of(Invocation& call) {
+  SloQuestion question{.slo = call.value(0),
+                       .environment = call.text("env"),
+                       .part = {.track = call.text("track"),
+                                .version = call.text("version"),
+                                .group = call.text("group")}};
+  TOLLGATE_TRY(question.at, call.time("as-of"));
+  return question;
+}
+
 Result<int> run_budget(Invocation& call) {
-  TOLLGATE_TRY(const std::optional<Time> at, call.time("as-of"));
+  TOLLGATE_TRY(const SloQuestion question, question_of(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node budget, backend->budget(call.value(0), call.text("env"), at));
+  TOLLGATE_TRY(const Node budget, backend->budget(question));
   call.print(budget, [&] { return budget_words(budget, call.palette()); });
   return kExitDone;
 }
@@ -213,9 +223,9 @@ std::string burn_words(const Node& burn, const Invocation& call) {
 }
 
 Result<int> run_burn(Invocation& call) {
-  TOLLGATE_TRY(const std::optional<Time> at, call.time("as-of"));
+  TOLLGATE_TRY(const SloQuestion question, question_of(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node burn, backend->burn(call.value(0), call.text("env"), at));
+  TOLLGATE_TRY(const Node burn, backend->burn(question));
   call.print(burn, [&] { return burn_words(burn, call); });
   return kExitDone;
 }
@@ -305,6 +315,9 @@ extern const CommandDef slo_budget_command = {
         "tollgate slo budget checkout/availability --as-of 2026-03-02T10:00:00Z -o json",
     .arguments = {{.name = "SERVICE/SLO", .doc = "The SLO."}},
     .options = {{.name = "env", .value = "NAME", .doc = "Environment.", .is_setting = true},
+                {.name = "track", .value = "NAME", .doc = "Only of this track, such as canary."},
+                {.name = "version", .value = "VERSION", .doc = "Only of this version."},
+                {.name = "group", .value = "NAME", .doc = "Only of this group."},
                 {.name = "as-of", .value = "TIME", .doc = "As it was at that time."}},
     .formats = "table|plain|json|yaml",
     .common = Common::backend,
@@ -315,9 +328,16 @@ extern const CommandDef slo_burn_command = {
     .name = "slo burn",
     .group = Group::signals,
     .summary = "Show how fast the budget burns over several windows, and whether that alerts.",
-    .examples = "tollgate slo burn checkout/availability --env production",
+    .doc =
+        "Tracks, versions and groups can be told apart where the events are counted by Tollgate.",
+    .examples =
+        "tollgate slo burn checkout/availability --env production\n"
+        "tollgate slo burn checkout/availability --env production --track canary",
     .arguments = {{.name = "SERVICE/SLO", .doc = "The SLO."}},
     .options = {{.name = "env", .value = "NAME", .doc = "Environment.", .is_setting = true},
+                {.name = "track", .value = "NAME", .doc = "Only of this track, such as canary."},
+                {.name = "version", .value = "VERSION", .doc = "Only of this version."},
+                {.name = "group", .value = "NAME", .doc = "Only of this group."},
                 {.name = "as-of", .value = "TIME", .doc = "As it was at that time."}},
     .formats = "table|plain|json|yaml",
     .common = Common::backend,
