@@ -116,7 +116,7 @@ std::string write_index(const Index& index) {
     put(body, static_cast<uint8_t>((tag.is_commit ? 1 : 0) + (tag.tagged_s ? 2 : 0)));
     put(body, tag.tagged_s.value_or(0));
   }
-  return std::string(kMagic) + std::string(sha256(body).view()) + body;
+  return concat({kMagic, sha256(body).view(), body});
 }
 
 std::optional<Index> read_index(std::string_view bytes) {

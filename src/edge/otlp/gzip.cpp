@@ -81,7 +81,7 @@ std::string compress_gzip(std::string_view bytes) {
   stream.next_out = bytes_of(out);
   stream.avail_out = static_cast<uInt>(out.size());
   deflate(&stream, Z_FINISH);
-  out.resize(out.size() - stream.avail_out);
+  out.erase(stream.total_out);
   deflateEnd(&stream);
   return out;
 }
