@@ -1,6 +1,7 @@
 #include "edge/git/index.hpp"
 
 #include "foundation/base/digest.hpp"
+#include "foundation/base/text.hpp"
 
 #include <cstring>
 
