@@ -20,13 +20,12 @@ bool is_reference(std::string_view text) {
   return text.starts_with("env:") || text.starts_with("file:");
 }
 
-/// Answers that the same request will get again.
+}  // namespace
+
 bool is_final(int status) {
   static constexpr std::array<int, 7> statuses = {400, 401, 403, 404, 410, 413, 422};
   return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
 }
-
-}  // namespace
 
 std::string_view annotation(const engine::Notification& notification, std::string_view name) {
   const auto found = notification.annotations.find(std::string(name));

@@ -60,6 +60,9 @@ Result<std::string> secret(const engine::Notification& notification, std::string
 /// Errors: bad_value for another form or an unset variable; io_failed.
 Result<std::string> resolve_secret(std::string_view reference);
 
+/// True for statuses that the same request will get again: no retry mends them.
+bool is_final(int status);
+
 /// Sends a POST of `body` and wants a 2xx. Errors: those of HttpClient::send; bad_value for an
 /// address that is none and for answers that no retry changes (400, 401, 403, 404, 410, 413, 422);
 /// bad_response for all others. The target's name stands in the message, its address does not.

@@ -5,20 +5,11 @@
 #include "foundation/base/encoding.hpp"
 #include "foundation/reflect/reflect.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace tollgate::deliver {
 namespace {
 
 constexpr Duration kApiTimeout = seconds(10);
 constexpr size_t kApiBytesMax = 1024 * 1024;
-
-/// Answers that the same request will get again.
-bool is_final(int status) {
-  static constexpr std::array<int, 7> statuses = {400, 401, 403, 404, 410, 413, 422};
-  return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
-}
 
 std::string words_of(const model::VerdictGiven& given) {
   const model::Verdict& verdict = given.verdict;
