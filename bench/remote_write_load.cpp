@@ -48,24 +48,21 @@ testing::Labels labels_of(int64_t number) {
           {"slo", fmt::format("slo-{:05}", slo)}};
 }
 
-std::string request_of(const Plan &plan, int64_t round, int64_t begin,
-                       int64_t now_ms) {
+std::string request_of(const Plan& plan, int64_t round, int64_t begin, int64_t now_ms) {
   std::vector<testing::WrittenSeries> list;
   for (int64_t i = begin; i < std::min(begin + plan.batch, plan.series); ++i) {
     const bool is_bad = i % 2 == 1;
-    const double value =
-        static_cast<double>(is_bad ? round / 5 : round * 40 + i % 7);
-    list.push_back(
-        {labels_of(i), {{now_ms - (plan.seconds_ago - round) * 1000, value}}});
+    const double value = static_cast<double>(is_bad ? round / 5 : round * 40 + i % 7);
+    list.push_back({labels_of(i), {{now_ms - (plan.seconds_ago - round) * 1000, value}}});
   }
-  const std::string body =
-      intake::compress_snappy(testing::write_request_1(list));
-  return fmt::format("POST {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: "
-                     "application/x-protobuf\r\n"
-                     "Content-Encoding: "
-                     "snappy\r\nX-Prometheus-Remote-Write-Version: 0.1.0\r\n"
-                     "Content-Length: {}\r\n\r\n",
-                     plan.path, plan.port, body.size()) +
+  const std::string body = intake::compress_snappy(testing::write_request_1(list));
+  return fmt::format(
+             "POST {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: "
+             "application/x-protobuf\r\n"
+             "Content-Encoding: "
+             "snappy\r\nX-Prometheus-Remote-Write-Version: 0.1.0\r\n"
+             "Content-Length: {}\r\n\r\n",
+             plan.path, plan.port, body.size()) +
          body;
 }
 
@@ -77,8 +74,7 @@ int open_connection(uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(number, reinterpret_cast<const sockaddr *>(&address),
-                sizeof(address)) != 0) {
+  if (::connect(number, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     fmt::print(stderr, "cannot connect to port {}\n", port);
     std::exit(1);
   }
@@ -87,12 +83,10 @@ int open_connection(uint16_t port) {
 
 /// Sends one request and reads its answer, which has no body or one of a known
 /// length.
-int send_and_read(int connection, const std::string &request) {
+int send_and_read(int connection, const std::string& request) {
   for (size_t at = 0; at < request.size();) {
-    const ssize_t sent = ::send(connection, request.data() + at,
-                                request.size() - at, MSG_NOSIGNAL);
-    if (sent <= 0)
-      std::exit(2);
+    const ssize_t sent = ::send(connection, request.data() + at, request.size() - at, MSG_NOSIGNAL);
+    if (sent <= 0) std::exit(2);
     at += static_cast<size_t>(sent);
   }
   std::string answer;
@@ -101,27 +95,26 @@ int send_and_read(int connection, const std::string &request) {
     const size_t end = answer.find("\r\n\r\n");
     if (end != std::string::npos) {
       size_t length = 0;
-      for (const char *name : {"Content-Length: ", "content-length: "}) {
+      for (const char* name : {"Content-Length: ", "content-length: "}) {
         if (const size_t at = answer.find(name); at < end)
           length = std::strtoul(answer.c_str() + at + 16, nullptr, 10);
       }
-      if (answer.size() >= end + 4 + length)
-        break;
+      if (answer.size() >= end + 4 + length) break;
     }
     const ssize_t count = ::recv(connection, block, sizeof(block), 0);
-    if (count <= 0)
-      std::exit(3);
+    if (count <= 0) std::exit(3);
     answer.append(block, static_cast<size_t>(count));
   }
   return std::atoi(answer.c_str() + 9);
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 7) {
-    fmt::print(stderr, "usage: remote_write_load PORT PATH SERIES BATCH "
-                       "CONNECTIONS ROUNDS [AGO]\n");
+    fmt::print(stderr,
+               "usage: remote_write_load PORT PATH SERIES BATCH "
+               "CONNECTIONS ROUNDS [AGO]\n");
     return 2;
   }
   Plan plan{static_cast<uint16_t>(std::atoi(argv[1])),
@@ -141,8 +134,7 @@ int main(int argc, char **argv) {
   std::fflush(stdout);
   // Each connection owns every n-th batch of series, so that a series' samples
   // stay in order.
-  const auto per_round =
-      static_cast<size_t>((plan.series + plan.batch - 1) / plan.batch);
+  const auto per_round = static_cast<size_t>((plan.series + plan.batch - 1) / plan.batch);
   std::vector<std::vector<double>> times(static_cast<size_t>(plan.connections));
   std::atomic<int64_t> refused = 0;
   std::vector<std::thread> threads;
@@ -151,31 +143,28 @@ int main(int argc, char **argv) {
     threads.emplace_back([&, c] {
       const int connection = open_connection(plan.port);
       for (size_t i = 0; i < requests.size(); ++i) {
-        if (i % per_round % times.size() != c)
-          continue;
+        if (i % per_round % times.size() != c) continue;
         const auto sent = std::chrono::steady_clock::now();
         const int status = send_and_read(connection, requests[i]);
         refused += status / 100 != 2;
-        times[c].push_back(std::chrono::duration<double, std::milli>(
-                               std::chrono::steady_clock::now() - sent)
-                               .count());
+        times[c].push_back(
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - sent)
+                .count());
       }
       ::close(connection);
     });
   }
-  for (std::thread &thread : threads)
-    thread.join();
+  for (std::thread& thread : threads) thread.join();
   const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
-          .count();
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::vector<double> all;
-  for (const auto &each : times)
-    all.insert(all.end(), each.begin(), each.end());
+  for (const auto& each : times) all.insert(all.end(), each.begin(), each.end());
   std::sort(all.begin(), all.end());
   const auto samples = static_cast<double>(plan.series * plan.rounds);
-  fmt::print("{:.0f} samples/s, {} refused, p50 {:.3f} ms, p99 {:.3f} ms, max "
-             "{:.3f} ms\n",
-             samples / seconds, refused.load(), all[all.size() / 2],
-             all[all.size() * 99 / 100], all.back());
+  fmt::print(
+      "{:.0f} samples/s, {} refused, p50 {:.3f} ms, p99 {:.3f} ms, max "
+      "{:.3f} ms\n",
+      samples / seconds, refused.load(), all[all.size() / 2], all[all.size() * 99 / 100],
+      all.back());
   return 0;
 }

@@ -8,8 +8,8 @@
 #include "edge/sources/promql.hpp"
 #include "edge/sources/source.hpp"
 #include "edge/zones/zones.hpp"
-#include "foundation/base/codes.hpp"
 #include "fake_http.hpp"
+#include "foundation/base/codes.hpp"
 
 #include <gtest/gtest.h>
 
