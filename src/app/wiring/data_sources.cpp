@@ -2,6 +2,7 @@
 
 #include "edge/intake/route_spec.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
 
@@ -38,24 +39,6 @@ Result<void> read_pairs(const doc::Node& details, std::string_view key, std::str
   return {};
 }
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    uint32_t group = 0;
-    for (size_t i = 0; i < 3; ++i) {
-      const size_t place = at + i;
-      group = group << 8 |
-              (place < bytes.size() ? static_cast<unsigned char>(bytes[place]) : uint32_t{0});
-    }
-    for (size_t i = 0; i < 4; ++i) {
-      out += at + i > bytes.size() ? '=' : kDigits[group >> (18 - 6 * i) & 63];
-    }
-  }
-  return out;
-}
-
 /// token, username with password, tenant: each is one header.
 Result<void> read_credentials(const doc::Node& details, sources::SourceConfig& config) {
   const std::string_view token = details.text_or("token");
@@ -72,7 +55,7 @@ Result<void> read_credentials(const doc::Node& details, sources::SourceConfig& c
   if (!username.empty()) {
     TOLLGATE_TRY(const std::string name, resolve_secret(username));
     TOLLGATE_TRY(const std::string password, resolve_secret(details.text_or("password")));
-    config.headers.emplace_back("Authorization", "Basic " + base64(name + ":" + password));
+    config.headers.emplace_back("Authorization", "Basic " + base64_encode(name + ":" + password));
   }
   if (const std::string_view tenant = details.text_or("tenant"); !tenant.empty())
     config.headers.emplace_back("X-Scope-OrgID", tenant);

@@ -38,7 +38,6 @@ class SystemClock : public engine::Clock {
 /// Origin of new ledgers: names the log in checkpoints; the key makes it unique.
 constexpr std::string_view kOrigin = "tollgate/ledger";
 constexpr std::string_view kImportSource = "import";
-constexpr int64_t kScrubRows = 256;  // of one tick
 
 Result<ingest::Ingested> read_upload(const api::SignalUpload& upload) {
   TOLLGATE_TRY(const ingest::Format format, ingest::parse_format(upload.format));
@@ -98,7 +97,6 @@ struct House::Rooms {
   zones::SystemZones zones;
   engine::Clock* clock = nullptr;
   std::unique_ptr<identity::TokenFile> tokens;
-  int64_t scrub_from = 0;  // the timer's thread only
   std::unique_ptr<deliver::Targets> targets;
   std::unique_ptr<engine::Engine> engine;  // it uses all above
   std::unique_ptr<SignalIntake> intake;    // last: it follows the engine's policy
