@@ -1,11 +1,11 @@
 #include "edge/cells/cell_store.hpp"
 
+#include "edge/cells/cell_answers.hpp"
 #include "edge/cells/cell_file.hpp"
-#include "edge/cells/resident.hpp"
+#include "edge/cells/series_table.hpp"
 #include "foundation/base/codes.hpp"
 
 #include <algorithm>
-#include <map>
 #include <mutex>
 #include <unordered_map>
 
@@ -20,206 +20,71 @@ struct Snapshot {
 class CellStore::Implementation {
  public:
   Implementation(CellFile file, const Limits& limits, bool is_volatile)
-      : file_(std::move(file)), limits_(limits), is_volatile_(is_volatile) {}
+      : file_(std::move(file)), table_(file_, limits.memory_bytes, is_volatile) {}
 
-  Result<void> read_index();
+  Result<void> read_index() { return table_.read_index(); }
   Result<Imported> import(const SeriesKey& key, const Batch& batch);
-  uint32_t open_series(const SeriesKey& key);
+  uint32_t open_series(const SeriesKey& key) {
+    const std::lock_guard lock(mutex_);
+    return table_.handle_of(key);
+  }
   Result<Pushed> push(const Push& push);
   std::shared_ptr<Snapshot> collect(std::string intake_state);
   Result<void> write(const std::shared_ptr<Snapshot>& snapshot);
-  Result<Aggregate> aggregate(const slo::Objective& objective, const Place& place,
-                              const slo::Span& span, std::span<const slo::Span> exclusions);
-  Result<stats::ExponentialHistogram> latency(const std::string& slo, const Place& place,
-                                              const slo::Span& span);
 
-  std::vector<SeriesKey> series(const std::string& slo) const;
-  std::vector<Revision> revisions(const std::string& slo) const;
+  /// What `ask` finds in the table, in its turn.
+  template <typename Ask>
+  auto answer(const Ask& ask) {
+    const std::lock_guard lock(mutex_);
+    return ask(table_);
+  }
   void set_retention(std::function<slo::Retention(const std::string&)> retention_of) {
     const std::lock_guard lock(mutex_);
     retention_of_ = std::move(retention_of);
     ++policy_;
   }
   Result<std::string> intake_state() const { return file_.intake_state(); }
-  size_t series_count() const {
-    const std::lock_guard lock(mutex_);
-    return series_.size();
-  }
-  size_t memory_bytes() const {
-    const std::lock_guard lock(mutex_);
-    return bytes_;
-  }
 
  private:
-  struct ById {
-    SeriesKey key;
-    bool is_live = false;
-    friend auto operator<=>(const ById&, const ById&) = default;
-  };
-
-  Resident& find_or_create(const SeriesKey& key, bool is_live);
-  uint32_t source_number(std::string_view name);
-  std::vector<Resident*> matching(const std::string& slo, const Place& place);
-  Time watermark_of(const std::vector<Resident*>& asked) const;
-  Result<void> load(Resident& series);
-  void drop(Resident& series);
-  void account(Resident& series);
-  void make_room();
-  void list(Resident& series) {
-    if (series.is_listed) return;
-    series.is_listed = true;
-    dirty_.push_back(&series);
-  }
   Result<Imported> add(Resident& series, const Batch& batch, const slo::Span& extent);
 
   std::mutex write_mutex_;    // one transaction at a time; taken before mutex_
   mutable std::mutex mutex_;  // all below
   const CellFile file_;
-  const Limits limits_;
-  const bool is_volatile_;  // nothing can be read back: nothing may go
-  std::map<ById, Resident> series_;
-  std::vector<Resident*> handles_;
-  std::vector<Resident*> dirty_;
-  SourceNames sources_;
-  std::unordered_map<std::string, uint32_t> source_numbers_;
+  SeriesTable table_;
   std::function<slo::Retention(const std::string&)> retention_of_;
   uint64_t policy_ = 1;  // counts what set_retention() was told
-  int64_t next_id_ = 1;
-  uint64_t step_ = 0;
-  size_t bytes_ = 0;
 };
-
-Result<void> CellStore::Implementation::read_index() {
-  std::unordered_map<int64_t, Resident*> by_id;
-  TOLLGATE_TRY(std::vector<SeriesRow> rows, file_.series());
-  for (SeriesRow& row : rows) {
-    Resident& series = series_[{row.key, row.is_live}];
-    series.key = std::move(row.key);
-    series.id = row.id;
-    series.is_live = row.is_live;
-    series.is_stored = true;
-    next_id_ = std::max(next_id_, row.id + 1);
-    by_id[row.id] = &series;
-  }
-  TOLLGATE_TRY(const std::vector<WatermarkRow> marks, file_.watermarks());
-  for (const WatermarkRow& row : marks) {
-    if (!by_id.contains(row.series)) continue;
-    by_id[row.series]->mark(source_number(row.source), row.time);
-    by_id[row.series]->marks.back().is_dirty = false;
-  }
-  TOLLGATE_TRY(const std::vector<RevisionRow> revisions, file_.revisions());
-  for (const RevisionRow& row : revisions) {
-    if (!by_id.contains(row.series)) continue;
-    by_id[row.series]->revisions.push_back(
-        {source_number(row.source), false, row.count, row.oldest, row.last});
-  }
-  return {};
-}
-
-Resident& CellStore::Implementation::find_or_create(const SeriesKey& key, bool is_live) {
-  const auto [place, is_new] = series_.try_emplace({key, is_live});
-  Resident& series = place->second;
-  if (!is_new) return series;
-  series.key = key;
-  series.is_live = is_live;
-  series.id = next_id_++;
-  series.is_loaded = true;  // there is nothing to read
-  return series;
-}
-
-uint32_t CellStore::Implementation::source_number(std::string_view name) {
-  const auto [place, is_new] =
-      source_numbers_.try_emplace(std::string(name), static_cast<uint32_t>(sources_.size()));
-  if (is_new) sources_.emplace_back(name);
-  return place->second;
-}
-
-Result<void> CellStore::Implementation::load(Resident& series) {
-  series.used = ++step_;
-  if (series.is_loaded) return {};
-  TOLLGATE_TRY(series.cells, file_.read_cells(series.id, HourTable::cells));
-  TOLLGATE_TRY(slo::CellSeries squares, file_.read_cells(series.id, HourTable::squares));
-  TOLLGATE_TRY(slo::LatencyCells latencies, file_.read_latencies(series.id));
-  if (squares.total() != slo::Counts{})
-    series.squares = std::make_unique<slo::CellSeries>(std::move(squares));
-  if (!latencies.is_empty())
-    series.latencies = std::make_unique<slo::LatencyCells>(std::move(latencies));
-  series.is_loaded = true;
-  account(series);
-  make_room();
-  return {};
-}
-
-void CellStore::Implementation::account(Resident& series) {
-  bytes_ -= series.bytes;
-  series.bytes = series.is_loaded ? series.memory_bytes() : 0;
-  bytes_ += series.bytes;
-}
-
-void CellStore::Implementation::drop(Resident& series) {
-  series.is_loaded = false;
-  series.cells = {};
-  series.squares.reset();
-  series.latencies.reset();
-  account(series);
-}
-
-/// Lets go of the least recently used series that are on disk as they are here, down to nine tenths
-/// of the limit. The one used last stays.
-void CellStore::Implementation::make_room() {
-  if (bytes_ <= limits_.memory_bytes || is_volatile_) return;
-  std::vector<Resident*> loaded;
-  for (auto& [key, series] : series_) {
-    if (series.is_loaded && !series.is_listed && !series.is_writing && series.used != step_)
-      loaded.push_back(&series);
-  }
-  std::sort(loaded.begin(), loaded.end(),
-            [](const Resident* a, const Resident* b) { return a->used < b->used; });
-  for (Resident* series : loaded) {
-    if (bytes_ <= limits_.memory_bytes / 10 * 9) return;
-    drop(*series);
-  }
-}
-
-uint32_t CellStore::Implementation::open_series(const SeriesKey& key) {
-  const std::lock_guard lock(mutex_);
-  Resident& series = find_or_create(key, true);
-  if (series.handle == UINT32_MAX) {
-    series.handle = static_cast<uint32_t>(handles_.size());
-    handles_.push_back(&series);
-  }
-  return series.handle;
-}
 
 Result<Pushed> CellStore::Implementation::push(const Push& push) {
   const std::lock_guard lock(mutex_);
   Pushed pushed;
-  const uint32_t source = source_number(push.source);
+  const uint32_t source = table_.source_number(push.source);
   constexpr size_t kAhead = 4;
   for (size_t i = 0; i < push.additions.size(); ++i) {
     if (i + kAhead < push.additions.size())
-      __builtin_prefetch(handles_[push.additions[i + kAhead].series]);
+      __builtin_prefetch(table_.by_handle(push.additions[i + kAhead].series));
     const Addition& addition = push.additions[i];
-    Resident& series = *handles_[addition.series];
-    TOLLGATE_CHECK(load(series));
+    Resident& series = *table_.by_handle(addition.series);
+    TOLLGATE_CHECK(table_.load(series));
     const int64_t retained = series.retained_hour;
     if (series.policy != policy_) {
       series.retention = retention_of_ ? retention_of_(series.key.slo) : slo::Retention{};
       series.policy = policy_;
     }
     series.add(addition, source, pushed);
-    if (series.retained_hour != retained) account(series);
-    list(series);
+    if (series.retained_hour != retained) table_.account(series);
+    table_.list(series);
   }
   for (const WeightAddition& addition : push.weights) {
-    TOLLGATE_CHECK(load(*handles_[addition.series]));
-    handles_[addition.series]->add(addition);
-    list(*handles_[addition.series]);
+    TOLLGATE_CHECK(table_.load(*table_.by_handle(addition.series)));
+    table_.by_handle(addition.series)->add(addition);
+    table_.list(*table_.by_handle(addition.series));
   }
   for (const LatencyAddition& addition : push.latencies) {
-    TOLLGATE_CHECK(load(*handles_[addition.series]));
-    handles_[addition.series]->add(addition);
-    list(*handles_[addition.series]);
+    TOLLGATE_CHECK(table_.load(*table_.by_handle(addition.series)));
+    table_.by_handle(addition.series)->add(addition);
+    table_.list(*table_.by_handle(addition.series));
   }
   return pushed;
 }
@@ -227,14 +92,13 @@ Result<Pushed> CellStore::Implementation::push(const Push& push) {
 std::shared_ptr<Snapshot> CellStore::Implementation::collect(std::string intake_state) {
   auto snapshot = std::make_shared<Snapshot>();
   const std::lock_guard lock(mutex_);
-  for (Resident* series : dirty_) {
-    series->collect(sources_, snapshot->rows);
+  snapshot->series = table_.take_dirty();
+  for (Resident* series : snapshot->series) {
+    series->collect(table_.sources(), snapshot->rows);
     series->is_listed = false;
     series->is_writing = true;
-    account(*series);
+    table_.account(*series);
   }
-  snapshot->series = std::move(dirty_);
-  dirty_.clear();
   snapshot->rows.intake_state = std::move(intake_state);
   return snapshot;
 }
@@ -247,7 +111,7 @@ Result<void> CellStore::Implementation::write(const std::shared_ptr<Snapshot>& s
     series->is_writing = false;
     if (written) continue;
     series->mark_all_dirty();
-    list(*series);
+    table_.list(*series);
   }
   if (!written) {
     std::unordered_map<int64_t, Resident*> by_id;
@@ -255,14 +119,14 @@ Result<void> CellStore::Implementation::write(const std::shared_ptr<Snapshot>& s
     for (const HourRow& row : snapshot->rows.hours)
       by_id[row.series]->note_dirty(row.table, row.hour);
   }
-  make_room();
+  table_.make_room();
   return written;
 }
 
 Result<Imported> CellStore::Implementation::add(Resident& series, const Batch& batch,
                                                 const slo::Span& extent) {
   Imported imported;
-  const uint32_t source = source_number(batch.source);
+  const uint32_t source = table_.source_number(batch.source);
   const Time before = series.mark_of(source);
   if (!series.is_stored) TOLLGATE_CHECK(file_.write(SeriesRow{series.id, series.key, false}));
   TOLLGATE_TRY(imported.overlapping, file_.overlapping(series.id, extent));
@@ -282,7 +146,7 @@ Result<Imported> CellStore::Implementation::add(Resident& series, const Batch& b
   imported.watermark = std::max(before, batch.last - batch.lateness);
   series.mark(source, imported.watermark);
   Rows rows;
-  series.collect(sources_, rows);
+  series.collect(table_.sources(), rows);
   for (const HourRow& row : rows.hours) TOLLGATE_CHECK(file_.write(row));
   for (const WatermarkRow& row : rows.watermarks) TOLLGATE_CHECK(file_.write(row));
   return imported;
@@ -291,30 +155,30 @@ Result<Imported> CellStore::Implementation::add(Resident& series, const Batch& b
 Result<Imported> CellStore::Implementation::import(const SeriesKey& key, const Batch& batch) {
   const std::lock_guard write_lock(write_mutex_);
   const std::lock_guard lock(mutex_);
-  const bool is_new = !series_.contains({key, false});
+  const bool is_new = !table_.contains(key, false);
   TOLLGATE_CHECK(file_.begin());
-  Resident& series = find_or_create(key, false);
+  Resident& series = table_.find_or_create(key, false);
   const std::vector<Resident::Mark> marks = series.marks;
   const auto undo = [&] {
     file_.rollback();
     if (is_new) {
-      series_.erase({key, false});
+      table_.erase(key, false);
       return;
     }
-    drop(series);
+    table_.drop(series);
     series.marks = marks;
   };
   const Result<bool> is_duplicate = file_.is_counted(series.id, batch.digest);
   const std::optional<slo::Span> extent = batch.cells->extent();
   if (is_duplicate && (*is_duplicate || !extent)) {
     const Imported nothing{.is_duplicate = *is_duplicate,
-                           .watermark = series.mark_of(source_number(batch.source))};
+                           .watermark = series.mark_of(table_.source_number(batch.source))};
     file_.rollback();
-    if (is_new) series_.erase({key, false});
+    if (is_new) table_.erase(key, false);
     return nothing;
   }
   Result<Imported> imported =
-      is_duplicate ? load(series).and_then([&] { return add(series, batch, *extent); })
+      is_duplicate ? table_.load(series).and_then([&] { return add(series, batch, *extent); })
                    : tl::unexpected(is_duplicate.error());
   const Result<void> committed = imported ? file_.commit() : Result<void>();
   if (!committed) imported = tl::unexpected(committed.error());
@@ -322,123 +186,9 @@ Result<Imported> CellStore::Implementation::import(const SeriesKey& key, const B
     undo();
     return imported;
   }
-  account(series);
-  make_room();
+  table_.account(series);
+  table_.make_room();
   return imported;
-}
-
-std::vector<Resident*> CellStore::Implementation::matching(const std::string& slo,
-                                                           const Place& place) {
-  std::vector<Resident*> found;
-  const auto fits = [](const std::string& asked, const std::string& own) {
-    return asked.empty() || asked == own;
-  };
-  for (auto each = series_.lower_bound({{.slo = slo}, false});
-       each != series_.end() && each->first.key.slo == slo; ++each) {
-    const SeriesKey& key = each->first.key;
-    if ((key.environment.empty() || fits(place.environment, key.environment)) &&
-        fits(place.track, key.track) && fits(place.version, key.version) &&
-        fits(place.group, key.group)) {
-      found.push_back(&each->second);
-    }
-  }
-  return found;
-}
-
-/// Up to where everything has arrived. A source is as far as its newest series, because versions
-/// come and go; the slowest source decides, unless it is gone. Files that were imported are
-/// complete: they hold back nothing that is pushed.
-Time CellStore::Implementation::watermark_of(const std::vector<Resident*>& asked) const {
-  std::map<std::pair<bool, uint32_t>, Time> by_source;  // not live, source
-  for (const Resident* series : asked) {
-    for (const Resident::Mark& mark : series->marks) {
-      Time& time = by_source[{!series->is_live, mark.source}];
-      time = std::max(time, mark.time);
-    }
-  }
-  if (by_source.empty()) return {};
-  const bool is_pushed = !by_source.begin()->first.first;
-  Time newest;
-  for (const auto& [source, time] : by_source) {
-    if (!source.first == is_pushed) newest = std::max(newest, time);
-  }
-  Time watermark = newest;
-  for (const auto& [source, time] : by_source) {
-    if (!source.first != is_pushed || (is_pushed && time + kSourceGone < newest)) continue;
-    watermark = std::min(watermark, time);
-  }
-  return watermark;
-}
-
-Result<Aggregate> CellStore::Implementation::aggregate(const slo::Objective& objective,
-                                                       const Place& place, const slo::Span& span,
-                                                       std::span<const slo::Span> exclusions) {
-  if (objective.method != slo::BudgetingMethod::occurrences && objective.slice < slo::kCellLength) {
-    return fail(codes::bad_value, "slices of {} are shorter than {} seconds, the length of a cell",
-                objective.slo, slo::kCellLength.ms / 1000);
-  }
-  const std::lock_guard lock(mutex_);
-  const std::vector<Resident*> asked = matching(objective.slo, place);
-  Aggregate result{.is_known = !asked.empty()};
-  result.watermark = watermark_of(asked);
-  std::vector<const slo::CellSeries*> cells;
-  for (Resident* series : asked) {
-    TOLLGATE_CHECK(load(*series));
-    cells.push_back(&series->cells);
-    result.counts += series->cells.counts(span);
-    if (series->squares != nullptr) result.squares += series->squares->counts(span);
-    for (const slo::Span& excluded : exclusions) {
-      result.excluded += series->cells.counts(
-          {std::max(span.from, excluded.from), std::min(span.to, excluded.to)});
-    }
-  }
-  result.completeness = slo::completeness(cells, span, completeness_step(objective, span));
-  if (objective.method != slo::BudgetingMethod::occurrences) {
-    result.raw_slices = slo::slices(cells, span, objective.slice, objective.slice_target);
-    result.slices = exclusions.empty() ? result.raw_slices
-                                       : slo::slices(cells, span, objective.slice,
-                                                     objective.slice_target, exclusions);
-  }
-  return result;
-}
-
-Result<stats::ExponentialHistogram> CellStore::Implementation::latency(const std::string& slo,
-                                                                       const Place& place,
-                                                                       const slo::Span& span) {
-  const std::lock_guard lock(mutex_);
-  stats::ExponentialHistogram sum;
-  for (Resident* series : matching(slo, place)) {
-    TOLLGATE_CHECK(load(*series));
-    if (series->latencies != nullptr) sum.merge(series->latencies->merged(span));
-  }
-  return sum;
-}
-
-std::vector<SeriesKey> CellStore::Implementation::series(const std::string& slo) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<SeriesKey> keys;
-  for (const auto& [id, series] : series_) {
-    if (!slo.empty() && id.key.slo != slo) continue;
-    if (keys.empty() || keys.back() != id.key) keys.push_back(id.key);
-  }
-  return keys;
-}
-
-std::vector<Revision> CellStore::Implementation::revisions(const std::string& slo) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<Revision> found;
-  for (const auto& [id, series] : series_) {
-    if (!slo.empty() && id.key.slo != slo) continue;
-    for (const Resident::RevisionNote& note : series.revisions)
-      found.push_back({id.key, sources_[note.source], note.count, note.oldest, note.last});
-  }
-  return found;
-}
-
-Duration completeness_step(const slo::Objective& objective, const slo::Span& span) {
-  if (objective.slice >= slo::kCellLength) return objective.slice;
-  constexpr int64_t kSteps = 12;
-  return std::clamp(Duration{span.length().ms / kSteps}, minutes(1), hours(1));
 }
 
 CellStore::CellStore(std::unique_ptr<Implementation> implementation)
@@ -471,23 +221,32 @@ Result<std::string> CellStore::intake_state() { return implementation_->intake_s
 Result<Aggregate> CellStore::aggregate(const slo::Objective& objective, const Place& place,
                                        const slo::Span& span,
                                        std::span<const slo::Span> exclusions) {
-  return implementation_->aggregate(objective, place, span, exclusions);
+  return implementation_->answer([&](SeriesTable& table) {
+    return cells::aggregate(table, objective, place, span, exclusions);
+  });
 }
 Result<Aggregate> CellStore::aggregate(const slo::Objective& objective,
                                        const std::string& environment, const slo::Span& span) {
-  return implementation_->aggregate(objective, {.environment = environment}, span, {});
+  return aggregate(objective, {.environment = environment}, span, {});
 }
 Result<stats::ExponentialHistogram> CellStore::latency(const std::string& slo, const Place& place,
                                                        const slo::Span& span) {
-  return implementation_->latency(slo, place, span);
+  return implementation_->answer(
+      [&](SeriesTable& table) { return cells::latency(table, slo, place, span); });
 }
 std::vector<SeriesKey> CellStore::series(const std::string& slo) const {
-  return implementation_->series(slo);
+  return implementation_->answer(
+      [&](const SeriesTable& table) { return cells::series(table, slo); });
 }
 std::vector<Revision> CellStore::revisions(const std::string& slo) const {
-  return implementation_->revisions(slo);
+  return implementation_->answer(
+      [&](const SeriesTable& table) { return cells::revisions(table, slo); });
 }
-size_t CellStore::series_count() const { return implementation_->series_count(); }
-size_t CellStore::memory_bytes() const { return implementation_->memory_bytes(); }
+size_t CellStore::series_count() const {
+  return implementation_->answer([](const SeriesTable& table) { return table.all().size(); });
+}
+size_t CellStore::memory_bytes() const {
+  return implementation_->answer([](const SeriesTable& table) { return table.memory_bytes(); });
+}
 
 }  // namespace tollgate::cells

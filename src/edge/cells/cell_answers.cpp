@@ -1,0 +1,104 @@
+#include "edge/cells/cell_answers.hpp"
+
+#include "foundation/base/codes.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace tollgate::cells {
+namespace {
+
+/// Up to where everything has arrived. A source is as far as its newest series, because versions
+/// come and go; the slowest source decides, unless it is gone. Files that were imported are
+/// complete: they hold back nothing that is pushed.
+Time watermark_of(const std::vector<Resident*>& asked) {
+  std::map<std::pair<bool, uint32_t>, Time> by_source;  // not live, source
+  for (const Resident* series : asked) {
+    for (const Resident::Mark& mark : series->marks) {
+      Time& time = by_source[{!series->is_live, mark.source}];
+      time = std::max(time, mark.time);
+    }
+  }
+  if (by_source.empty()) return {};
+  const bool is_pushed = !by_source.begin()->first.first;
+  Time newest;
+  for (const auto& [source, time] : by_source) {
+    if (!source.first == is_pushed) newest = std::max(newest, time);
+  }
+  Time watermark = newest;
+  for (const auto& [source, time] : by_source) {
+    if (!source.first != is_pushed || (is_pushed && time + CellStore::kSourceGone < newest))
+      continue;
+    watermark = std::min(watermark, time);
+  }
+  return watermark;
+}
+
+}  // namespace
+
+Result<Aggregate> aggregate(SeriesTable& table, const slo::Objective& objective, const Place& place,
+                            const slo::Span& span, std::span<const slo::Span> exclusions) {
+  if (objective.method != slo::BudgetingMethod::occurrences && objective.slice < slo::kCellLength) {
+    return fail(codes::bad_value, "slices of {} are shorter than {} seconds, the length of a cell",
+                objective.slo, slo::kCellLength.ms / 1000);
+  }
+  const std::vector<Resident*> asked = table.matching(objective.slo, place);
+  Aggregate result{.is_known = !asked.empty()};
+  result.watermark = watermark_of(asked);
+  std::vector<const slo::CellSeries*> cells;
+  for (Resident* series : asked) {
+    TOLLGATE_CHECK(table.load(*series));
+    cells.push_back(&series->cells);
+    result.counts += series->cells.counts(span);
+    if (series->squares != nullptr) result.squares += series->squares->counts(span);
+    for (const slo::Span& excluded : exclusions) {
+      result.excluded += series->cells.counts(
+          {std::max(span.from, excluded.from), std::min(span.to, excluded.to)});
+    }
+  }
+  result.completeness = slo::completeness(cells, span, completeness_step(objective, span));
+  if (objective.method != slo::BudgetingMethod::occurrences) {
+    result.raw_slices = slo::slices(cells, span, objective.slice, objective.slice_target);
+    result.slices = exclusions.empty() ? result.raw_slices
+                                       : slo::slices(cells, span, objective.slice,
+                                                     objective.slice_target, exclusions);
+  }
+  return result;
+}
+
+Result<stats::ExponentialHistogram> latency(SeriesTable& table, const std::string& slo,
+                                            const Place& place, const slo::Span& span) {
+  stats::ExponentialHistogram sum;
+  for (Resident* series : table.matching(slo, place)) {
+    TOLLGATE_CHECK(table.load(*series));
+    if (series->latencies != nullptr) sum.merge(series->latencies->merged(span));
+  }
+  return sum;
+}
+
+std::vector<SeriesKey> series(const SeriesTable& table, const std::string& slo) {
+  std::vector<SeriesKey> keys;
+  for (const auto& [id, series] : table.all()) {
+    if (!slo.empty() && id.key.slo != slo) continue;
+    if (keys.empty() || keys.back() != id.key) keys.push_back(id.key);
+  }
+  return keys;
+}
+
+std::vector<Revision> revisions(const SeriesTable& table, const std::string& slo) {
+  std::vector<Revision> found;
+  for (const auto& [id, series] : table.all()) {
+    if (!slo.empty() && id.key.slo != slo) continue;
+    for (const Resident::RevisionNote& note : series.revisions)
+      found.push_back({id.key, table.sources()[note.source], note.count, note.oldest, note.last});
+  }
+  return found;
+}
+
+Duration completeness_step(const slo::Objective& objective, const slo::Span& span) {
+  if (objective.slice >= slo::kCellLength) return objective.slice;
+  constexpr int64_t kSteps = 12;
+  return std::clamp(Duration{span.length().ms / kSteps}, minutes(1), hours(1));
+}
+
+}  // namespace tollgate::cells

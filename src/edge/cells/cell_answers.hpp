@@ -1,0 +1,18 @@
+// What the series of a cell store say: counts and slices of a span, latencies, watermarks. Reads
+// cells into memory as it needs them and changes nothing else. Only the cell store uses it.
+#pragma once
+
+#include "edge/cells/cell_store.hpp"
+#include "edge/cells/series_table.hpp"
+
+namespace tollgate::cells {
+
+// Each is what CellStore says of the method of the same name.
+Result<Aggregate> aggregate(SeriesTable& table, const slo::Objective& objective, const Place& place,
+                            const slo::Span& span, std::span<const slo::Span> exclusions);
+Result<stats::ExponentialHistogram> latency(SeriesTable& table, const std::string& slo,
+                                            const Place& place, const slo::Span& span);
+std::vector<SeriesKey> series(const SeriesTable& table, const std::string& slo);
+std::vector<Revision> revisions(const SeriesTable& table, const std::string& slo);
+
+}  // namespace tollgate::cells
