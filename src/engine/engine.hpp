@@ -1,5 +1,5 @@
 // The engine: everything the program can be asked, behind one object. The straight line of a gate
-// request is Engine::gate in engine.cpp: plan, collect, decide, append, evolve, answer. Safe from
+// request is Engine::gate in gates.cpp: plan, collect, decide, append, evolve, answer. Safe from
 // any thread. Nothing here knows HTTP, files or a database; the ports bring them.
 #pragma once
 

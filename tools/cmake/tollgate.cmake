@@ -49,16 +49,19 @@ target_precompile_headers(tollgate_pch PRIVATE
   <utility> <variant> <vector> <fmt/core.h> <tl/expected.hpp>)
 target_link_libraries(tollgate_pch PRIVATE tollgate_flags fmt::fmt tl::expected)
 
-# tollgate_module(NAME SOURCES a.cpp ... DEPS other modules ... LIBS third-party targets ...)
+# tollgate_module(NAME SOURCES a.cpp ... DEPS other modules ... LIBS third-party targets ... PCH target)
 # Arrows point downwards only: DEPS lists every module whose headers this one may include (tools/tidy checks it).
 function(tollgate_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "PCH" "SOURCES;DEPS;LIBS" ${ARGN})
+  if(NOT arg_PCH)
+    set(arg_PCH tollgate_pch)
+  endif()
   add_library(tollgate_${name} STATIC ${arg_SOURCES})
   target_link_libraries(tollgate_${name} PUBLIC tollgate_flags fmt::fmt ${arg_LIBS})
   foreach(dep ${arg_DEPS})
     target_link_libraries(tollgate_${name} PUBLIC tollgate_${dep})
   endforeach()
-  target_precompile_headers(tollgate_${name} REUSE_FROM tollgate_pch)
+  target_precompile_headers(tollgate_${name} REUSE_FROM ${arg_PCH})
 endfunction()
 
 # tollgate_test(NAME SOURCES a_test.cpp ... DEPS modules ...): one GoogleTest binary, one ctest per binary. Tests run in

@@ -1,6 +1,6 @@
 // tollgate access token create, list and revoke: bearer tokens of a server's data directory. Works
 // beside a running server, which notices within a second.
-#include "app/cli/backend.hpp"
+#include "app/cli/local.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
 #include "app/render/answers.hpp"

@@ -1,6 +1,6 @@
 // tollgate alert list and alert test: what burns now, and whether those who are told can be
 // reached.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/alerts.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
 
@@ -54,7 +54,8 @@ render::Table list_table(const Node& answer) {
 
 Result<int> run_list(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->alerts(call.values().empty() ? "" : call.value(0)));
+  TOLLGATE_TRY(const Node answer,
+               ask::alerts(*backend, call.values().empty() ? "" : call.value(0)));
   if (call.is_format("plain")) {
     call.print_table(answer, list_table(answer));
   } else {
@@ -65,7 +66,7 @@ Result<int> run_list(Invocation& call) {
 
 Result<int> run_test(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->test_target(call.value(0)));
+  TOLLGATE_TRY(const Node answer, ask::test_target(*backend, call.value(0)));
   call.print(answer,
              [&] { return fmt::format("{} took the test message.\n", answer.text_or("target")); });
   return kExitDone;

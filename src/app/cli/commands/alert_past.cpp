@@ -1,5 +1,5 @@
 // tollgate alert backtest and alert tune: alert rules over the past, of an SLO or of a file.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/alerts.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
@@ -72,10 +72,10 @@ Result<std::optional<slo::RuleSet>> set_of(const Invocation& call) {
 }
 
 /// The question about an SLO's own past.
-Result<AlertPastQuery> query_of(const Invocation& call) {
+Result<ask::AlertPastQuery> query_of(const Invocation& call) {
   if (call.values().empty())
     return fail(codes::bad_usage, "name an SLO as SERVICE/SLO, or a file with --csv");
-  AlertPastQuery query{.slo = call.value(0), .environment = call.text("env")};
+  ask::AlertPastQuery query{.slo = call.value(0), .environment = call.text("env")};
   TOLLGATE_TRY(query.from, call.time("from"));
   TOLLGATE_TRY(query.to, call.time("to"));
   TOLLGATE_TRY(query.since, call.duration("since"));
@@ -154,10 +154,10 @@ Result<int> run_backtest(Invocation& call) {
     answers.push(render::alert_backtest_json(engine::backtest_alerts(past, question)));
   }
   if (files.empty()) {
-    TOLLGATE_TRY(AlertPastQuery query, query_of(call));
+    TOLLGATE_TRY(ask::AlertPastQuery query, query_of(call));
     query.rules = call.text("rules");
     TOLLGATE_TRY(Backend* const backend, call.backend());
-    TOLLGATE_TRY(Node answer, backend->alert_backtest(query));
+    TOLLGATE_TRY(Node answer, ask::alert_backtest(*backend, query));
     answers.push(std::move(answer));
   }
   const Node& node = files.size() <= 1 ? answers.items().front() : answers;
@@ -216,12 +216,12 @@ Result<int> run_tune(Invocation& call) {
     answer = render::alert_tuning_json(engine::tune_alerts(
         past, question, {.injected = {injected}, .severity = call.text("severity")}));
   } else {
-    TOLLGATE_TRY(AlertPastQuery query, query_of(call));
+    TOLLGATE_TRY(ask::AlertPastQuery query, query_of(call));
     query.severity = call.text("severity");
     TOLLGATE_TRY(const int64_t injected, parse_ppm(call.text("inject")));
     query.injected = {injected};
     TOLLGATE_TRY(Backend* const backend, call.backend());
-    TOLLGATE_TRY(answer, backend->alert_tuning(query));
+    TOLLGATE_TRY(answer, ask::alert_tuning(*backend, query));
   }
   const render::Plot plot = plot_of(answer);
   if (const std::string file = call.text("svg"); !file.empty()) {

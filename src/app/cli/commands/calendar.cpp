@@ -1,7 +1,7 @@
 // tollgate calendar check, list, add, cancel, import, export and tollgate when: when releases go.
 #include "app/render/calendar.hpp"
 
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/calendar.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
@@ -67,7 +67,7 @@ std::string answer_words(const Node& answer, std::string_view list,
 Result<int> run_check(Invocation& call) {
   TOLLGATE_TRY(const engine::CalendarQuestion question, question_of(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->calendar_check(question));
+  TOLLGATE_TRY(const Node answer, ask::calendar_check(*backend, question));
   call.print(answer, [&] { return answer_words(answer, "reasons", call.palette()); });
   return answer.boolean_or("open", false) ? kExitDone : kExitHold;
 }
@@ -75,7 +75,7 @@ Result<int> run_check(Invocation& call) {
 Result<int> run_when(Invocation& call) {
   TOLLGATE_TRY(const engine::CalendarQuestion question, question_of(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->calendar_when(question));
+  TOLLGATE_TRY(const Node answer, ask::calendar_when(*backend, question));
   call.print(answer, [&] {
     return fmt::format("{}\n", member_text(answer, "when")) +
            answer_words(answer, "blockers", call.palette());
@@ -86,7 +86,7 @@ Result<int> run_when(Invocation& call) {
 Result<int> run_list(Invocation& call) {
   TOLLGATE_TRY(const int64_t span, call.integer("days"));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->calendar_list(call.value(0), span));
+  TOLLGATE_TRY(const Node answer, ask::calendar_list(*backend, call.value(0), span));
   render::Table table{.header = {"FROM", "TO", "TYPE", "ENTRY", "ID", "REASON"}, .rows = {}};
   std::map<std::string, std::string> ids;
   for (const Node& entry : answer.find("entries")->items()) {
@@ -125,7 +125,7 @@ Result<int> run_add(Invocation& call) {
   TOLLGATE_CHECK(model::pattern_of(entry));
   TOLLGATE_TRY(Backend* const backend, call.backend());
   TOLLGATE_TRY(const Node answer,
-               backend->calendar_add(call.value(0), entry, call.text("idempotency-key")));
+               ask::calendar_add(*backend, call.value(0), entry, call.text("idempotency-key")));
   call.print(answer, [&] {
     return fmt::format(
         "recorded as {} at ledger position {}; it ends with: tollgate calendar "
@@ -137,8 +137,8 @@ Result<int> run_add(Invocation& call) {
 
 Result<int> run_cancel(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->calendar_cancel(call.value(0), call.text("reason"),
-                                                           call.text("idempotency-key")));
+  TOLLGATE_TRY(const Node answer, ask::calendar_cancel(*backend, call.value(0), call.text("reason"),
+                                                       call.text("idempotency-key")));
   call.print(answer, [&] {
     return fmt::format("{} counts no more; ledger position {}\n", member_text(answer, "id"),
                        member_text(answer, "position"));
@@ -197,7 +197,7 @@ Result<int> run_import(Invocation& call) {
   Node answer = render::calendar_import_json(imported, -1);
   if (!call.has("dry-run")) {
     TOLLGATE_TRY(Backend* const backend, call.backend());
-    TOLLGATE_TRY(answer, backend->calendar_import(imported, call.text("idempotency-key")));
+    TOLLGATE_TRY(answer, ask::calendar_import(*backend, imported, call.text("idempotency-key")));
   }
   call.print(answer, [&] {
     return fmt::format("{} for {}, {} ignored{}\n",
@@ -210,7 +210,7 @@ Result<int> run_import(Invocation& call) {
 
 Result<int> run_export(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const std::string text, backend->calendar_feed(call.value(0)));
+  TOLLGATE_TRY(const std::string text, ask::calendar_feed(*backend, call.value(0)));
   call.out(text);
   return kExitDone;
 }

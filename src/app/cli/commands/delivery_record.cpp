@@ -1,6 +1,6 @@
 // tollgate record deployment, incident and change; deployment list; audit bypasses: deliveries for
 // those without webhooks, and what nobody had allowed.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/deliveries.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
 #include "app/render/deployments.hpp"
@@ -33,7 +33,7 @@ Result<Node> fact_of(const Invocation& call, std::string_view type, Members memb
 
 Result<int> tell(Invocation& call, const Node& fact) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->observe(fact, call.text("idempotency-key")));
+  TOLLGATE_TRY(const Node answer, ask::observe(*backend, fact, call.text("idempotency-key")));
   call.print(answer, [&answer] {
     const int64_t position = answer.integer_or("position", -1);
     if (position < 0) return std::string("known already; nothing recorded\n");
@@ -111,7 +111,7 @@ std::string what_of(const Node& deployment) {
 Result<int> run_list(Invocation& call) {
   TOLLGATE_TRY(const render::DeploymentQuery query, query_of(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->deployments(query));
+  TOLLGATE_TRY(const Node answer, ask::deployments(*backend, query));
   render::Table table{
       .header = {"BEGIN", "SERVICE", "ENVIRONMENT", "VERSION", "STATUS", "KIND", "PARTS"},
       .rows = {}};
@@ -148,7 +148,7 @@ std::string bypass_words(const Node& answer) {
 Result<int> run_bypasses(Invocation& call) {
   TOLLGATE_TRY(const render::DeploymentQuery query, query_of(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->bypasses(query));
+  TOLLGATE_TRY(const Node answer, ask::bypasses(*backend, query));
   call.print(answer, [&answer] { return bypass_words(answer); });
   return answer.find("bypasses")->items().empty() ? kExitDone : kExitProblems;
 }

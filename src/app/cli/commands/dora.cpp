@@ -1,8 +1,10 @@
 // tollgate dora: delivery figures from the ledger, a git repository, an export of one, or a CSV
 // file.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/deliveries.hpp"
 #include "app/cli/exit_codes.hpp"
+#include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
+#include "app/cli/local.hpp"
 #include "app/render/delivery.hpp"
 #include "app/render/service_delivery.hpp"
 #include "app/wiring/project.hpp"
@@ -56,7 +58,7 @@ Result<int> run_records(Invocation& call) {
                                            as_of.value_or(call.terminal().now())));
   } else {
     TOLLGATE_TRY(Backend* const backend, call.backend());
-    TOLLGATE_TRY(answer, backend->dora(query));
+    TOLLGATE_TRY(answer, ask::dora(*backend, query));
   }
   call.print(answer, [&] {
     return call.is_format("plain") ? render::plain_text(render::dora_table(answer))

@@ -1,5 +1,6 @@
 // tollgate record and tollgate release: what a pipeline tells Tollgate about builds and releases.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/evidence.hpp"
+
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
@@ -75,13 +76,13 @@ Result<Node> record_one(Invocation& call, const std::string& file) {
     return render::report_json(*report);
   }
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  Result<Node> answer = backend->record({.service = call.text("service"),
-                                         .version = call.text("version"),
-                                         .commit = call.text("commit"),
-                                         .format = call.text("format"),
-                                         .file = base_name(file),
-                                         .bytes = std::move(bytes),
-                                         .idempotency_key = call.text("idempotency-key")});
+  Result<Node> answer = ask::record(*backend, {.service = call.text("service"),
+                                               .version = call.text("version"),
+                                               .commit = call.text("commit"),
+                                               .format = call.text("format"),
+                                               .file = base_name(file),
+                                               .bytes = std::move(bytes),
+                                               .idempotency_key = call.text("idempotency-key")});
   if (!answer && answer.error().file == base_name(file)) answer.error().file = file;
   return answer;
 }
@@ -126,7 +127,7 @@ Result<int> run_release(Invocation& call) {
       .commit = call.text("commit"),
       .result = static_cast<model::ReleaseResult>(found - names.begin())};
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->release(ended, call.text("idempotency-key")));
+  TOLLGATE_TRY(const Node answer, ask::release(*backend, ended, call.text("idempotency-key")));
   call.print(answer, [&] {
     return fmt::format("{} {} in {}: {}; recorded at ledger position {}\n", ended.service,
                        ended.version, ended.environment, call.text("result"),

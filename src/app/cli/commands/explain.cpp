@@ -1,5 +1,5 @@
 // tollgate explain: a decision, an error code, a kind, a check, a report format, or the exit codes.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/gates.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/help.hpp"
 #include "app/cli/invocation.hpp"
@@ -155,8 +155,8 @@ Result<int> explain_format(const Invocation& call, const evidence::FormatDef& fo
 
 Result<int> explain_decision(Invocation& call, const std::string& id) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node verdict, backend->decision(id));
-  const std::string link = backend->decision_link(id);
+  TOLLGATE_TRY(const Node verdict, ask::decision(*backend, id));
+  const std::string link = ask::decision_link(*backend, id);
   if (call.is_format("md")) {
     call.out(render::verdict_markdown(verdict, link));
     return kExitDone;

@@ -1,5 +1,5 @@
 // tollgate gate: asks whether a release may go, says why, and ends with the verdict's exit code.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/gates.hpp"
 #include "app/cli/ci.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view kChangeClasses = "normal|fix|reliability|emergency|standard";
 
-Result<GateQuestion> question_of(const Invocation& call) {
-  GateQuestion question;
+Result<ask::GateQuestion> question_of(const Invocation& call) {
+  ask::GateQuestion question;
   question.request.service = call.text("service");
   question.request.environment = call.text("env");
   question.request.version = call.text("version");
@@ -34,13 +34,13 @@ bool is_waiting_verdict(const doc::Node& verdict) {
 }
 
 /// Asks, and with --wait asks again until the answer is allow or deny or the time is up.
-Result<doc::Node> ask(Invocation& call, Backend& backend, GateQuestion question) {
+Result<doc::Node> ask(Invocation& call, Backend& backend, ask::GateQuestion question) {
   TOLLGATE_TRY(const Duration timeout, call.duration("timeout"));
   TOLLGATE_TRY(const Duration interval, call.duration("interval"));
   const Terminal& terminal = call.terminal();
   const Time deadline = terminal.now() + timeout;
   for (int round = 1;; ++round) {
-    TOLLGATE_TRY(doc::Node verdict, backend.gate(question));
+    TOLLGATE_TRY(doc::Node verdict, ask::gate(backend, question));
     if (!call.has("wait") || !is_waiting_verdict(verdict)) return verdict;
     if (terminal.now() + interval > deadline) {
       call.remark(
@@ -91,13 +91,13 @@ Result<void> show(const Invocation& call, const doc::Node& verdict, const std::s
 }
 
 Result<int> run_gate(Invocation& call) {
-  TOLLGATE_TRY(const GateQuestion question, question_of(call));
+  TOLLGATE_TRY(const ask::GateQuestion question, question_of(call));
   const Time start = call.terminal().now();
   Result<Backend*> backend = call.backend();
   if (!backend) return without_verdict(call, backend.error());
   const Result<doc::Node> verdict = ask(call, **backend, question);
   if (!verdict) return without_verdict(call, verdict.error());
-  const std::string link = (*backend)->decision_link(std::string(verdict->text_or("decision")));
+  const std::string link = ask::decision_link(**backend, std::string(verdict->text_or("decision")));
   TOLLGATE_CHECK(show(call, *verdict, link, (call.terminal().now() - start).ms));
 
   const int code = verdict_exit_code(verdict->text_or("verdict"));

@@ -1,5 +1,6 @@
 // tollgate hook: what senders of webhooks tell, and whether it would be believed.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/hooks.hpp"
+#include "app/cli/ask/policy.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
@@ -162,7 +163,7 @@ std::string cell(const Node& node, std::string_view key) { return render::member
 
 Result<int> run_list(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->hooks());
+  TOLLGATE_TRY(const Node answer, ask::hooks(*backend));
   render::Table table{.header = {"INTEGRATION", "SENDER", "ADDRESS", "RECEIVED", "RECORDED",
                                  "REFUSED", "LAST", "PROBLEM"},
                       .rows = {}};
@@ -185,7 +186,7 @@ Result<int> run_list(Invocation& call) {
 Result<int> run_redeliver(Invocation& call) {
   TOLLGATE_TRY(const int64_t position, parse_integer(call.value(0)));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->redeliver(position, call.text("idempotency-key")));
+  TOLLGATE_TRY(const Node answer, ask::redeliver(*backend, position, call.text("idempotency-key")));
   call.print(answer, [&answer] {
     return fmt::format("asked for again at ledger position {}\n",
                        answer.integer_or("position", -1));
@@ -197,12 +198,12 @@ Result<int> run_redeliver(Invocation& call) {
 Result<int> deliver(Invocation& call, bool is_trial) {
   const std::string name = call.value(0);
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node resource, backend->resources("Integration", name));
+  TOLLGATE_TRY(const Node resource, ask::resources(*backend, "Integration", name));
   const Node* spec = resource.find("spec");
   TOLLGATE_TRY(const webhooks::SenderDef* sender,
                webhooks::sender_named(spec == nullptr ? "" : spec->text_or("sender")));
   TOLLGATE_TRY(const std::string secret, secret_of(call, call.text("secret")));
-  HookDelivery delivery;
+  ask::HookDelivery delivery;
   delivery.integration = name;
   delivery.is_trial = is_trial;
   if (call.value(1) == "-") {
@@ -221,7 +222,7 @@ Result<int> deliver(Invocation& call, bool is_trial) {
     delivery.headers.emplace_back("x-github-delivery", id);
   }
   if (sender->name == "gitlab") delivery.headers.emplace_back("idempotency-key", id);
-  TOLLGATE_TRY(const Node answer, backend->deliver(delivery));
+  TOLLGATE_TRY(const Node answer, ask::deliver(*backend, delivery));
   call.print(answer, [&answer, is_trial] {
     std::string text = is_trial ? "believed; it would record:\n" + translation_words(answer)
                                 : fmt::format("believed; {} recorded, {} known\n",

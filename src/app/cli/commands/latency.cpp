@@ -1,7 +1,7 @@
 // tollgate slo latency and signal otlp: traces in, and how releases changed in latency out.
 #include "app/render/latency.hpp"
 
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/signals.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
@@ -13,13 +13,13 @@ using doc::Node;
 
 Result<int> run_latency(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->latency({.service = call.value(0),
-                                                    .before = call.text("before"),
-                                                    .after = call.text("after"),
-                                                    .environment = call.text("env"),
-                                                    .track_before = call.text("track-before"),
-                                                    .track_after = call.text("track-after"),
-                                                    .operation = call.text("operation")}));
+  TOLLGATE_TRY(const Node answer, ask::latency(*backend, {.service = call.value(0),
+                                                          .before = call.text("before"),
+                                                          .after = call.text("after"),
+                                                          .environment = call.text("env"),
+                                                          .track_before = call.text("track-before"),
+                                                          .track_after = call.text("track-after"),
+                                                          .operation = call.text("operation")}));
   call.print(answer, [&] { return render::latency_words(answer, call.palette()); });
   return kExitDone;
 }
@@ -44,9 +44,9 @@ Result<int> run_otlp(Invocation& call) {
     TOLLGATE_TRY(bytes, read_file(file));
   }
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->push_otlp({.signal = call.value(0),
-                                                      .body = std::move(bytes),
-                                                      .source = call.text("source")}));
+  TOLLGATE_TRY(const Node answer, ask::push_otlp(*backend, {.signal = call.value(0),
+                                                            .body = std::move(bytes),
+                                                            .source = call.text("source")}));
   call.print(answer, [&] { return otlp_words(answer); });
   return kExitDone;
 }

@@ -1,6 +1,7 @@
 // tollgate ledger head, export, verify, replay and prove. Verify, replay and prove work offline on
 // an exported file.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/ledger.hpp"
+
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
@@ -22,7 +23,7 @@ using render::member_text;
 
 Result<int> run_head(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node head, backend->ledger_head());
+  TOLLGATE_TRY(const Node head, ask::ledger_head(*backend));
   call.print(head, [&head] {
     return fmt::format("origin  {}\nsize    {}\nroot    {}\nkey     {}\n",
                        member_text(head, "origin"), member_text(head, "size"),
@@ -41,7 +42,7 @@ Result<void> export_to_file(Backend& backend, const std::string& path) {
     return fail(Error{.code = codes::io_failed, .message = "cannot be written", .file = part});
   };
   if (!file) return failed();
-  TOLLGATE_CHECK(backend.ledger_export([&](std::string_view text) -> Result<void> {
+  TOLLGATE_CHECK(ask::ledger_export(backend, [&](std::string_view text) -> Result<void> {
     if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size()) return failed();
     return {};
   }));
@@ -54,7 +55,7 @@ Result<int> run_export(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
   const std::string path = call.value(0);
   if (path.empty() || path == "-") {
-    TOLLGATE_CHECK(backend->ledger_export([&call](std::string_view text) -> Result<void> {
+    TOLLGATE_CHECK(ask::ledger_export(*backend, [&call](std::string_view text) -> Result<void> {
       call.out(text);
       return {};
     }));
@@ -134,7 +135,7 @@ Result<int> run_replay(Invocation& call) {
   Node answer;
   if (call.values().empty()) {
     TOLLGATE_TRY(Backend* const backend, call.backend());
-    TOLLGATE_TRY(answer, backend->ledger_replay());
+    TOLLGATE_TRY(answer, ask::ledger_replay(*backend));
   } else {
     TOLLGATE_TRY(const auto file, file_to_read(call, call.value(0)));
     TOLLGATE_TRY(const engine::ReplayReport report, replay_file(file->path));
@@ -189,7 +190,7 @@ Result<int> run_prove(Invocation& call) {
     TOLLGATE_TRY(proof, prove_from_file(file, *position));
   } else {
     TOLLGATE_TRY(Backend* const backend, call.backend());
-    TOLLGATE_TRY(proof, backend->ledger_proof(*position));
+    TOLLGATE_TRY(proof, ask::ledger_proof(*backend, *position));
   }
   call.print(proof, [&proof] { return member_text(proof, "text"); });
   return kExitDone;

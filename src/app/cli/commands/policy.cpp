@@ -1,5 +1,6 @@
 // tollgate check, plan, apply and get: policies as code.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/policy.hpp"
+
 #include "app/cli/ci.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
@@ -127,7 +128,7 @@ Result<std::vector<NamedText>> good_policy_files(const Invocation& call) {
 Result<int> run_plan(Invocation& call) {
   TOLLGATE_TRY(const std::vector<NamedText> files, good_policy_files(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node plan, backend->plan(files));
+  TOLLGATE_TRY(const Node plan, ask::plan(*backend, files));
   call.print(plan, [&] { return plan_text(plan, call.palette()); });
   return kExitDone;
 }
@@ -136,13 +137,16 @@ Result<int> run_apply(Invocation& call) {
   TOLLGATE_TRY(const std::vector<NamedText> files, good_policy_files(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
   if (call.has("dry-run")) {
-    TOLLGATE_TRY(const Node plan, backend->plan(files));
+    TOLLGATE_TRY(const Node plan, ask::plan(*backend, files));
     call.print(plan,
                [&] { return plan_text(plan, call.palette()) + "Dry run: nothing was applied.\n"; });
     return kExitDone;
   }
   TOLLGATE_TRY(const Node answer,
-               backend->apply(files, call.text("reason"), call.text("if-digest")));
+               ask::apply(*backend, {.files = files,
+                                     .reason = call.text("reason"),
+                                     .expected_digest = call.text("if-digest"),
+                                     .idempotency_key = call.text("idempotency-key")}));
   call.print(answer, [&answer] {
     const std::string digest = member_text(answer, "digest");
     if (!answer.boolean_or("recorded", false)) return fmt::format("in force already: {}\n", digest);
@@ -183,7 +187,7 @@ render::Table resource_table(const Node& list) {
 Result<int> run_get(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
   if (call.values().empty()) {
-    TOLLGATE_TRY(const Node policy, backend->policy());
+    TOLLGATE_TRY(const Node policy, ask::policy(*backend));
     render::Table table{.header = {"KIND", "NAME", "API VERSION"}, .rows = {}};
     for (const Node& row : policy.find("resources")->items()) {
       table.rows.push_back(
@@ -193,7 +197,7 @@ Result<int> run_get(Invocation& call) {
     call.remark(fmt::format("policy {}", policy.text_or("digest")));
     return kExitDone;
   }
-  TOLLGATE_TRY(const Node answer, backend->resources(call.value(0), call.value(1)));
+  TOLLGATE_TRY(const Node answer, ask::resources(*backend, call.value(0), call.value(1)));
   const Node* list = answer.find("resources");
   if (list == nullptr || !call.value(1).empty()) {
     call.print(answer, [&answer] { return doc::write_yaml(answer); });

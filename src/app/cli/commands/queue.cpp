@@ -1,7 +1,8 @@
 // tollgate queue list, join, leave, move, slot and heartbeat: taking turns.
 #include "app/render/queue.hpp"
 
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/calendar.hpp"
+#include "app/cli/ask/queues.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
 #include "foundation/base/codes.hpp"
@@ -36,7 +37,7 @@ int code_of(const Node& ticket) {
 
 Result<int> run_list(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->queue_list(call.value(0)));
+  TOLLGATE_TRY(const Node answer, ask::queue_list(*backend, call.value(0)));
   render::Table table{
       .header = {"QUEUE", "STATE", "TICKET", "SERVICE", "VERSION", "SINCE", "UNTIL", "TOKEN"},
       .rows = {}};
@@ -72,7 +73,7 @@ Result<Node> wait_for_lease(Invocation& call, Backend& backend, Node ticket) {
   while (ticket.text_or("state") == "waiting" && terminal.now() < deadline) {
     call.remark(member_text(ticket, "message"));
     const Duration left = deadline - terminal.now();
-    TOLLGATE_TRY(ticket, backend.queue_ticket(id, std::min(left, kPoll)));
+    TOLLGATE_TRY(ticket, ask::queue_ticket(backend, id, std::min(left, kPoll)));
   }
   return ticket;
 }
@@ -93,7 +94,7 @@ Result<int> run_join(Invocation& call) {
                 "--wait needs a server: in local mode others could not leave while this waits");
   }
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(Node answer, backend->queue_join(joined, call.text("idempotency-key")));
+  TOLLGATE_TRY(Node answer, ask::queue_join(*backend, joined, call.text("idempotency-key")));
   if (call.has("wait")) {
     TOLLGATE_TRY(answer, wait_for_lease(call, *backend, std::move(answer)));
   }
@@ -104,8 +105,9 @@ Result<int> run_join(Invocation& call) {
 Result<int> run_leave(Invocation& call) {
   TOLLGATE_TRY(const int64_t token, call.integer("token"));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->queue_leave(call.value(0), token, call.text("reason"),
-                                                       call.text("idempotency-key")));
+  TOLLGATE_TRY(const Node answer,
+               ask::queue_leave(*backend, {.ticket = call.value(0), .reason = call.text("reason")},
+                                token, call.text("idempotency-key")));
   call.print(answer, [&] {
     return fmt::format("{} left; ledger position {}\n", member_text(answer, "ticket"),
                        member_text(answer, "position"));
@@ -124,7 +126,7 @@ Result<int> run_move(Invocation& call) {
     return fail(codes::bad_usage, "say what changes: --priority, --ready or --not-ready");
   }
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->queue_move(moved, call.text("idempotency-key")));
+  TOLLGATE_TRY(const Node answer, ask::queue_move(*backend, moved, call.text("idempotency-key")));
   call.print(answer, [&] { return ticket_words(answer, call.palette()); });
   return kExitDone;
 }
@@ -132,7 +134,7 @@ Result<int> run_move(Invocation& call) {
 /// Where the ticket stands, and when the calendars let it go.
 Result<int> run_slot(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(Node answer, backend->queue_ticket(call.value(0), Duration{0}));
+  TOLLGATE_TRY(Node answer, ask::queue_ticket(*backend, call.value(0), Duration{0}));
   if (answer.find("service") == nullptr) {
     return fail(codes::not_found, "no ticket {} waits or holds a lease", call.value(0));
   }
@@ -143,7 +145,7 @@ Result<int> run_slot(Invocation& call) {
   if (found != names.end()) {
     question.change_class = static_cast<model::ChangeClass>(found - names.begin());
   }
-  TOLLGATE_TRY(Node when, backend->calendar_when(question));
+  TOLLGATE_TRY(Node when, ask::calendar_when(*backend, question));
   const std::string calendar_words = member_text(when, "message");
   answer.set("earliest", *when.find("when"));
   answer.set("calendar", std::move(when));
@@ -156,7 +158,7 @@ Result<int> run_slot(Invocation& call) {
 Result<int> run_heartbeat(Invocation& call) {
   TOLLGATE_TRY(const int64_t token, call.integer("token"));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->queue_heartbeat(call.value(0), token));
+  TOLLGATE_TRY(const Node answer, ask::queue_heartbeat(*backend, call.value(0), token));
   call.print(answer, [&] { return ticket_words(answer, call.palette()); });
   return kExitDone;
 }

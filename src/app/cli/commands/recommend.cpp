@@ -1,7 +1,7 @@
 // tollgate slo recommend: a target for a delivery figure, from history and from what failures cost.
 #include "app/render/recommend.hpp"
 
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/deliveries.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
 
@@ -15,7 +15,7 @@ Result<int> run_recommend(Invocation& call) {
       .service = call.value(0), .environment = call.text("env"), .figure = call.text("figure")};
   TOLLGATE_TRY(query.window, call.duration("window"));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node answer, backend->recommend(query));
+  TOLLGATE_TRY(const Node answer, ask::recommend(*backend, query));
   call.print(answer, [&answer] { return render::recommend_text(answer); });
   return kExitDone;
 }

@@ -1,5 +1,5 @@
 // tollgate serve: the server with API and page.
-#include "app/cli/backend.hpp"
+#include "app/cli/local.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
 #include "app/cli/server.hpp"

@@ -1,6 +1,8 @@
 // tollgate signal import, slo budget and slo burn: what a service does, counted, and what that
 // means.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/signals.hpp"
+
+#include "app/cli/ask/slos.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
@@ -62,13 +64,13 @@ Result<int> run_import(Invocation& call) {
   } else {
     TOLLGATE_TRY(Backend* const backend, call.backend());
     TOLLGATE_TRY(answer,
-                 backend->import_signals({.slo = call.text("slo"),
-                                          .environment = call.text("env"),
-                                          .format = call.text("format"),
-                                          .bad_status = call.text("bad"),
-                                          .slower_than = slower_than,
-                                          .bytes = std::move(bytes),
-                                          .idempotency_key = call.text("idempotency-key")}));
+                 ask::import_signals(*backend, {.slo = call.text("slo"),
+                                                .environment = call.text("env"),
+                                                .format = call.text("format"),
+                                                .bad_status = call.text("bad"),
+                                                .slower_than = slower_than,
+                                                .bytes = std::move(bytes),
+                                                .idempotency_key = call.text("idempotency-key")}));
   }
   call.print(answer, [&answer] { return import_words(answer); });
   return kExitDone;
@@ -100,9 +102,9 @@ Result<int> run_push(Invocation& call) {
   if (time) counter.set("time", time_text(*time));
   TOLLGATE_TRY(Backend* const backend, call.backend());
   TOLLGATE_TRY(const Node answer,
-               backend->push_counters({.body = doc::compact_json(counter),
-                                       .source = call.text("source"),
-                                       .idempotency_key = call.text("idempotency-key")}));
+               ask::push_counters(*backend, {.body = doc::compact_json(counter),
+                                             .source = call.text("source"),
+                                             .idempotency_key = call.text("idempotency-key")}));
   call.print(answer, [&]() -> std::string {
     if (answer.boolean_or("duplicate", false))
       return "counted before under this key; nothing changed\n";
@@ -183,20 +185,20 @@ std::string budget_words(const Node& budget, const render::Palette& palette) {
   return text;
 }
 
-Result<SloQuestion> question_of(Invocation& call) {
-  SloQuestion question{.slo = call.value(0),
-                       .environment = call.text("env"),
-                       .part = {.track = call.text("track"),
-                                .version = call.text("version"),
-                                .group = call.text("group")}};
+Result<ask::SloQuestion> question_of(Invocation& call) {
+  ask::SloQuestion question{.slo = call.value(0),
+                            .environment = call.text("env"),
+                            .part = {.track = call.text("track"),
+                                     .version = call.text("version"),
+                                     .group = call.text("group")}};
   TOLLGATE_TRY(question.at, call.time("as-of"));
   return question;
 }
 
 Result<int> run_budget(Invocation& call) {
-  TOLLGATE_TRY(const SloQuestion question, question_of(call));
+  TOLLGATE_TRY(const ask::SloQuestion question, question_of(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node budget, backend->budget(question));
+  TOLLGATE_TRY(const Node budget, ask::budget(*backend, question));
   call.print(budget, [&] { return budget_words(budget, call.palette()); });
   return kExitDone;
 }
@@ -223,9 +225,9 @@ std::string burn_words(const Node& burn, const Invocation& call) {
 }
 
 Result<int> run_burn(Invocation& call) {
-  TOLLGATE_TRY(const SloQuestion question, question_of(call));
+  TOLLGATE_TRY(const ask::SloQuestion question, question_of(call));
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node burn, backend->burn(question));
+  TOLLGATE_TRY(const Node burn, ask::burn(*backend, question));
   call.print(burn, [&] { return burn_words(burn, call); });
   return kExitDone;
 }

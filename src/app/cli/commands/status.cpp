@@ -1,5 +1,5 @@
 // tollgate status: budgets worst first, and the newest decision for each service and environment.
-#include "app/cli/backend.hpp"
+#include "app/cli/ask/gates.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
 #include "foundation/base/text.hpp"
@@ -46,7 +46,7 @@ render::Table decision_table(const Node& status) {
 
 Result<int> run_status(Invocation& call) {
   TOLLGATE_TRY(Backend* const backend, call.backend());
-  TOLLGATE_TRY(const Node status, backend->status(call.text("env")));
+  TOLLGATE_TRY(const Node status, ask::status(*backend, call.text("env")));
   call.print(status, [&] {
     const render::Table budgets = budget_table(status);
     const render::Table decisions = decision_table(status);

@@ -1,0 +1,64 @@
+// The engine's part of SLOs: budgets and burn rates as the signals tell them now or told them then.
+#include "engine/engine.hpp"
+#include "foundation/base/codes.hpp"
+
+namespace tollgate::engine {
+
+Result<slo::Resolved> Engine::slo_in(std::string_view slo, std::string_view environment) const {
+  const std::shared_ptr<const Policy> in_force = policy();
+  const model::Bundle& bundle = in_force->bundle();
+  TOLLGATE_TRY(const model::Slo* found, bundle.find_slo(slo));
+  const model::Environment* place = nullptr;
+  if (!environment.empty()) {
+    TOLLGATE_TRY(place, bundle.environment(environment));
+  }
+  return slo::resolve(bundle, *found, place);
+}
+
+Result<BudgetAnswer> Engine::budget(std::string_view slo, std::string_view environment,
+                                    std::optional<Time> at, WithPace with_pace,
+                                    const Part& part) const {
+  TOLLGATE_TRY(const slo::Resolved found, slo_in(slo, environment));
+  const Time moment = at.value_or(now());
+  BudgetAnswer answer{.reading = collector_->read_one(gate::reading_need(found, Duration{0}),
+                                                      environment, moment, part),
+                      .objective = found.objective};
+  if (!answer.reading.error.empty()) return fail(codes::source_failed, "{}", answer.reading.error);
+  answer.budget = slo::budget(found.objective, answer.reading);
+  TOLLGATE_TRY(answer.period, collector_->period_at(found.objective.window, moment));
+  if (with_pace == WithPace::no) return answer;
+  answer.pace_window = slo::pace_window(found.objective);
+  const model::Reading recent = collector_->read_one(gate::reading_need(found, answer.pace_window),
+                                                     environment, moment, part);
+  const slo::Budget spent = slo::spending(found.objective, recent);
+  if (recent.error.empty() && spent.total > 0)
+    answer.pace = slo::burn_rate(found.objective, {.good = spent.good, .bad = spent.bad});
+  return answer;
+}
+
+Result<BurnAnswer> Engine::burn(std::string_view slo, std::string_view environment,
+                                std::optional<Time> at, const Part& part) const {
+  TOLLGATE_TRY(const slo::Resolved found, slo_in(slo, environment));
+  BurnAnswer answer{.objective = found.objective,
+                    .findings = {},
+                    .at = at.value_or(now()),
+                    .watermark = {},
+                    .error = {}};
+  const auto counts = [&](Duration window) {
+    const model::Reading reading =
+        collector_->read_one(gate::reading_need(found, window), environment, answer.at, part);
+    answer.watermark = std::max(answer.watermark, reading.watermark);
+    if (!reading.error.empty()) answer.error = reading.error;
+    return slo::Counts{.good = reading.good, .bad = reading.bad};
+  };
+  for (const slo::BurnPair& pair : slo::burn_pairs(slo::nominal_length(found.objective.window))) {
+    const slo::Counts short_counts = counts(pair.short_window);
+    const slo::Counts long_counts = counts(pair.long_window);
+    answer.findings.push_back(
+        slo::judge_burn(found.objective, pair, short_counts, long_counts, {}));
+  }
+  if (!answer.findings.empty()) answer.state = slo::worst_burn(answer.findings).state;
+  return answer;
+}
+
+}  // namespace tollgate::engine
