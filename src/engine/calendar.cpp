@@ -1,5 +1,8 @@
 // The engine's answers about calendars, and the recording of entries beside those of the policy.
+#include "engine/almanac/almanac.hpp"
+#include "engine/decide/decide.hpp"
 #include "engine/engine.hpp"
+#include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/reflect/reflect.hpp"
 

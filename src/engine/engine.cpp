@@ -1,6 +1,12 @@
 #include "engine/engine.hpp"
 
+#include "engine/alerts/alert_watch.hpp"
+#include "engine/almanac/almanac.hpp"
+#include "engine/collector/collector.hpp"
+#include "engine/outbox/outbox.hpp"
+#include "engine/replay/replay.hpp"
 #include "engine/waiter.hpp"
+#include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
 
 namespace tollgate::engine {
@@ -63,6 +69,12 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
   engine->is_threaded_ = options.is_threaded;
   return engine;
 }
+
+const Views& Engine::views() const { return writer_->views(); }
+std::shared_ptr<const Policy> Engine::policy() const { return views().policy(); }
+size_t Engine::queue_size() const { return writer_->queue_size(); }
+std::vector<AlertStatus> Engine::alerts() const { return watch_->look(); }
+std::vector<AlertStatus> Engine::last_alerts() const { return watch_->statuses(); }
 
 void Engine::decide_on_this_thread() { writer_->set_host(std::this_thread::get_id()); }
 void Engine::decide_waiting() { writer_->decide_waiting(); }

@@ -3,22 +3,22 @@
 // any thread. Nothing here knows HTTP, files or a database; the ports bring them.
 #pragma once
 
+#include "domain/schedule/timeline.hpp"
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
 #include "engine/alerts/alert_past.hpp"
-#include "engine/alerts/alert_watch.hpp"
-#include "engine/almanac/almanac.hpp"
-#include "engine/collector/collector.hpp"
-#include "engine/decide/decide.hpp"
-#include "engine/outbox/outbox.hpp"
+#include "engine/alerts/alert_status.hpp"
+#include "engine/ledger/ledger.hpp"
+#include "engine/limits.hpp"
 #include "engine/ports/blob_store.hpp"
 #include "engine/ports/checkpoint_store.hpp"
 #include "engine/ports/clock.hpp"
+#include "engine/ports/deliverer.hpp"
 #include "engine/ports/ledger_store.hpp"
 #include "engine/ports/signal_source.hpp"
 #include "engine/ports/zone_table.hpp"
-#include "engine/replay/replay.hpp"
-#include "engine/writer/writer.hpp"
+#include "engine/replay/report.hpp"
+#include "engine/writer/views.hpp"
 
 #include <functional>
 #include <map>
@@ -29,6 +29,16 @@
 #include <vector>
 
 namespace tollgate::engine {
+
+// Its parts. Who asks the engine needs none of them; they are costly to read.
+class AlertWatch;
+class Almanac;
+class Collector;
+class Outbox;
+class Writer;
+struct Command;
+struct Plan;
+struct Recorded;
 
 /// What the engine works with; all references outlive it.
 struct Parts {
@@ -193,7 +203,7 @@ class Engine {
   /// precondition_failed otherwise.
   Result<ApplyAnswer> apply(const model::Bundle& candidate, const std::string& reason,
                             const std::optional<Digest>& expected, const Caller& caller);
-  std::shared_ptr<const Policy> policy() const { return writer_->views().policy(); }
+  std::shared_ptr<const Policy> policy() const;
 
   /// Error budget of "SERVICE/SLO" in an environment (empty: none in particular) at `at`. Errors:
   /// unknown_slo, no_data.
@@ -244,9 +254,9 @@ class Engine {
   /// Records what is due: leases that ran out, and who is next.
   Result<void> settle_queues();
   /// Every alert rule of the policy in force, as it is now; records nothing.
-  std::vector<AlertStatus> alerts() const { return watch_->look(); }
+  std::vector<AlertStatus> alerts() const;
   /// The same as it was last looked at, for pages and metrics.
-  std::vector<AlertStatus> last_alerts() const { return watch_->statuses(); }
+  std::vector<AlertStatus> last_alerts() const;
   /// Alert rules of an SLO over its past. Errors: unknown_slo, unknown_environment, source_failed,
   /// bad_usage for a past that is empty or longer than kPastMax.
   Result<AlertBacktest> alert_backtest(const PastQuestion& question) const;
@@ -256,11 +266,11 @@ class Engine {
   /// stopped without a deliverer; those of Deliverer::deliver.
   Result<void> test_target(std::string_view name);
 
-  const Views& views() const { return writer_->views(); }
+  const Views& views() const;
   ledger::Ledger& ledger() const { return *ledger_; }
   BlobStore& blobs() const { return blobs_; }
   Time now() const { return clock_.now(); }
-  size_t queue_size() const { return writer_->queue_size(); }
+  size_t queue_size() const;
   /// From now on, gate requests that this thread hands in are decided, made durable and answered on
   /// it, too: when it calls decide_waiting(), which it does soon after. Spares two changes of
   /// thread for each batch. When the store is slow, the writer's thread takes over.

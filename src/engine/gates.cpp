@@ -1,9 +1,11 @@
 // The engine's part of gates: a request goes through planning and collecting to the writer, and
 // round again if the policy changed meanwhile.
+#include "engine/collector/collector.hpp"
 #include "engine/decide/decide.hpp"
 #include "engine/engine.hpp"
 #include "engine/request_digest.hpp"
 #include "engine/waiter.hpp"
+#include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 

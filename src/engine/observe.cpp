@@ -3,6 +3,7 @@
 #include "engine/decide/decide.hpp"
 #include "engine/engine.hpp"
 #include "engine/waiter.hpp"
+#include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/reflect/reflect.hpp"
 

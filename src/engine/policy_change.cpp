@@ -1,6 +1,10 @@
 // The engine's part of policy changes: what a candidate would change, also in the past, and putting
 // it in force.
+#include "engine/almanac/almanac.hpp"
+#include "engine/collector/collector.hpp"
 #include "engine/engine.hpp"
+#include "engine/replay/replay.hpp"
+#include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
 
 namespace tollgate::engine {

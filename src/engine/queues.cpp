@@ -1,5 +1,6 @@
 // The engine's part of queues: joining, moving, leaving, heartbeats, and what falls due by itself.
 #include "engine/engine.hpp"
+#include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/reflect/reflect.hpp"
 

@@ -1,6 +1,7 @@
 // The engine's part of facts that are told: reports, releases that ended, imported signals.
 #include "engine/engine.hpp"
 #include "engine/request_digest.hpp"
+#include "engine/writer/writer.hpp"
 
 namespace tollgate::engine {
 Result<EvidenceAnswer> Engine::record_evidence(EvidenceInput input, const Caller& caller) {

@@ -1,4 +1,5 @@
 // The engine's part of SLOs: budgets and burn rates as the signals tell them now or told them then.
+#include "engine/collector/collector.hpp"
 #include "engine/engine.hpp"
 #include "foundation/base/codes.hpp"
 

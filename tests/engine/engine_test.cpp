@@ -1,6 +1,7 @@
 // The engine with its threads: many callers at once, policies that change under them, repeats, a
 // stop in the middle of work, and the outbox.
 #include "engine/engine.hpp"
+#include "engine/writer/writer.hpp"
 
 #include "edge/store/memory_store.hpp"
 #include "foundation/base/codes.hpp"

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "domain/slo/alert_rules.hpp"
+#include "engine/alerts/alert_status.hpp"
 #include "engine/collector/collector.hpp"
 #include "engine/ports/clock.hpp"
 #include "engine/writer/writer.hpp"
@@ -23,19 +24,6 @@ namespace tollgate::engine {
 inline constexpr Duration kAlertsEvery = seconds(30);
 /// Rules of one policy; more are not looked at, and the log says so.
 inline constexpr size_t kAlertRulesMax = 400'000;
-
-/// One rule as it was last looked at.
-struct AlertStatus {
-  model::AlertIdentity identity = {};
-  bool is_on = false;
-  int64_t position = -1;           // of its alert.raised, while it is on
-  std::optional<Time> since = {};  // while it is on
-  slo::BurnState state = slo::BurnState::unknown;
-  model::AlertRaised figures = {};  // of the pair that decides; reason is none while it is off
-  bool is_excluded = false;
-  std::string error = {};  // why it could not be judged
-  Time at = {};
-};
 
 /// Spans around `now` in which an SLO in an environment raises nothing.
 using FindExclusions = std::function<std::vector<slo::Span>(

@@ -1,5 +1,10 @@
 // What the engine is asked about alerts: their past, and whether those who are told can be reached.
+#include "engine/alerts/alert_watch.hpp"
+#include "engine/almanac/almanac.hpp"
+#include "engine/collector/collector.hpp"
 #include "engine/engine.hpp"
+#include "engine/outbox/outbox.hpp"
+#include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
 
 #include <algorithm>

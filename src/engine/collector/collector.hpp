@@ -5,6 +5,7 @@
 
 #include "domain/calendar/pattern.hpp"
 #include "domain/gate/gate.hpp"
+#include "engine/limits.hpp"
 #include "engine/ports/signal_source.hpp"
 #include "engine/ports/zone_table.hpp"
 
@@ -16,12 +17,6 @@
 #include <vector>
 
 namespace tollgate::engine {
-
-struct CollectorLimits {
-  size_t threads = 8;       // requests that wait for remote sources at the same time
-  size_t queue_max = 1024;  // requests that wait for a thread; more are answered without readings
-  Duration timeout = seconds(10);  // for one reading
-};
 
 using Readings = std::vector<model::Reading>;
 

@@ -3,6 +3,7 @@
 // doing loses nothing.
 #pragma once
 
+#include "engine/limits.hpp"
 #include "engine/ports/deliverer.hpp"
 #include "engine/writer/writer.hpp"
 
@@ -13,12 +14,6 @@
 #include <thread>
 
 namespace tollgate::engine {
-
-struct OutboxLimits {
-  Duration first_wait = seconds(2);  // before the second attempt; doubled for each further one
-  Duration longest_wait = hours(1);
-  Duration give_up_after = days(3);  // since the effect was asked for
-};
 
 /// How long to wait before attempt `attempts + 1`; a fifth of it is spread by `effect`, so that
 /// targets that failed together are not asked together again. Pure.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/ledger/ledger.hpp"
+#include "engine/limits.hpp"
 #include "engine/ports/clock.hpp"
 #include "engine/state/state.hpp"
 #include "engine/writer/views.hpp"
@@ -66,11 +67,6 @@ struct Command {
   /// Instead of decide and reply: looks at the state when all before it is durable, and records
   /// nothing. A null state means that the writer cannot serve.
   std::function<void(const State* state)> inspect = {};
-};
-
-struct WriterLimits {
-  size_t queue_max = 4096;  // commands waiting; more are refused with queue_full
-  size_t batch_max = 256;   // commands in one commit
 };
 
 class Writer {

@@ -14,6 +14,7 @@
 #include "edge/intake/counters_json.hpp"
 #include "edge/webhooks/authenticate.hpp"
 #include "edge/webhooks/told.hpp"
+#include "engine/almanac/almanac.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"

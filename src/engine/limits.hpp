@@ -1,0 +1,27 @@
+// What the engine's parts are bounded by.
+#pragma once
+
+#include "foundation/base/time.hpp"
+
+#include <cstddef>
+
+namespace tollgate::engine {
+
+struct WriterLimits {
+  size_t queue_max = 4096;  // commands waiting; more are refused with queue_full
+  size_t batch_max = 256;   // commands in one commit
+};
+
+struct CollectorLimits {
+  size_t threads = 8;       // requests that wait for remote sources at the same time
+  size_t queue_max = 1024;  // requests that wait for a thread; more are answered without readings
+  Duration timeout = seconds(10);  // for one reading
+};
+
+struct OutboxLimits {
+  Duration first_wait = seconds(2);  // before the second attempt; doubled for each further one
+  Duration longest_wait = hours(1);
+  Duration give_up_after = days(3);  // since the effect was asked for
+};
+
+}  // namespace tollgate::engine
