@@ -10,29 +10,24 @@
 namespace tollgate::engine {
 namespace {
 
-using ResourceMap = std::map<std::string, doc::Node>;
-
-ResourceMap resources_of(const model::Bundle& bundle) {
-  ResourceMap resources;
-  for (const doc::Node& resource : bundle.resources())
-    resources[model::resource_key(resource)] = resource;
-  return resources;
-}
-
+/// What turns one policy into another, in the order of keys.
 model::PolicyApplied difference(const model::Bundle& before, const model::Bundle& after,
                                 const std::string& reason) {
-  const ResourceMap old_resources = resources_of(before);
-  const ResourceMap new_resources = resources_of(after);
   model::PolicyApplied applied{
       .digest = after.digest(), .resources = {}, .removed = {}, .reason = reason};
-  for (const auto& [key, resource] : new_resources) {
-    const auto old = old_resources.find(key);
-    if (old == old_resources.end() || !(old->second == resource))
-      applied.resources.push_back(resource);
+  const std::vector<std::string>& old_keys = before.keys();
+  const std::vector<std::string>& new_keys = after.keys();
+  size_t i = 0;
+  for (size_t j = 0; j < new_keys.size(); ++j) {
+    while (i < old_keys.size() && old_keys[i] < new_keys[j])
+      applied.removed.push_back(old_keys[i++]);
+    const bool is_known = i < old_keys.size() && old_keys[i] == new_keys[j];
+    const model::Resource& resource = *after.entries()[j];
+    if (!is_known || before.entries()[i]->canonical != resource.canonical)
+      applied.resources.push_back(resource.document());
+    i += is_known ? 1 : 0;
   }
-  for (const auto& [key, resource] : old_resources) {
-    if (!new_resources.contains(key)) applied.removed.push_back(key);
-  }
+  while (i < old_keys.size()) applied.removed.push_back(old_keys[i++]);
   return applied;
 }
 

@@ -321,7 +321,7 @@ TEST(Bundle, TheDigestIsAboutContentNotAboutFormOrOrder) {
       "{apiVersion: openslo/v1, kind: Service, metadata: {name: pay, labels: {tier: silver}}}");
   EXPECT_EQ(digest_text(a.digest()), digest_text(b.digest()));
   EXPECT_NE(digest_text(a.digest()), digest_text(c.digest()));
-  EXPECT_EQ(doc::canonical_json(a.resources()[0]),
+  EXPECT_EQ(a.entries()[0]->canonical,
             R"({"apiVersion":"openslo/v1","kind":"Service","metadata":{"labels":{"tier":"gold",)"
             R"("x":["b","c"]},"name":"pay"},"spec":{}})");
 }
@@ -329,11 +329,8 @@ TEST(Bundle, TheDigestIsAboutContentNotAboutFormOrOrder) {
 TEST(Bundle, TheLedgersCopyBuildsTheSameBundle) {
   const Bundle bundle = starter_bundle();
   std::vector<doc::Node> documents;
-  for (const doc::Node& document : bundle.resources()) {
-    const auto parsed = doc::parse_json(doc::canonical_json(document));
-    ASSERT_TRUE(parsed);
-    documents.insert(documents.begin(), *parsed);
-  }
+  for (const auto& resource : bundle.entries())
+    documents.insert(documents.begin(), resource->document());
   const auto rebuilt = Bundle::from_resources(documents);
   ASSERT_TRUE(rebuilt) << rebuilt.error().text();
   EXPECT_EQ(digest_text(rebuilt->digest()), digest_text(bundle.digest()));
@@ -349,7 +346,7 @@ TEST(Bundle, TheLedgersCopyIsReadWhateverLaterRulesSay) {
                       R"("spec":{"costPerMinute":-5,"later":true}})");
   const auto bundle = Bundle::from_resources({*node});
   ASSERT_TRUE(bundle);
-  EXPECT_EQ(bundle->resources()[0], *node);
+  EXPECT_EQ(bundle->entries()[0]->document(), *node);
   EXPECT_FALSE(Bundle::from_resources({doc::Node(1)}));
   EXPECT_FALSE(Bundle::from_resources({doc::Node::object({{"kind", "Tier"}})}));
 }
@@ -380,7 +377,7 @@ TEST(Bundle, FindsEverythingByName) {
   const std::vector<SloAlert> alerts = bundle.alerts_of(*slos[0]);
   ASSERT_EQ(alerts.size(), 1u);
   EXPECT_EQ(alerts[0].condition_spec->condition.threshold, 14.4);
-  EXPECT_TRUE(Bundle().resources().empty());
+  EXPECT_TRUE(Bundle().entries().empty());
 }
 
 TEST(Bundle, SelectsReleasePoliciesByPlaceKindOfChangeAndLabels) {

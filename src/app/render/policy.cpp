@@ -76,11 +76,11 @@ Node apply_json(const engine::ApplyAnswer& answer) {
 
 Node policy_json(const model::Bundle& bundle) {
   Node resources = Node::array();
-  for (const model::Resource& resource : bundle.entries()) {
-    resources.push(Node::object({{"kind", resource.kind->kind},
-                                 {"name", resource.metadata.name},
-                                 {"key", resource.key()},
-                                 {"apiVersion", resource.kind->api_version}}));
+  for (const auto& resource : bundle.entries()) {
+    resources.push(Node::object({{"kind", resource->kind->kind},
+                                 {"name", resource->metadata.name},
+                                 {"key", resource->key()},
+                                 {"apiVersion", resource->kind->api_version}}));
   }
   return Node::object(
       {{"digest", digest_text(bundle.digest())}, {"resources", std::move(resources)}});
@@ -96,14 +96,15 @@ Result<Node> resources_json(const model::Bundle& bundle, std::string_view kind,
   }
   if (name.empty()) {
     Node list = Node::array();
-    for (const model::Resource* resource : bundle.of_kind(def->kind)) list.push(resource->document);
+    for (const model::Resource* resource : bundle.of_kind(def->kind))
+      list.push(resource->document());
     return Node::object({{"digest", digest_text(bundle.digest())}, {"resources", std::move(list)}});
   }
   std::vector<std::string> known;
   for (const model::Resource* resource : bundle.of_kind(def->kind)) {
     const std::string key = resource->key();
     const std::string address = key.substr(key.find('/') + 1);
-    if (resource->metadata.name == name || address == name) return resource->document;
+    if (resource->metadata.name == name || address == name) return resource->document();
     known.push_back(address);
   }
   return fail(codes::not_found, "there is no {} \"{}\"{}", def->kind, name,

@@ -12,23 +12,22 @@
 namespace tollgate::model {
 
 struct Bundle::Contents {
-  std::vector<Resource> entries;  // sorted by key
-  std::vector<std::string> keys;  // of the entries
-  std::vector<doc::Node> documents;
+  std::vector<std::shared_ptr<const Resource>> entries;  // sorted by key
+  std::vector<std::string> keys;                         // of the entries
   Digest digest;
 };
 
 /// A resource with its key, which is made once.
 struct Bundle::Keyed {
   std::string key;
-  Resource resource;
+  std::shared_ptr<const Resource> resource;
 
   static std::vector<Keyed> sorted(std::vector<Resource> resources) {
     std::vector<Keyed> keyed;
     keyed.reserve(resources.size());
     for (Resource& resource : resources) {
       std::string key = resource.key();
-      keyed.push_back({std::move(key), std::move(resource)});
+      keyed.push_back({std::move(key), std::make_shared<const Resource>(std::move(resource))});
     }
     std::stable_sort(keyed.begin(), keyed.end(),
                      [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
@@ -38,14 +37,45 @@ struct Bundle::Keyed {
 
 namespace {
 
-Digest digest_of(const std::vector<doc::Node>& documents) {
+/// Of the canonical JSON of the list of all.
+Digest digest_of(const std::vector<std::shared_ptr<const Resource>>& entries) {
+  size_t bytes = 2;
+  for (const auto& entry : entries) bytes += entry->canonical.size() + 1;
   std::string text = "[";
-  for (size_t i = 0; i < documents.size(); ++i) {
+  text.reserve(bytes);
+  for (size_t i = 0; i < entries.size(); ++i) {
     if (i > 0) text += ',';
-    doc::append_canonical(text, documents[i]);
+    text += entries[i]->canonical;
   }
   text += ']';
   return sha256(text);
+}
+
+Result<Resource> typed_resource(const doc::Node& document) {
+  const KindDef* kind = find_kind(document.text_or("kind"));
+  if (kind == nullptr)
+    return fail(codes::unknown_kind, "unknown kind \"{}\"", document.text_or("kind"));
+  Resource resource{.kind = kind,
+                    .metadata = {},
+                    .spec = {},
+                    .canonical = doc::canonical_json(document),
+                    .own_key = resource_key(document),
+                    .source = {},
+                    .file = {}};
+  Problems problems;  // what was in force once stays readable, whatever later rules say
+  read_typed(resource, document, {.ignore_unknown = true}, problems);
+  if (resource.metadata.name.empty()) return fail(codes::bad_value, "a {} has no name", kind->kind);
+  return resource;
+}
+
+Result<std::vector<Resource>> typed_resources(const std::vector<doc::Node>& documents) {
+  std::vector<Resource> resources;
+  resources.reserve(documents.size());
+  for (const doc::Node& document : documents) {
+    TOLLGATE_TRY(Resource resource, typed_resource(document));
+    resources.push_back(std::move(resource));
+  }
+  return resources;
 }
 
 std::string place_text(const Resource& resource) {
@@ -87,12 +117,13 @@ Bundle::Bundle() : Bundle(from_sorted({})) {}
 
 Bundle Bundle::from_sorted(std::vector<Keyed> sorted) {
   auto contents = std::make_shared<Contents>();
+  contents->keys.reserve(sorted.size());
+  contents->entries.reserve(sorted.size());
   for (Keyed& keyed : sorted) {
     contents->keys.push_back(std::move(keyed.key));
-    contents->documents.push_back(keyed.resource.document);
     contents->entries.push_back(std::move(keyed.resource));
   }
-  contents->digest = digest_of(contents->documents);
+  contents->digest = digest_of(contents->entries);
   return Bundle(std::move(contents));
 }
 
@@ -100,41 +131,49 @@ Bundle Bundle::build(std::vector<Resource> resources, Problems& problems) {
   std::vector<Keyed> kept;
   for (Keyed& keyed : Keyed::sorted(std::move(resources))) {
     if (!kept.empty() && kept.back().key == keyed.key) {
-      ProblemSink(keyed.resource.file, keyed.resource.source, problems)
+      ProblemSink(keyed.resource->file, keyed.resource->source, problems)
           .add(codes::duplicate_name, "/metadata/name",
                fmt::format("{} is defined already at {}", keyed.key,
-                           place_text(kept.back().resource)));
+                           place_text(*kept.back().resource)));
       continue;
     }
     kept.push_back(std::move(keyed));
   }
   Bundle bundle = from_sorted(std::move(kept));
-  for (const Resource& resource : bundle.entries()) check_references(resource, bundle, problems);
+  for (const auto& resource : bundle.entries()) check_references(*resource, bundle, problems);
   return bundle;
 }
 
 Result<Bundle> Bundle::from_resources(const std::vector<doc::Node>& documents) {
-  std::vector<Resource> resources;
-  for (const doc::Node& document : documents) {
-    const KindDef* kind = find_kind(document.text_or("kind"));
-    if (kind == nullptr) {
-      return fail(codes::unknown_kind, "unknown kind \"{}\"", document.text_or("kind"));
-    }
-    Resource resource{
-        .kind = kind, .metadata = {}, .spec = {}, .document = document, .source = {}, .file = {}};
-    Problems problems;  // what was in force once stays readable, whatever later rules say
-    read_typed(resource, document, {.ignore_unknown = true}, problems);
-    if (resource.metadata.name.empty()) {
-      return fail(codes::bad_value, "a {} has no name", kind->kind);
-    }
-    resources.push_back(std::move(resource));
-  }
+  TOLLGATE_TRY(std::vector<Resource> resources, typed_resources(documents));
   return from_sorted(Keyed::sorted(std::move(resources)));
 }
 
+Result<Bundle> Bundle::changed(const std::vector<std::string>& removed,
+                               const std::vector<doc::Node>& documents) const {
+  TOLLGATE_TRY(std::vector<Resource> resources, typed_resources(documents));
+  const std::vector<Keyed> put = Keyed::sorted(std::move(resources));
+  std::vector<std::string> gone = removed;
+  std::sort(gone.begin(), gone.end());
+  std::vector<Keyed> merged;
+  merged.reserve(contents_->entries.size() + put.size());
+  size_t next = 0;
+  for (size_t i = 0; i < contents_->entries.size(); ++i) {
+    const std::string& key = contents_->keys[i];
+    while (next < put.size() && put[next].key < key) merged.push_back(put[next++]);
+    const bool is_replaced = next < put.size() && put[next].key == key;
+    if (!is_replaced && !std::binary_search(gone.begin(), gone.end(), key))
+      merged.push_back({key, contents_->entries[i]});
+  }
+  while (next < put.size()) merged.push_back(put[next++]);
+  return from_sorted(std::move(merged));
+}
+
 const Digest& Bundle::digest() const { return contents_->digest; }
-const std::vector<doc::Node>& Bundle::resources() const { return contents_->documents; }
-const std::vector<Resource>& Bundle::entries() const { return contents_->entries; }
+const std::vector<std::shared_ptr<const Resource>>& Bundle::entries() const {
+  return contents_->entries;
+}
+const std::vector<std::string>& Bundle::keys() const { return contents_->keys; }
 
 std::vector<const Resource*> Bundle::of_kind(std::string_view kind) const {
   std::vector<const Resource*> found;
@@ -142,7 +181,7 @@ std::vector<const Resource*> Bundle::of_kind(std::string_view kind) const {
   const std::vector<std::string>& keys = contents_->keys;
   auto key = std::lower_bound(keys.begin(), keys.end(), prefix);
   for (; key != keys.end() && key->starts_with(prefix); ++key) {
-    found.push_back(&contents_->entries[static_cast<size_t>(key - keys.begin())]);
+    found.push_back(contents_->entries[static_cast<size_t>(key - keys.begin())].get());
   }
   return found;
 }
@@ -152,7 +191,7 @@ const Resource* Bundle::find(std::string_view kind, std::string_view name) const
   const std::vector<std::string>& keys = contents_->keys;
   const auto key = std::lower_bound(keys.begin(), keys.end(), wanted);
   if (key == keys.end() || *key != wanted) return nullptr;
-  return &contents_->entries[static_cast<size_t>(key - keys.begin())];
+  return contents_->entries[static_cast<size_t>(key - keys.begin())].get();
 }
 
 template <class Spec>
@@ -284,23 +323,23 @@ Ppm Bundle::target_in(const Slo& slo, const Environment* environment) const {
 
 std::vector<ResourceDifference> diff(const Bundle& before, const Bundle& after) {
   std::vector<ResourceDifference> differences;
-  const std::vector<doc::Node>& old_list = before.resources();
-  const std::vector<doc::Node>& new_list = after.resources();
+  const std::vector<std::string>& old_keys = before.keys();
+  const std::vector<std::string>& new_keys = after.keys();
   size_t i = 0;
   size_t j = 0;
-  while (i < old_list.size() || j < new_list.size()) {
-    const std::string old_key = i < old_list.size() ? resource_key(old_list[i]) : "";
-    const std::string new_key = j < new_list.size() ? resource_key(new_list[j]) : "";
-    if (j == new_list.size() || (i < old_list.size() && old_key < new_key)) {
-      differences.push_back({ResourceDifference::Kind::removed, old_key, {}});
+  while (i < old_keys.size() || j < new_keys.size()) {
+    if (j == new_keys.size() || (i < old_keys.size() && old_keys[i] < new_keys[j])) {
+      differences.push_back({ResourceDifference::Kind::removed, old_keys[i], {}});
       ++i;
-    } else if (i == old_list.size() || new_key < old_key) {
-      differences.push_back({ResourceDifference::Kind::added, new_key, {}});
+    } else if (i == old_keys.size() || new_keys[j] < old_keys[i]) {
+      differences.push_back({ResourceDifference::Kind::added, new_keys[j], {}});
       ++j;
     } else {
-      std::vector<reflect::Change> fields = reflect::diff(old_list[i], new_list[j]);
-      if (!fields.empty()) {
-        differences.push_back({ResourceDifference::Kind::changed, old_key, std::move(fields)});
+      const Resource& old_one = *before.entries()[i];
+      const Resource& new_one = *after.entries()[j];
+      if (old_one.canonical != new_one.canonical) {
+        differences.push_back({ResourceDifference::Kind::changed, old_keys[i],
+                               reflect::diff(old_one.document(), new_one.document())});
       }
       ++i;
       ++j;

@@ -45,13 +45,19 @@ class Bundle {
   /// be a resource.
   static Result<Bundle> from_resources(const std::vector<doc::Node>& documents);
 
-  /// SHA-256 of the canonical JSON of resources(). Comments, order and format of the files do not
-  /// count.
+  /// This bundle without the resources of the keys `removed`, and with those of `documents`, which
+  /// are in normal form, in place of what had their keys. All others are shared with this one.
+  /// Errors: those of from_resources().
+  Result<Bundle> changed(const std::vector<std::string>& removed,
+                         const std::vector<doc::Node>& documents) const;
+
+  /// SHA-256 of the canonical JSON of the normal forms, as a list sorted by key. Comments, order
+  /// and format of the files do not count.
   const Digest& digest() const;
-  /// The normal forms, sorted by key.
-  const std::vector<doc::Node>& resources() const;
-  /// The same with typed specs, in the same order.
-  const std::vector<Resource>& entries() const;
+  /// All resources, sorted by key; never null.
+  const std::vector<std::shared_ptr<const Resource>>& entries() const;
+  /// Their keys, in the same order.
+  const std::vector<std::string>& keys() const;
   /// All resources of one kind, sorted by name.
   std::vector<const Resource*> of_kind(std::string_view kind) const;
   /// Null if there is none.

@@ -6,6 +6,7 @@
 #include "foundation/doc/json.hpp"
 #include "foundation/reflect/reflect.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <type_traits>
@@ -104,6 +105,7 @@ Result<Event> decode_event(std::string_view leaf, EventParts parts) {
   static constexpr std::array<std::string_view, 5> kInnerParts = {"calendar", "checks", "readings",
                                                                   "sources", "tree"};
   doc::JsonLimits limits;
+  limits.bytes_max = std::max(limits.bytes_max, leaf.size());  // the ledger has its own limit
   if (parts == EventParts::outline && is_verdict(leaf)) limits.skipped_members = kInnerParts;
   TOLLGATE_TRY(const doc::Node node, doc::parse_json(leaf, limits));
   Event event;

@@ -20,14 +20,14 @@ class Linter {
       : bundle_(bundle), known_checks_(known_checks) {}
 
   std::vector<Finding> run() {
-    for (const Resource& resource : bundle_.entries()) {
-      resource_ = &resource;
-      if (const auto* service = resource.as<Service>()) lint_service(*service);
-      if (const auto* slo = resource.as<Slo>()) lint_slo(*slo);
-      if (const auto* policy = resource.as<ReleasePolicy>()) {
+    for (const auto& resource : bundle_.entries()) {
+      resource_ = resource.get();
+      if (const auto* service = resource->as<Service>()) lint_service(*service);
+      if (const auto* slo = resource->as<Slo>()) lint_slo(*slo);
+      if (const auto* policy = resource->as<ReleasePolicy>()) {
         lint_rule(policy->rule, "/spec/rule");
       }
-      if (const auto* environment = resource.as<Environment>()) lint_environment(*environment);
+      if (const auto* environment = resource->as<Environment>()) lint_environment(*environment);
     }
     return std::move(findings_);
   }

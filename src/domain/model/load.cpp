@@ -6,6 +6,7 @@
 #include "domain/model/typed_resource.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
+#include "foundation/doc/canonical.hpp"
 #include "foundation/doc/yaml.hpp"
 
 #include <algorithm>
@@ -168,13 +169,16 @@ std::optional<Resource> load_resource(const doc::Node& node, std::string_view fi
   Resource resource{.kind = kind,
                     .metadata = {},
                     .spec = {},
-                    .document = {},
+                    .canonical = {},
+                    .own_key = {},
                     .source = current_form(node, sink),
                     .file = std::string(file)};
   read_typed(resource, resource.source, {.file = file}, problems);
   const bool is_good = problems.size() == count_before && count_before < kProblemsMax;
   if (!is_good) return std::nullopt;
-  resource.document = normal_form(resource);
+  const doc::Node normal = normal_form(resource);
+  resource.canonical = doc::canonical_json(normal);
+  resource.own_key = resource_key(normal);
   return resource;
 }
 

@@ -3,7 +3,9 @@
 
 #include "domain/model/convert.hpp"
 #include "domain/model/kinds/slo.hpp"
+#include "foundation/base/assert.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/doc/json.hpp"
 
 #include <algorithm>
 
@@ -105,6 +107,11 @@ std::string resource_key(const doc::Node& document) {
   return fmt::format("{}/{}", kind, name);
 }
 
-std::string Resource::key() const { return resource_key(document); }
+doc::Node Resource::document() const {
+  Result<doc::Node> parsed =
+      doc::parse_json(canonical, {.bytes_max = std::max<size_t>(canonical.size(), 1)});
+  ASSERT(parsed);  // it was written by canonical_json()
+  return std::move(*parsed);
+}
 
 }  // namespace tollgate::model

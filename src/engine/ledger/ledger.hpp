@@ -23,8 +23,9 @@ namespace tollgate::ledger {
 
 /// Leaves that one append may bring.
 inline constexpr size_t kBatchLeavesMax = 4096;
-/// Bytes of one leaf; larger things belong into blobs.
-inline constexpr size_t kLeafBytesMax = 16 * 1024 * 1024;
+/// Bytes of one leaf: room for a policy of 200,000 resources that is put in force at once. Reports
+/// and other large things belong into blobs.
+inline constexpr size_t kLeafBytesMax = 128 * 1024 * 1024;
 
 struct Head {
   int64_t size = 0;

@@ -50,19 +50,11 @@ Result<void> State::evolve(const model::Event& event) {
 }
 
 Result<void> State::apply(const model::PolicyApplied& applied) {
-  std::map<std::string, doc::Node> resources = resources_;
-  for (const std::string& key : applied.removed) resources.erase(key);
-  for (const doc::Node& resource : applied.resources)
-    resources[model::resource_key(resource)] = resource;
-  std::vector<doc::Node> list;
-  list.reserve(resources.size());
-  for (const auto& [key, resource] : resources) list.push_back(resource);
-  TOLLGATE_TRY(model::Bundle bundle, model::Bundle::from_resources(list));
+  TOLLGATE_TRY(model::Bundle bundle, policy_->bundle().changed(applied.removed, applied.resources));
   if (bundle.digest() != applied.digest) {
     return fail(codes::bad_ledger_file, "record {} builds policy {}, not the recorded {}", size_,
                 digest_text(bundle.digest()), digest_text(applied.digest));
   }
-  resources_ = std::move(resources);
   policy_ = std::make_shared<const Policy>(std::move(bundle));
   return {};
 }

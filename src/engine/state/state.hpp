@@ -94,7 +94,6 @@ class State {
   std::shared_ptr<const Policy> policy_;
   schedule::Book book_;
   queue::Board board_;
-  std::map<std::string, doc::Node> resources_;  // of the policy in force, by "kind/name"
   std::map<std::string, ServiceState, std::less<>> services_;
   delivery::ObservedFacts observed_;
   AlertBook alerts_;

@@ -52,10 +52,10 @@ KnownNames names_here(const Invocation& call) {
   const auto files = read_policy_files({folder ? folder->value : ".tollgate"});
   if (!files) return names;
   const model::Bundle bundle = check_policy(*files).bundle;
-  for (const model::Resource& resource : bundle.entries()) {
-    if (resource.kind->kind == "Service") names["service"].push_back(resource.metadata.name);
-    if (resource.kind->kind == "Environment") names["env"].push_back(resource.metadata.name);
-    if (const auto* slo = resource.as<model::Slo>()) names["slo"].push_back(slo->address());
+  for (const auto& resource : bundle.entries()) {
+    if (resource->kind->kind == "Service") names["service"].push_back(resource->metadata.name);
+    if (resource->kind->kind == "Environment") names["env"].push_back(resource->metadata.name);
+    if (const auto* slo = resource->as<model::Slo>()) names["slo"].push_back(slo->address());
   }
   return names;
 }
