@@ -1,5 +1,6 @@
 // Time, durations, identifiers, encodings, text and numbers.
 #include "foundation/base/address.hpp"
+#include "foundation/base/byte_size.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/digest.hpp"
 #include "foundation/base/encoding.hpp"
@@ -183,6 +184,19 @@ TEST(Errors, EveryCodeIsInTheSortedCatalogue) {
 TEST(Errors, TextNamesThePlaceTheCodeAndTheProblem) {
   const Error error{.code = codes::bad_value, .message = "m", .file = "a.yaml", .mark = {2, 3}};
   EXPECT_EQ(error.text(), "a.yaml:2:3: error[TG0213]: m");
+}
+
+TEST(ByteSize, is_read_with_every_usual_unit_and_said_in_words) {
+  EXPECT_EQ(parse_byte_size("2GiB").value(), int64_t{2} << 30);
+  EXPECT_EQ(parse_byte_size("512 MB").value(), 512'000'000);
+  EXPECT_EQ(parse_byte_size(" 64k ").value(), 65'536);
+  EXPECT_EQ(parse_byte_size("1048576").value(), 1'048'576);
+  EXPECT_EQ(parse_byte_size("0").value(), 0);
+  for (const char* bad : {"", "GiB", "-1", "1.5G", "9 elephants", "99999999999 TiB"})
+    EXPECT_EQ(parse_byte_size(bad).error().code, codes::bad_value) << bad;
+  EXPECT_EQ(byte_size_words(int64_t{2} << 30), "2 GiB");
+  EXPECT_EQ(byte_size_words(1536), "1.5 KiB");
+  EXPECT_EQ(byte_size_words(0), "0 B");
 }
 
 TEST(Address, private_networks_are_known) {

@@ -100,6 +100,7 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
                wiring::House::open({.data_dir = options.data_dir,
                                     .is_threaded = true,
                                     .signals_sync_every = options.signals_sync_every,
+                                    .signal_memory_bytes = options.signal_memory_bytes,
                                     .ca_file = options.ca_file,
                                     .clock = &clock,
                                     .allowed_networks = options.allowed_networks}));

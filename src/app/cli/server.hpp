@@ -21,6 +21,7 @@ struct ServeOptions {
   bool is_open = false;  // nobody needs a token, although others can connect
   bool has_demo = false;
   Duration signals_sync_every = {};  // 0: signals are acknowledged when synced
+  size_t signal_memory_bytes = 0;    // for cells
 };
 
 /// Serves until SIGTERM or SIGINT. Errors: those of opening the data directory, listening, and of

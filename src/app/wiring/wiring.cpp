@@ -113,7 +113,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   auto rooms = std::make_unique<Rooms>(std::move(data_dir));
   TOLLGATE_TRY(rooms->ledger_store, store::open_sqlite_ledger(rooms->data_dir.database_path()));
   TOLLGATE_TRY(ledger::NoteSigner signer, rooms->data_dir.signer(kOrigin));
-  TOLLGATE_TRY(rooms->cells, cells::CellStore::open(rooms->data_dir.path() + "/cells.db"));
+  TOLLGATE_TRY(rooms->cells, cells::CellStore::open(rooms->data_dir.path() + "/cells.db",
+                                                    {.memory_bytes = options.signal_memory_bytes}));
   rooms->checkpoints = rooms->data_dir.checkpoint_store();
   rooms->blobs = rooms->data_dir.blob_store();
   rooms->http = make_http_client(options.ca_file);

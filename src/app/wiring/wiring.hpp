@@ -16,10 +16,14 @@ namespace tollgate::wiring {
 
 class SignalIntake;
 
+/// For cells of signals, if nobody says otherwise.
+inline constexpr size_t kSignalMemoryBytes = size_t{2} << 30;
+
 struct HouseOptions {
   std::string data_dir;
-  bool is_threaded = false;          // true for a server
-  Duration signals_sync_every = {};  // see intake::ServiceLimits::sync_every
+  bool is_threaded = false;                         // true for a server
+  Duration signals_sync_every = {};                 // see intake::ServiceLimits::sync_every
+  size_t signal_memory_bytes = kSignalMemoryBytes;  // see cells::Limits::memory_bytes
   std::string ca_file;  // trusted instead of the system's certificates; empty: the system's
   engine::Clock* clock = nullptr;  // null: the system's; outlives the house
   /// Private networks that notifications and answers may go to; others are refused.

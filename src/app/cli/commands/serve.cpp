@@ -1,8 +1,9 @@
 // tollgate serve: the server with API and page.
-#include "app/cli/local.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/invocation.hpp"
+#include "app/cli/local.hpp"
 #include "app/cli/server.hpp"
+#include "foundation/base/byte_size.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
@@ -38,6 +39,19 @@ Result<void> read_listen(std::string_view listen, ServeOptions& options) {
   return {};
 }
 
+/// At least so much: below it, every reading would go to the disk.
+constexpr int64_t kSignalMemoryMin = 16 * 1024 * 1024;
+
+Result<size_t> signal_memory_of(const Invocation& call) {
+  const Result<int64_t> bytes = parse_byte_size(call.text("signal-memory"));
+  if (!bytes) return fail(codes::bad_usage, "--signal-memory: {}", bytes.error().message);
+  if (*bytes < kSignalMemoryMin) {
+    return fail(codes::bad_usage, "--signal-memory: {} is too little; at least {} are needed",
+                call.text("signal-memory"), byte_size_words(kSignalMemoryMin));
+  }
+  return static_cast<size_t>(*bytes);
+}
+
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::debug;
   if (name == "info") return log::Level::info;
@@ -56,6 +70,7 @@ Result<int> run_serve(Invocation& call) {
                        .is_open = call.has("allow-anonymous"),
                        .has_demo = call.has("demo")};
   TOLLGATE_TRY(options.signals_sync_every, call.duration("signals-sync-every"));
+  TOLLGATE_TRY(options.signal_memory_bytes, signal_memory_of(call));
   TOLLGATE_CHECK(read_listen(call.text("listen"), options));
   if (options.has_demo && !call.has("data-dir")) options.data_dir = kDemoDataDir;
   if (options.certificate_file.empty() != options.key_file.empty()) {
@@ -112,6 +127,12 @@ extern const CommandDef serve_command = {
           .value = "SPAN",
           .doc = "Pushed signals are acknowledged when written and synced at least this often; a "
                  "loss of power may then lose so much. Without it they are synced first.",
+          .is_setting = true},
+         {.name = "signal-memory",
+          .value = "SIZE",
+          .doc = "Memory for counted events; the least recently used go to disk beyond it. An SLO "
+                 "with 30 days takes up to 80 KB for each environment, track, version and group.",
+          .otherwise = "2GiB",
           .is_setting = true},
          {.name = "require-token",
           .doc = "Also on this machine, requests need a token.",
