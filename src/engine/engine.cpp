@@ -74,7 +74,8 @@ const Views& Engine::views() const { return writer_->views(); }
 std::shared_ptr<const Policy> Engine::policy() const { return views().policy(); }
 size_t Engine::queue_size() const { return writer_->queue_size(); }
 std::vector<AlertStatus> Engine::alerts() const { return watch_->look(); }
-std::vector<AlertStatus> Engine::last_alerts() const { return watch_->statuses(); }
+std::vector<AlertStatus> Engine::last_alerts(size_t limit) const { return watch_->statuses(limit); }
+AlertRounds Engine::alert_rounds() const { return watch_->rounds(); }
 
 void Engine::decide_on_this_thread() { writer_->set_host(std::this_thread::get_id()); }
 void Engine::decide_waiting() { writer_->decide_waiting(); }

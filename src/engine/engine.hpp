@@ -255,8 +255,10 @@ class Engine {
   Result<void> settle_queues();
   /// Every alert rule of the policy in force, as it is now; records nothing.
   std::vector<AlertStatus> alerts() const;
-  /// The same as it was last looked at, for pages and metrics.
-  std::vector<AlertStatus> last_alerts() const;
+  /// The same as it was last looked at, for pages and metrics; of more than `limit` the most
+  /// urgent.
+  std::vector<AlertStatus> last_alerts(size_t limit = SIZE_MAX) const;
+  AlertRounds alert_rounds() const;
   /// Alert rules of an SLO over its past. Errors: unknown_slo, unknown_environment, source_failed,
   /// bad_usage for a past that is empty or longer than kPastMax.
   Result<AlertBacktest> alert_backtest(const PastQuestion& question) const;

@@ -109,6 +109,48 @@ TEST(CellStore, series_add_up_and_environments_stay_apart) {
   EXPECT_FALSE(store->aggregate(objective("shop/other"), "", kDay)->is_known);
 }
 
+TEST(CellStore, several_spans_at_once_are_what_they_are_one_by_one) {
+  const std::string path = fresh_path("cells-spans.db");
+  {
+    auto store = CellStore::open(path).value();
+    cells::SeriesKey key = kShop;
+    for (const char* environment : {"", "production", "staging"}) {
+      key.environment = environment;
+      const uint32_t handle = store->open_series(key);
+      std::vector<cells::Addition> additions;
+      for (int64_t minute = 0; minute < 600; ++minute) {
+        const int64_t time_ms = kDay.from.ms + minute * 60'000;
+        additions.push_back({handle, time_ms / 10'000, minute + 1, minute % 3, time_ms + 9'000});
+      }
+      ASSERT_TRUE(store->push({.source = "a", .additions = additions}));
+    }
+    const Time now = kDay.from + minutes(590);
+    const std::array spans = {slo::Span{now - minutes(5), now}, slo::Span{now - hours(6), now},
+                              slo::Span{now - days(30), now},
+                              slo::Span{now - minutes(90), now - minutes(30)}, slo::Span{now, now}};
+    for (const char* environment : {"", "production", "staging", "test"}) {
+      std::array<slo::Counts, spans.size()> counts;
+      const auto watermark = store->count_spans("shop/availability", environment, spans, counts);
+      ASSERT_TRUE(watermark);
+      for (size_t i = 0; i < spans.size(); ++i) {
+        const auto one = store->aggregate(objective(), environment, spans[i]).value();
+        EXPECT_EQ(counts[i], one.counts) << environment << " span " << i;
+        EXPECT_EQ(*watermark, one.watermark);
+      }
+    }
+    ASSERT_TRUE(store->write(store->collect({})));
+  }
+  auto store = CellStore::open(path).value();
+  slo::Counts counts;
+  EXPECT_FALSE(store->count_spans("shop/availability", "production", {&kDay, 1}, {&counts, 1}))
+      << "what is on disk is not read in passing";
+  const slo::Counts expected = store->aggregate(objective(), "production", kDay).value().counts;
+  EXPECT_TRUE(store->count_spans("shop/availability", "production", {&kDay, 1}, {&counts, 1}));
+  EXPECT_EQ(counts, expected);
+  EXPECT_EQ(store->count_spans("shop/unknown", "", {&kDay, 1}, {&counts, 1}), Time{});
+  EXPECT_EQ(counts, slo::Counts{});
+}
+
 TEST(CellStore, memory_stays_bounded_and_answers_stay_right) {
   const std::string path = fresh_path("cells_bounded.db");
   auto store = CellStore::open(path, {.memory_bytes = 20'000}).value();

@@ -180,4 +180,14 @@ model::Reading PolicySources::read(const engine::ReadingRequest& request) {
   return router_.read(request);
 }
 
+std::optional<Time> PolicySources::count_spans(const engine::SpansRequest& request,
+                                               std::span<slo::Counts> counts) {
+  if (engine_ != nullptr) refresh();
+  {
+    const std::lock_guard lock(mutex_);
+    if (broken_.contains(request.indicator->source)) return std::nullopt;
+  }
+  return router_.count_spans(request, counts);
+}
+
 }  // namespace tollgate::wiring

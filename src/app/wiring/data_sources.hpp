@@ -30,6 +30,8 @@ class PolicySources : public engine::SignalSource {
 
   std::string_view name() const override { return router_.name(); }
   model::Reading read(const engine::ReadingRequest& request) override;
+  std::optional<Time> count_spans(const engine::SpansRequest& request,
+                                  std::span<slo::Counts> counts) override;
 
  private:
   void refresh();

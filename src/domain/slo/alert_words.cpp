@@ -15,21 +15,26 @@ model::AlertIdentity identity_of(const AlertRule& rule) {
           .cause = rule.group};
 }
 
-model::AlertRaised raised_record(const AlertRule& rule, const AlertStep& step,
+const BurnFinding* shown_finding(const AlertStep& step) {
+  // A chart is read beside the first pair's windows.
+  const bool is_burn = step.state.reason == AlertReason::burn;
+  if (is_burn && step.worst.finding != nullptr) return step.worst.finding;
+  return step.findings.empty() ? nullptr : &step.findings.front();
+}
+
+model::AlertRaised raised_record(const AlertRule& rule, const model::AlertIdentity& identity,
+                                 AlertReason reason, const BurnFinding* finding,
                                  std::optional<Ppm> left, std::optional<Time> newest) {
-  model::AlertRaised raised{.identity = identity_of(rule),
-                            .incident = identity_of(rule),
-                            .reason = step.state.reason,
+  model::AlertRaised raised{.identity = identity,
+                            .incident = identity,
+                            .reason = reason,
                             .objective = rule.objective.target,
                             .budget_left = left,
                             .newest = newest};
-  if (raised.reason == AlertReason::no_data) {
+  if (reason == AlertReason::no_data) {
     raised.window = rule.no_data_after;
     return raised;
   }
-  // A chart is read beside the first pair's windows.
-  const BurnFinding* finding = raised.reason == AlertReason::burn ? step.worst.finding : nullptr;
-  if (finding == nullptr && !step.findings.empty()) finding = &step.findings.front();
   if (finding == nullptr) return raised;
   raised.window = finding->pair.long_window;
   raised.short_window = finding->pair.short_window;
@@ -41,6 +46,12 @@ model::AlertRaised raised_record(const AlertRule& rule, const AlertStep& step,
   raised.budget_spent = budget_spent(rule.objective, raised.window, finding->long_rate);
   if (left) raised.empty_in = until_empty(rule.objective, *left, finding->long_rate);
   return raised;
+}
+
+model::AlertRaised raised_record(const AlertRule& rule, const AlertStep& step,
+                                 std::optional<Ppm> left, std::optional<Time> newest) {
+  return raised_record(rule, identity_of(rule), step.state.reason, shown_finding(step), left,
+                       newest);
 }
 
 std::string raised_title(const model::AlertRaised& raised) {

@@ -11,6 +11,13 @@ namespace tollgate::slo {
 
 /// What makes the alert of a rule itself.
 model::AlertIdentity identity_of(const AlertRule& rule);
+/// The finding whose figures tell of a step: the one that decided a burn, else the first pair's;
+/// null without pairs. Borrowed from the step.
+const BurnFinding* shown_finding(const AlertStep& step);
+/// The record of an alert by that finding; `identity` is that of the rule. The rest as below.
+model::AlertRaised raised_record(const AlertRule& rule, const model::AlertIdentity& identity,
+                                 AlertReason reason, const BurnFinding* finding,
+                                 std::optional<Ppm> left, std::optional<Time> newest);
 /// The record of a step that raised. `left` is what is left of the budget, if known; incident is
 /// the alert itself until somebody knows better.
 model::AlertRaised raised_record(const AlertRule& rule, const AlertStep& step,

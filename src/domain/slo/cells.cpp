@@ -267,17 +267,39 @@ Counts CellSeries::counts(const Span& span) const {
 
 void CellSeries::window_counts(Time at, std::span<const Duration> windows,
                                std::span<Counts> sums) const {
-  for (const Duration window : windows) {
-    const Time from = at - window;
-    const int64_t hour = hour_of(from);
-    const size_t index = find(hour);
-    if (index == hours_.size() || hours_[index].sums == nullptr) continue;
-    const auto place = static_cast<size_t>(slot_at_or_after(from, hour)) / hours_[index].slots;
-    __builtin_prefetch(hours_[index].sums.get() + std::min<size_t>(place, hours_[index].size));
-  }
+  for (const Duration window : windows) prefetch(at - window);
   const Counts end = counts_before(at);
   for (size_t i = 0; i < windows.size(); ++i)
     sums[i] = not_negative(end - counts_before(at - windows[i]));
+}
+
+void CellSeries::prefetch(Time time) const {
+  const int64_t hour = hour_of(time);
+  const size_t index = find(hour);
+  if (index == hours_.size() || hours_[index].sums == nullptr) return;
+  const auto place = static_cast<size_t>(slot_at_or_after(time, hour)) / hours_[index].slots;
+  __builtin_prefetch(hours_[index].sums.get() + std::min<size_t>(place, hours_[index].size));
+}
+
+void CellSeries::add_counts(std::span<const Span> spans, std::span<Counts> sums) const {
+  // The hours first, for where a sum lies stands in its hour.
+  for (const Span& span : spans) {
+    const int64_t hour = hour_of(span.from);
+    if (hours_.empty() || hour > hours_.back().hour) continue;
+    const auto back = static_cast<size_t>(hours_.back().hour - hour);
+    if (back < hours_.size()) __builtin_prefetch(&hours_[hours_.size() - 1 - back]);
+  }
+  for (const Span& span : spans) prefetch(span.from);
+  Time known_to;  // spans mostly end at one moment
+  Counts end;
+  bool is_known = false;
+  for (size_t i = 0; i < spans.size(); ++i) {
+    if (spans[i].to <= spans[i].from) continue;
+    if (!is_known || known_to != spans[i].to) end = counts_before(spans[i].to);
+    known_to = spans[i].to;
+    is_known = true;
+    sums[i] += not_negative(end - counts_before(spans[i].from));
+  }
 }
 
 void CellSeries::visit(const Span& span,
@@ -373,47 +395,6 @@ size_t CellSeries::memory_bytes() const {
     bytes += words * sizeof(uint64_t);
   }
   return bytes;
-}
-
-Ppm completeness(std::span<const CellSeries* const> series, const Span& span, Duration length) {
-  ASSERT(length >= kCellLength);
-  if (span.to <= span.from) return {0};
-  const auto step_of = [&](Time time) {
-    return static_cast<int64_t>(divide_down(time.ms, length.ms));
-  };
-  const int64_t first = step_of(span.from);
-  const int64_t last = step_of(span.to - milliseconds(1));
-  int64_t with_events = 0;
-  for (int64_t step = first; step <= last; ++step) {
-    const Span part{std::max(span.from, Time{step * length.ms}),
-                    std::min(span.to, Time{(step + 1) * length.ms})};
-    with_events += std::any_of(series.begin(), series.end(), [&](const CellSeries* each) {
-      return each->counts(part).total() > 0;
-    });
-  }
-  return {ppm_down(with_events, last - first + 1)};
-}
-
-model::Slices slices(std::span<const CellSeries* const> series, const Span& span, Duration length,
-                     Ppm target, std::span<const Span> exclusions) {
-  ASSERT(length >= kCellLength);
-  model::Slices result;
-  for (Time from = span.from; from + length <= span.to; from = from + length) {
-    const bool is_excluded = std::any_of(
-        exclusions.begin(), exclusions.end(),
-        [&](const Span& excluded) { return excluded.from < from + length && excluded.to > from; });
-    if (is_excluded) continue;
-    Counts sum;
-    for (const CellSeries* each : series) sum += each->counts({from, from + length});
-    if (sum.total() <= 0) {
-      ++result.no_data;
-      continue;
-    }
-    const bool is_good = Wide{sum.good} * kWhole >= Wide{target.value} * sum.total();
-    ++(is_good ? result.good : result.bad);
-    result.ratio_sum_ppm += ppm_down(sum.good, sum.total());
-  }
-  return result;
 }
 
 }  // namespace tollgate::slo

@@ -70,6 +70,9 @@ class CellSeries {
   /// counts({at - window, at}) for each window: `sums` has as many places. The memory that it needs
   /// is asked for at once.
   void window_counts(Time at, std::span<const Duration> windows, std::span<Counts> sums) const;
+  /// Adds counts(span) of each span to the place in `sums` of the same number. The memory that all
+  /// of them need is asked for at once.
+  void add_counts(std::span<const Span> spans, std::span<Counts> sums) const;
   /// Sum of everything.
   Counts total() const { return total_; }
 
@@ -88,6 +91,14 @@ class CellSeries {
   /// Forgets hours that ended before `before`; these hours.
   std::vector<int64_t> forget(Time before);
 
+  /// Ask for the memory that adding to the newest hour needs; the first one before the second.
+  void prefetch_last_hour() const {
+    if (!hours_.empty()) __builtin_prefetch(&hours_.back());
+  }
+  void prefetch_last_cell() const {
+    if (!hours_.empty() && hours_.back().sums != nullptr)
+      __builtin_prefetch(hours_.back().sums.get() + hours_.back().size);
+  }
   size_t cell_count() const;
   size_t memory_bytes() const;
 
@@ -110,6 +121,7 @@ class CellSeries {
 
   bool put(Time time, Counts counts, bool may_be_negative);
   size_t find(int64_t hour) const;
+  void prefetch(Time time) const;
   void insert_hour(size_t index, int64_t hour);
   Counts total_of(size_t index) const;
   Counts before_slot(size_t index, int64_t slot) const;

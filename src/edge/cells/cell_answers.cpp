@@ -11,7 +11,8 @@ namespace {
 /// Up to where everything has arrived. A source is as far as its newest series, because versions
 /// come and go; the slowest source decides, unless it is gone. Files that were imported are
 /// complete: they hold back nothing that is pushed.
-Time watermark_of(const std::vector<Resident*>& asked) {
+Time watermark_of(std::span<Resident* const> asked) {
+  if (asked.size() == 1 && asked[0]->marks.size() == 1) return asked[0]->marks[0].time;
   std::map<std::pair<bool, uint32_t>, Time> by_source;  // not live, source
   for (const Resident* series : asked) {
     for (const Resident::Mark& mark : series->marks) {
@@ -64,6 +65,26 @@ Result<Aggregate> aggregate(SeriesTable& table, const slo::Objective& objective,
                                                      objective.slice_target, exclusions);
   }
   return result;
+}
+
+std::optional<Time> count_spans(SeriesTable& table, std::string_view slo,
+                                std::string_view environment, std::span<const slo::Span> spans,
+                                std::span<slo::Counts> counts) {
+  std::fill(counts.begin(), counts.end(), slo::Counts{});
+  const std::vector<Resident*>* const all = table.of_slo(slo);
+  if (all == nullptr) return Time{};
+  std::vector<Resident*> asked;
+  for (Resident* const series : *all) {
+    const std::string& own = series->key.environment;
+    if (!environment.empty() && !own.empty() && own != environment) continue;
+    if (!series->is_loaded) return std::nullopt;  // reading it would take long
+    asked.push_back(series);
+  }
+  for (Resident* const series : asked) {
+    table.touch(*series);
+    series->cells.add_counts(spans, counts);
+  }
+  return watermark_of(asked);
 }
 
 Result<stats::ExponentialHistogram> latency(SeriesTable& table, const std::string& slo,

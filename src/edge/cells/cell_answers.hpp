@@ -10,6 +10,9 @@ namespace tollgate::cells {
 // Each is what CellStore says of the method of the same name.
 Result<Aggregate> aggregate(SeriesTable& table, const slo::Objective& objective, const Place& place,
                             const slo::Span& span, std::span<const slo::Span> exclusions);
+std::optional<Time> count_spans(SeriesTable& table, std::string_view slo,
+                                std::string_view environment, std::span<const slo::Span> spans,
+                                std::span<slo::Counts> counts);
 Result<stats::ExponentialHistogram> latency(SeriesTable& table, const std::string& slo,
                                             const Place& place, const slo::Span& span);
 std::vector<SeriesKey> series(const SeriesTable& table, const std::string& slo);

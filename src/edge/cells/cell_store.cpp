@@ -61,9 +61,14 @@ Result<Pushed> CellStore::Implementation::push(const Push& push) {
   Pushed pushed;
   const uint32_t source = table_.source_number(push.source);
   constexpr size_t kAhead = 4;
+  const auto prefetch = [&](size_t place, Resident::Depth depth) {
+    if (place < push.additions.size())
+      table_.by_handle(push.additions[place].series)->prefetch(depth);
+  };
   for (size_t i = 0; i < push.additions.size(); ++i) {
-    if (i + kAhead < push.additions.size())
-      __builtin_prefetch(table_.by_handle(push.additions[i + kAhead].series));
+    prefetch(i + 3 * kAhead, Resident::Depth::self);
+    prefetch(i + 2 * kAhead, Resident::Depth::lists);
+    prefetch(i + kAhead, Resident::Depth::cells);
     const Addition& addition = push.additions[i];
     Resident& series = *table_.by_handle(addition.series);
     TOLLGATE_CHECK(table_.load(series));
@@ -228,6 +233,13 @@ Result<Aggregate> CellStore::aggregate(const slo::Objective& objective, const Pl
 Result<Aggregate> CellStore::aggregate(const slo::Objective& objective,
                                        const std::string& environment, const slo::Span& span) {
   return aggregate(objective, {.environment = environment}, span, {});
+}
+std::optional<Time> CellStore::count_spans(std::string_view slo, std::string_view environment,
+                                           std::span<const slo::Span> spans,
+                                           std::span<slo::Counts> counts) {
+  return implementation_->answer([&](SeriesTable& table) {
+    return cells::count_spans(table, slo, environment, spans, counts);
+  });
 }
 Result<stats::ExponentialHistogram> CellStore::latency(const std::string& slo, const Place& place,
                                                        const slo::Span& span) {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -166,6 +167,11 @@ class CellStore {
   /// The same over all tracks, versions and groups.
   Result<Aggregate> aggregate(const slo::Objective& objective, const std::string& environment,
                               const slo::Span& span);
+  /// The events of each span, raw, over all tracks, versions and groups, into `counts`, which has
+  /// as many places; and the watermark. Unset if cells would have to be read from disk: aggregate()
+  /// does that.
+  std::optional<Time> count_spans(std::string_view slo, std::string_view environment,
+                                  std::span<const slo::Span> spans, std::span<slo::Counts> counts);
   /// How long the events in the span took. Errors: store_failed.
   Result<stats::ExponentialHistogram> latency(const std::string& slo, const Place& place,
                                               const slo::Span& span);

@@ -16,6 +16,26 @@ int64_t whole(double squares) {
 
 }  // namespace
 
+void Resident::prefetch(Depth depth) const {
+  constexpr size_t kLine = 64;
+  switch (depth) {
+    case Depth::self: {
+      const auto* const end = reinterpret_cast<const char*>(this + 1);
+      for (auto at = reinterpret_cast<const char*>(&id); at < end; at += kLine)
+        __builtin_prefetch(at);
+      break;
+    }
+    case Depth::lists:
+      __builtin_prefetch(marks.data());
+      __builtin_prefetch(dirty_hours[0].data());
+      cells.prefetch_last_hour();
+      break;
+    case Depth::cells:
+      cells.prefetch_last_cell();
+      break;
+  }
+}
+
 void Resident::mark(uint32_t source, Time time) {
   newest = std::max(newest, time);
   for (Mark& each : marks) {

@@ -51,6 +51,10 @@ struct Resident {
   std::vector<RevisionNote> revisions;
   std::array<std::vector<int64_t>, 3> dirty_hours;  // by HourTable
 
+  /// What add() touches, each behind the one before.
+  enum class Depth { self, lists, cells };
+  /// Asks for memory that add() will need. What a depth reads must have been asked for before.
+  void prefetch(Depth depth) const;
   /// Raises the watermark of a source.
   void mark(uint32_t source, Time time);
   Time mark_of(uint32_t source) const;

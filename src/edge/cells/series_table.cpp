@@ -8,10 +8,8 @@ Result<void> SeriesTable::read_index() {
   std::unordered_map<int64_t, Resident*> by_id;
   TOLLGATE_TRY(std::vector<SeriesRow> rows, file_.series());
   for (SeriesRow& row : rows) {
-    Resident& series = series_[{row.key, row.is_live}];
-    series.key = std::move(row.key);
+    Resident& series = add(row.key, row.is_live);
     series.id = row.id;
-    series.is_live = row.is_live;
     series.is_stored = true;
     next_id_ = std::max(next_id_, row.id + 1);
     by_id[row.id] = &series;
@@ -31,12 +29,26 @@ Result<void> SeriesTable::read_index() {
   return {};
 }
 
-Resident& SeriesTable::find_or_create(const SeriesKey& key, bool is_live) {
-  const auto [place, is_new] = series_.try_emplace({key, is_live});
-  Resident& series = place->second;
-  if (!is_new) return series;
+Resident& SeriesTable::add(const SeriesKey& key, bool is_live) {
+  Resident& series = series_[{key, is_live}];
   series.key = key;
   series.is_live = is_live;
+  by_slo_[key.slo].push_back(&series);
+  return series;
+}
+
+void SeriesTable::erase(const SeriesKey& key, bool is_live) {
+  const auto found = series_.find({key, is_live});
+  if (found == series_.end()) return;
+  const auto own = by_slo_.find(key.slo);
+  std::erase(own->second, &found->second);
+  if (own->second.empty()) by_slo_.erase(own);
+  series_.erase(found);
+}
+
+Resident& SeriesTable::find_or_create(const SeriesKey& key, bool is_live) {
+  if (const auto known = series_.find({key, is_live}); known != series_.end()) return known->second;
+  Resident& series = add(key, is_live);
   series.id = next_id_++;
   series.is_loaded = true;  // there is nothing to read
   return series;
@@ -105,18 +117,24 @@ uint32_t SeriesTable::handle_of(const SeriesKey& key) {
   return series.handle;
 }
 
-std::vector<Resident*> SeriesTable::matching(const std::string& slo, const Place& place) {
+const std::vector<Resident*>* SeriesTable::of_slo(std::string_view slo) const {
+  const auto found = by_slo_.find(slo);
+  return found == by_slo_.end() ? nullptr : &found->second;
+}
+
+std::vector<Resident*> SeriesTable::matching(std::string_view slo, const Place& place) {
   std::vector<Resident*> found;
+  const std::vector<Resident*>* const all = of_slo(slo);
+  if (all == nullptr) return found;
   const auto fits = [](const std::string& asked, const std::string& own) {
     return asked.empty() || asked == own;
   };
-  for (auto each = series_.lower_bound({{.slo = slo}, false});
-       each != series_.end() && each->first.key.slo == slo; ++each) {
-    const SeriesKey& key = each->first.key;
+  for (Resident* const series : *all) {
+    const SeriesKey& key = series->key;
     if ((key.environment.empty() || fits(place.environment, key.environment)) &&
         fits(place.track, key.track) && fits(place.version, key.version) &&
         fits(place.group, key.group)) {
-      found.push_back(&each->second);
+      found.push_back(series);
     }
   }
   return found;

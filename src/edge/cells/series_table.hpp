@@ -35,12 +35,16 @@ class SeriesTable {
   bool contains(const SeriesKey& key, bool is_live) const {
     return series_.contains({key, is_live});
   }
-  void erase(const SeriesKey& key, bool is_live) { series_.erase({key, is_live}); }
+  void erase(const SeriesKey& key, bool is_live);
   /// The number of a pushed series, created if need be.
   uint32_t handle_of(const SeriesKey& key);
   Resident* by_handle(uint32_t handle) { return handles_[handle]; }
   /// The series of an SLO that count for the place.
-  std::vector<Resident*> matching(const std::string& slo, const Place& place);
+  std::vector<Resident*> matching(std::string_view slo, const Place& place);
+  /// All series of an SLO, imported and pushed ones; null if there are none.
+  const std::vector<Resident*>* of_slo(std::string_view slo) const;
+  /// Notes that a series was used, so that it stays in memory.
+  void touch(Resident& series) { series.used = ++step_; }
   const std::map<ById, Resident>& all() const { return series_; }
 
   uint32_t source_number(std::string_view name);
@@ -65,10 +69,17 @@ class SeriesTable {
   std::vector<Resident*> take_dirty() { return std::exchange(dirty_, {}); }
 
  private:
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  Resident& add(const SeriesKey& key, bool is_live);
+
   const CellFile& file_;
   const size_t memory_max_;
   const bool is_volatile_;
   std::map<ById, Resident> series_;
+  std::unordered_map<std::string, std::vector<Resident*>, TextHash, std::equal_to<>> by_slo_;
   std::vector<Resident*> handles_;
   std::vector<Resident*> dirty_;
   SourceNames sources_;

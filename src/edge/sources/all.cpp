@@ -80,4 +80,15 @@ model::Reading SourceRouter::read(const engine::ReadingRequest& request) {
   return reading;
 }
 
+std::optional<Time> SourceRouter::count_spans(const engine::SpansRequest& request,
+                                              std::span<slo::Counts> counts) {
+  std::shared_ptr<const Table> table;
+  {
+    const std::lock_guard lock(mutex_);
+    table = table_;
+  }
+  const auto found = table->find(request.indicator->source);
+  return found == table->end() ? std::nullopt : found->second->count_spans(request, counts);
+}
+
 }  // namespace tollgate::sources

@@ -39,6 +39,11 @@ class CellsSource : public engine::SignalSource {
     return reading;
   }
 
+  std::optional<Time> count_spans(const engine::SpansRequest& request,
+                                  std::span<slo::Counts> counts) override {
+    return store_.count_spans(request.objective->slo, request.environment, request.spans, counts);
+  }
+
  private:
   cells::CellStore& store_;
 };

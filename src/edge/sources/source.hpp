@@ -80,6 +80,8 @@ class SourceRouter : public engine::SignalSource {
 
   std::string_view name() const override { return "router"; }
   model::Reading read(const engine::ReadingRequest& request) override;
+  std::optional<Time> count_spans(const engine::SpansRequest& request,
+                                  std::span<slo::Counts> counts) override;
 
  private:
   using Table = std::map<std::string, std::unique_ptr<engine::SignalSource>, std::less<>>;

@@ -22,4 +22,14 @@ struct AlertStatus {
   Time at = {};
 };
 
+/// What looking at rules has cost since the start.
+struct AlertRounds {
+  int64_t rounds = 0;
+  int64_t whole_rounds = 0;  // of these, those that asked all sources
+  double seconds = 0;        // that they took
+};
+
+/// What is on comes first, then what may go on next: 0 is most urgent.
+int alert_urgency(bool is_on, slo::BurnState state);
+
 }  // namespace tollgate::engine

@@ -1,14 +1,15 @@
 #include "engine/alerts/alert_watch.hpp"
 
-#include "domain/gate/check.hpp"
 #include "domain/slo/alert_words.hpp"
-#include "domain/slo/budget.hpp"
 #include "engine/decide/alerts.hpp"
 #include "foundation/base/log.hpp"
+#include "foundation/base/thread_name.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <set>
+#include <numeric>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace tollgate::engine {
 namespace {
@@ -28,46 +29,53 @@ std::vector<const model::Environment*> places_of(const model::Bundle& bundle) {
   return places;
 }
 
-slo::Counts counts_of(const slo::Objective& objective, const model::Reading& reading) {
-  const slo::Budget spent = slo::spending(objective, reading);
-  return {.good = spent.good, .bad = spent.bad};
+/// Traffic of a month, at the pace of `counts`.
+double monthly(const WindowCounts& counts) {
+  if (counts.length.ms <= 0) return 0;
+  return static_cast<double>(counts.total) * static_cast<double>(kMonth.ms) /
+         static_cast<double>(counts.length.ms);
 }
 
-/// Traffic of a month, at the pace of `reading`.
-double monthly(const model::Reading& reading) {
-  const Duration seen = reading.to - reading.from;
-  if (seen.ms <= 0) return 0;
-  return static_cast<double>(reading.total) * static_cast<double>(kMonth.ms) /
-         static_cast<double>(seen.ms);
+/// What a rule wants to read, each window once.
+void add_windows(const slo::AlertRule& rule, std::vector<Duration>& windows) {
+  const auto add = [&windows](Duration window) {
+    if (std::find(windows.begin(), windows.end(), window) == windows.end())
+      windows.push_back(window);
+  };
+  if (rule.no_data_after.ms > 0) add(rule.no_data_after);
+  for (const slo::BurnPair& pair : rule.pairs) {
+    add(pair.short_window);
+    add(pair.long_window);
+  }
 }
 
 }  // namespace
 
-/// The readings of one round, each asked for once, although several rules may want it.
-struct AlertWatch::Look {
-  const Collector& collector;
-  Time now;
-  const FindExclusions& find_exclusions;
-  const Policy& policy;
-  std::map<std::tuple<std::string, std::string, int64_t>, model::Reading> readings = {};
-  std::map<std::pair<std::string, std::string>, std::vector<slo::Span>> exclusions = {};
-
-  const std::vector<slo::Span>& excluded(const slo::AlertRule& rule) {
-    const auto [found, is_new] = exclusions.try_emplace(std::pair(rule.slo, rule.environment));
-    if (is_new) found->second = find_exclusions(policy, rule.slo, rule.environment, now);
-    return found->second;
+int alert_urgency(bool is_on, slo::BurnState state) {
+  if (is_on) return 0;
+  switch (state) {
+    case slo::BurnState::critical:
+      return 1;
+    case slo::BurnState::increasing:
+      return 2;
+    case slo::BurnState::recovering:
+      return 3;
+    case slo::BurnState::thin:
+      return 4;
+    case slo::BurnState::unknown:
+      return 5;
+    case slo::BurnState::acceptable:
+      break;
   }
+  return 6;
+}
 
-  /// `window` 0: the window of the objective.
-  const model::Reading& read(const Watched& watched, Duration window) {
-    const auto key = std::tuple(watched.rule.slo, watched.rule.environment, window.ms);
-    const auto found = readings.find(key);
-    if (found != readings.end()) return found->second;
-    const gate::Need need = gate::reading_need(watched.resolved, window);
-    return readings.emplace(key, collector.read_one(need, watched.rule.environment, now))
-        .first->second;
-  }
-};
+namespace {
+
+/// The end of the last cell that is over at `time`: what is in it does not grow any more.
+Time whole_cells(Time time) { return time - milliseconds(time.ms % slo::kCellLength.ms); }
+
+}  // namespace
 
 void AlertWatch::start() {
   thread_ = std::thread([this] { run(); });
@@ -83,176 +91,287 @@ void AlertWatch::stop() {
 }
 
 void AlertWatch::run() {
-  int64_t seconds_left = 0;
+  using std::chrono::steady_clock;
+  name_thread("alerts");
+  auto due = steady_clock::now();
+  int64_t rounds_left = 0;
   while (true) {
     // A new policy is looked at soon, so that an alert it brings, or takes away, is not late.
-    if (seconds_left <= 0 || rules_.policy != writer_.views().policy()) {
-      round();
-      seconds_left = kAlertsEvery.ms / 1000;
-    }
+    const bool is_whole = rounds_left <= 0 || rules_.policy != writer_.views().policy();
+    round(is_whole);
+    rounds_left = is_whole ? kRemoteAlertsEvery.ms / kAlertsEvery.ms - 1 : rounds_left - 1;
+    // A round that took longer than its second makes the next ones later, not more frequent.
+    due = std::max(due + std::chrono::milliseconds(kAlertsEvery.ms), steady_clock::now());
     std::unique_lock lock(mutex_);
-    if (woken_.wait_for(lock, std::chrono::seconds(1), [this] { return is_stopping_; })) return;
-    --seconds_left;
+    if (woken_.wait_until(lock, due, [this] { return is_stopping_; })) return;
   }
 }
 
 void AlertWatch::tick() {
   const Time now = clock_.now();
-  if (last_round_ && now - *last_round_ < kAlertsEvery && now >= *last_round_) return;
+  const auto is_due = [now](const std::optional<Time>& last, Duration every) {
+    return !last || now - *last >= every || now < *last;
+  };
+  if (!is_due(last_round_, kAlertsEvery)) return;
+  const bool is_whole = is_due(last_whole_round_, kRemoteAlertsEvery);
   last_round_ = now;
-  round();
+  if (is_whole) last_whole_round_ = now;
+  round(is_whole);
 }
 
 AlertWatch::Rules AlertWatch::rules_of(const std::shared_ptr<const Policy>& policy) const {
-  Rules rules{.policy = policy, .watched = {}, .broken = {}};
+  Rules rules{.policy = policy, .subjects = {}, .watched = {}, .broken = {}};
   const model::Bundle& bundle = policy->bundle();
+  const std::vector<const model::Environment*> places = places_of(bundle);
   for (const model::Resource* resource : bundle.of_kind("SLO")) {
     const auto& written = *resource->as<model::Slo>();
     if (written.alert_policies.empty()) continue;
-    for (const model::Environment* place : places_of(bundle)) {
-      const Result<slo::Resolved> resolved = slo::resolve(bundle, written, place);
+    for (const model::Environment* place : places) {
+      Result<slo::Resolved> resolved = slo::resolve(bundle, written, place);
       Result<std::vector<slo::AlertRule>> found = slo::alert_rules(bundle, written, place);
+      const std::string environment = place == nullptr ? "" : place->name;
       if (!resolved || !found) {
         rules.broken.push_back(
-            {.identity = {.alert = {},
-                          .slo = written.address(),
-                          .environment = place == nullptr ? "" : place->name},
+            {.identity = {.alert = {}, .slo = written.address(), .environment = environment},
              .error = resolved ? found.error().message : resolved.error().message});
         continue;
       }
-      for (slo::AlertRule& rule : *found) {
-        if (rules.watched.size() >= kAlertRulesMax) {
-          log::warn("only the first {} alert rules are looked at", kAlertRulesMax);
-          return rules;
-        }
-        model::AlertIdentity identity = slo::identity_of(rule);
-        rules.watched.push_back(
-            {.rule = std::move(rule), .resolved = *resolved, .identity = std::move(identity)});
+      Subject subject{.subject = {.resolved = std::move(*resolved),
+                                  .environment = environment,
+                                  .windows = {Duration{0}}},
+                      .first = rules.watched.size(),
+                      .count = found->size()};
+      if (rules.watched.size() + subject.count > kAlertRulesMax) {
+        log::warn("only the first {} alert rules are looked at", rules.watched.size());
+        return rules;
       }
+      for (slo::AlertRule& rule : *found) {
+        add_windows(rule, subject.subject.windows);
+        model::AlertIdentity identity = slo::identity_of(rule);
+        rules.watched.push_back({.rule = std::move(rule), .identity = std::move(identity)});
+      }
+      if (subject.count > 0) rules.subjects.push_back(std::move(subject));
     }
   }
   return rules;
 }
 
-AlertStatus AlertWatch::look_at(const Watched& watched, Memory& memory, Look& look,
-                                Time now) const {
-  const slo::AlertRule& rule = watched.rule;
-  AlertStatus status{.identity = watched.identity, .at = now};
+void AlertWatch::follow(const std::shared_ptr<const Policy>& policy) {
+  Rules rules = rules_of(policy);
+  std::unordered_map<std::string_view, Memory*> before;
+  for (size_t i = 0; i < memories_.size(); ++i)
+    before.emplace(rules_.watched[i].identity.alert, &memories_[i]);
+  std::vector<Memory> memories(rules.watched.size());
+  for (size_t i = 0; i < memories.size(); ++i) {
+    const auto known = before.find(rules.watched[i].identity.alert);
+    if (known != before.end()) memories[i] = *known->second;
+  }
+  memories_ = std::move(memories);
+  const std::lock_guard lock(mutex_);
+  rules_ = std::move(rules);
+  seen_.assign(rules_.watched.size(), {});
+  is_seen_ = false;
+}
+
+AlertWatch::Seen AlertWatch::step(const slo::AlertRule& rule, Memory& memory, AlertReader& reader,
+                                  std::span<const slo::Span> exclusions, Time now) const {
+  Seen seen{.at = now};
   std::vector<slo::PairCounts> pairs;
   // The whole window also says how much traffic there is, and when the newest data came.
-  const model::Reading& whole = look.read(watched, Duration{0});
-  status.error = whole.error;
+  const WindowCounts& whole = reader.read(Duration{0});
+  seen.error = whole.error;
   if (whole.error.empty() && whole.watermark.ms > 0) memory.newest = whole.watermark;
   if (rule.no_data_after.ms > 0 && whole.total > 0) {
     // A source may be up to date and have nothing to tell.
-    const model::Reading& silence = look.read(watched, rule.no_data_after);
+    const WindowCounts& silence = reader.read(rule.no_data_after);
     if (silence.error.empty() && silence.total == 0 && memory.newest)
       memory.newest = std::min(*memory.newest, now - rule.no_data_after - seconds(1));
   }
+  pairs.reserve(rule.pairs.size());
   for (const slo::BurnPair& pair : rule.pairs) {
-    const model::Reading& brief = look.read(watched, pair.short_window);
-    const model::Reading& lasting = look.read(watched, pair.long_window);
-    if (status.error.empty()) status.error = brief.error.empty() ? lasting.error : brief.error;
-    pairs.push_back({.short_counts = counts_of(rule.objective, brief),
-                     .long_counts = counts_of(rule.objective, lasting)});
+    const WindowCounts& brief = reader.read(pair.short_window);
+    const WindowCounts& lasting = reader.read(pair.long_window);
+    if (seen.error.empty()) seen.error = brief.error.empty() ? lasting.error : brief.error;
+    pairs.push_back({.short_counts = brief.counts, .long_counts = lasting.counts});
   }
   slo::Counts fresh;
-  if (rule.fast && memory.newest && memory.counted_to && *memory.newest > *memory.counted_to) {
-    const gate::Need need =
-        gate::reading_need(watched.resolved, *memory.newest - *memory.counted_to);
-    fresh = counts_of(rule.objective, collector_.read_one(need, rule.environment, *memory.newest));
+  if (rule.fast && memory.newest) {
+    const Time whole_to = whole_cells(*memory.newest);
+    if (memory.counted_to && whole_to > *memory.counted_to)
+      fresh = reader.count({*memory.counted_to, whole_to});
+    memory.counted_to = std::max(whole_to, memory.counted_to.value_or(whole_to));
   }
-  if (memory.newest) memory.counted_to = memory.newest;
   // A source that fails tells nothing of the service; only its silence may alert, with time.
-  if (!status.error.empty()) pairs.assign(rule.pairs.size(), {});
+  if (!seen.error.empty()) pairs.assign(rule.pairs.size(), {});
   const slo::AlertStep step = slo::step(rule, memory.state,
                                         {.pairs = pairs,
                                          .fresh = fresh,
                                          .events_in_30_days = monthly(whole),
                                          .newest = memory.newest,
-                                         .exclusions = look.excluded(rule)},
+                                         .exclusions = exclusions},
                                         now);
-  std::optional<Ppm> left;
-  if (whole.error.empty() && whole.total > 0) left = slo::spending(rule.objective, whole).left;
-  status.figures = slo::raised_record(rule, step, left, memory.newest);
-  status.state = step.worst.state;
-  status.is_excluded = step.is_excluded;
-  status.is_on = step.state.is_on;
-  if (step.state.is_on) status.since = step.state.since;
+  seen.reason = step.state.reason;
+  if (const slo::BurnFinding* finding = slo::shown_finding(step)) seen.finding = *finding;
+  seen.left = whole.left;
+  seen.newest = memory.newest;
+  seen.state = step.worst.state;
+  seen.is_excluded = step.is_excluded;
+  seen.is_on = step.state.is_on;
+  seen.since = step.state.since;
   memory.state = step.state;
-  return status;
+  return seen;
 }
 
-void AlertWatch::round() {
-  const auto policy = writer_.views().policy();
-  if (rules_.policy != policy) rules_ = rules_of(policy);
-  const Time now = clock_.now();
-  Look look{.collector = collector_, .now = now, .find_exclusions = exclusions_, .policy = *policy};
-  const std::map<std::string, OpenAlert, std::less<>> open = writer_.views().open_alerts();
-  std::set<std::string> known;
-  std::vector<AlertStatus> statuses = rules_.broken;
-  for (const Watched& watched : rules_.watched) {
-    const std::string& fingerprint = watched.identity.alert;
-    known.insert(fingerprint);
-    Memory& memory = memories_[fingerprint];
-    const auto on = open.find(fingerprint);
-    // The ledger says what is on; a command that was refused is asked for again.
-    memory.state.is_on = on != open.end();
-    if (memory.state.is_on) {
-      memory.state.reason = on->second.raised.reason;
-      memory.state.since = on->second.since;
-    }
-    AlertStatus status = look_at(watched, memory, look, now);
-    if (status.is_on && on == open.end()) raise(watched, status);
-    if (!status.is_on && on != open.end())
-      clear(fingerprint, model::AlertEnd::calm, watched.rule.tells_resolved);
-    if (status.is_on && on != open.end()) status.position = on->second.position;
-    statuses.push_back(std::move(status));
+void AlertWatch::look_at(const Rules& rules, const Subject& subject, AlertReader& reader, Time now,
+                         std::span<Memory> memories, std::vector<Seen>& seen) const {
+  const std::string& slo = subject.subject.resolved.objective.slo;
+  const std::vector<slo::Span> exclusions =
+      exclusions_(*rules.policy, slo, subject.subject.environment, now);
+  seen.clear();
+  for (size_t i = 0; i < subject.count; ++i) {
+    seen.push_back(
+        step(rules.watched[subject.first + i].rule, memories[i], reader, exclusions, now));
   }
+}
+
+void AlertWatch::recall(const OpenAlerts& open, const std::string& fingerprint, Memory& memory) {
+  const auto on = open.find(fingerprint);
+  // The ledger says what is on; a command that was refused is asked for again.
+  memory.state.is_on = on != open.end();
+  if (!memory.state.is_on) return;
+  memory.state.reason = on->second.raised.reason;
+  memory.state.since = on->second.since;
+}
+
+void AlertWatch::settle(const Subject& subject, const OpenAlerts& open, std::vector<Seen>& seen) {
+  for (size_t i = 0; i < subject.count; ++i) {
+    const Watched& watched = rules_.watched[subject.first + i];
+    const auto on = open.find(watched.identity.alert);
+    if (seen[i].is_on && on == open.end()) raise(watched, seen[i]);
+    if (!seen[i].is_on && on != open.end())
+      clear(watched.identity.alert, model::AlertEnd::calm, watched.rule.tells_resolved);
+    if (seen[i].is_on && on != open.end()) seen[i].position = on->second.position;
+  }
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < subject.count; ++i) seen_[subject.first + i] = std::move(seen[i]);
+}
+
+void AlertWatch::round(bool is_whole) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto policy = writer_.views().policy();
+  if (rules_.policy != policy) {
+    follow(policy);
+    is_whole = true;
+  }
+  const Time now = clock_.now();
+  const OpenAlerts open = writer_.views().open_alerts();
+  AlertReader reader(collector_, now);
+  std::vector<Seen> seen;
+  for (const Subject& subject : rules_.subjects) {
+    const bool is_counted_here = reader.turn_to(subject.subject);
+    if (!is_whole && !is_counted_here) continue;
+    const std::span<Memory> memories(memories_.data() + subject.first, subject.count);
+    for (size_t i = 0; i < subject.count; ++i)
+      recall(open, rules_.watched[subject.first + i].identity.alert, memories[i]);
+    look_at(rules_, subject, reader, now, memories, seen);
+    settle(subject, open, seen);
+  }
+  if (is_whole) withdraw(open);
+  const std::lock_guard lock(mutex_);
+  is_seen_ = is_seen_ || is_whole;
+  ++rounds_.rounds;
+  rounds_.whole_rounds += is_whole ? 1 : 0;
+  rounds_.seconds +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+void AlertWatch::withdraw(const OpenAlerts& open) {
+  if (open.empty()) return;
+  std::unordered_set<std::string_view> known;
+  for (const Watched& watched : rules_.watched) known.insert(watched.identity.alert);
   for (const auto& [fingerprint, alert] : open) {
     if (!known.contains(fingerprint)) clear(fingerprint, model::AlertEnd::withdrawn, true);
   }
-  std::erase_if(memories_, [&known](const auto& entry) { return !known.contains(entry.first); });
-  const std::lock_guard lock(mutex_);
-  statuses_ = std::move(statuses);
-  seen_ = policy;
 }
 
-std::vector<AlertStatus> AlertWatch::statuses() const {
+AlertRounds AlertWatch::rounds() const {
+  const std::lock_guard lock(mutex_);
+  return rounds_;
+}
+
+AlertStatus AlertWatch::status_of(const Watched& watched, const Seen& seen) {
+  AlertStatus status{.identity = watched.identity,
+                     .is_on = seen.is_on,
+                     .position = seen.position,
+                     .state = seen.state,
+                     .figures = slo::raised_record(watched.rule, watched.identity, seen.reason,
+                                                   seen.finding ? &*seen.finding : nullptr,
+                                                   seen.left, seen.newest),
+                     .is_excluded = seen.is_excluded,
+                     .error = seen.error,
+                     .at = seen.at};
+  if (seen.is_on) status.since = seen.since;
+  return status;
+}
+
+std::vector<AlertStatus> AlertWatch::statuses(size_t limit) const {
   {
     const std::lock_guard lock(mutex_);
-    if (seen_ == writer_.views().policy()) return statuses_;
+    if (is_seen_ && rules_.policy == writer_.views().policy()) {
+      std::vector<uint32_t> shown(seen_.size());
+      std::iota(shown.begin(), shown.end(), 0U);
+      if (shown.size() > limit) {
+        const auto urgency = [this](uint32_t rule) {
+          return alert_urgency(seen_[rule].is_on, seen_[rule].state);
+        };
+        std::stable_sort(shown.begin(), shown.end(),
+                         [&](uint32_t a, uint32_t b) { return urgency(a) < urgency(b); });
+        shown.resize(limit);
+      }
+      std::vector<AlertStatus> statuses = rules_.broken;
+      statuses.reserve(statuses.size() + shown.size());
+      for (const uint32_t rule : shown)
+        statuses.push_back(status_of(rules_.watched[rule], seen_[rule]));
+      return statuses;
+    }
   }
-  return look();
+  std::vector<AlertStatus> statuses = look();
+  if (statuses.size() > limit) statuses.resize(limit);
+  return statuses;
 }
 
 std::vector<AlertStatus> AlertWatch::look() const {
-  const auto policy = writer_.views().policy();
-  const Rules rules = rules_of(policy);
+  const Rules rules = rules_of(writer_.views().policy());
   const Time now = clock_.now();
-  Look look{.collector = collector_, .now = now, .find_exclusions = exclusions_, .policy = *policy};
-  const auto open = writer_.views().open_alerts();
+  const OpenAlerts open = writer_.views().open_alerts();
+  AlertReader reader(collector_, now);
   std::vector<AlertStatus> statuses = rules.broken;
-  for (const Watched& watched : rules.watched) {
-    Memory memory;
-    AlertStatus status = look_at(watched, memory, look, now);
-    // What the ledger does not say is on is not on, however it burns.
-    const auto on = open.find(watched.identity.alert);
-    status.is_on = on != open.end();
-    status.since.reset();
-    if (status.is_on) {
-      status.since = on->second.since;
-      status.position = on->second.position;
-      status.figures.reason = on->second.raised.reason;
+  std::vector<Seen> seen;
+  for (const Subject& subject : rules.subjects) {
+    std::vector<Memory> memories(subject.count);
+    (void)reader.turn_to(subject.subject);
+    look_at(rules, subject, reader, now, memories, seen);
+    for (size_t i = 0; i < subject.count; ++i) {
+      const Watched& watched = rules.watched[subject.first + i];
+      AlertStatus status = status_of(watched, seen[i]);
+      // What the ledger does not say is on is not on, however it burns.
+      const auto on = open.find(watched.identity.alert);
+      status.is_on = on != open.end();
+      status.since.reset();
+      if (status.is_on) {
+        status.since = on->second.since;
+        status.position = on->second.position;
+        status.figures.reason = on->second.raised.reason;
+      }
+      statuses.push_back(std::move(status));
     }
-    statuses.push_back(std::move(status));
   }
   return statuses;
 }
 
-void AlertWatch::raise(const Watched& watched, const AlertStatus& status) {
+void AlertWatch::raise(const Watched& watched, const Seen& seen) {
   Command command{.actor = kWatchActor, .subject = "slo/" + watched.rule.slo};
-  command.decide = [figures = status.figures, targets = watched.rule.targets](
+  command.decide = [figures = status_of(watched, seen).figures, targets = watched.rule.targets](
                        const State& state, Time) { return raise_alert(state, figures, targets); };
   writer_.submit(std::move(command));
 }

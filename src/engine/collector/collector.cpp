@@ -110,6 +110,26 @@ model::Reading Collector::read_one(const gate::Need& need, std::string_view envi
   return reading;
 }
 
+std::optional<Time> Collector::count_spans(const slo::Resolved& slo, std::string_view environment,
+                                           std::span<const slo::Span> spans,
+                                           std::span<slo::Counts> counts) const {
+  const slo::Objective& objective = slo.objective;
+  if (objective.method != slo::BudgetingMethod::occurrences || !objective.parts.empty())
+    return std::nullopt;
+  if (find_excluded_ && !spans.empty()) {
+    slo::Span whole = spans.front();
+    for (const slo::Span& span : spans)
+      whole = {std::min(whole.from, span.from), std::max(whole.to, span.to)};
+    const auto excluded = find_excluded_(objective.slo, environment, whole);
+    if (!excluded || !excluded->empty()) return std::nullopt;
+  }
+  return signals_.count_spans({.objective = &objective,
+                               .indicator = &slo.indicator,
+                               .environment = environment,
+                               .spans = spans},
+                              counts);
+}
+
 /// Asks for the counts of each stretch of maintenance and takes them out; a stretch that cannot be
 /// read leaves no reading, because half an exclusion would be neither.
 void Collector::exclude(model::Reading& reading, const gate::Need& need, const Part& asked,

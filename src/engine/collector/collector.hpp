@@ -5,6 +5,7 @@
 
 #include "domain/calendar/pattern.hpp"
 #include "domain/gate/gate.hpp"
+#include "domain/slo/resolve.hpp"
 #include "engine/limits.hpp"
 #include "engine/ports/signal_source.hpp"
 #include "engine/ports/zone_table.hpp"
@@ -13,6 +14,8 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -49,6 +52,12 @@ class Collector {
   /// The reading of one need in an environment, on this thread.
   model::Reading read_one(const gate::Need& need, std::string_view environment, Time now,
                           const Part& part = {}) const;
+  /// The events of an SLO in each of several spans that end by now, into `counts`, and the
+  /// watermark, where SignalSource::count_spans() can tell and nothing is excluded in them.
+  /// Otherwise unset: then read_one() has the answer.
+  std::optional<Time> count_spans(const slo::Resolved& slo, std::string_view environment,
+                                  std::span<const slo::Span> spans,
+                                  std::span<slo::Counts> counts) const;
 
  private:
   struct Job {

@@ -80,8 +80,8 @@ extern const CommandDef alert_list_command = {
     .summary = "Show what burns, in words and minutes: what is on first, then what may be next.",
     .doc =
         "Critical: a long and a short window burn too fast. Recovering: only the long one. "
-        "Increasing: only the short one. A server looks at every rule twice a minute and records "
-        "when one goes on or off; local mode only looks.",
+        "Increasing: only the short one. A server looks at every rule, each second where it counts "
+        "the events itself, and records when one goes on or off; local mode only looks.",
     .examples =
         "tollgate alert list\n"
         "tollgate alert list checkout/availability -o json",
