@@ -311,5 +311,25 @@ RC_GTEST_PROP(IntakeProperty, any_order_of_arrival_gives_the_same_cells,
   RC_ASSERT(sums_of(order) == forward);
 }
 
+TEST(Intake, samples_that_only_look_plain_are_read_with_care_and_all_count) {
+  House house("intake-care.db");
+  ASSERT_TRUE(house.open());
+  const auto series = [](const char* code, std::vector<testing::Sample> samples) {
+    return testing::WrittenSeries{{{"__name__", "requests"}, {"code", code}}, std::move(samples)};
+  };
+  ASSERT_TRUE(house.write({series("200", {{kStart, 10}}), series("500", {{kStart, 0}})}));
+  // The first is plain, the second brings two samples at once.
+  const auto receipt = house.write({series("200", {{kStart + 10'000, 30}}),
+                                    series("500", {{kStart + 5'000, 2}, {kStart + 10'000, 5}})});
+  ASSERT_TRUE(receipt) << receipt.error().text();
+  EXPECT_EQ(receipt->counts.samples, 3);
+  EXPECT_EQ(receipt->counts.late, 0);
+  EXPECT_EQ(house.counts(), (slo::Counts{20, 5}));
+  // Known series, in another order and with a new one between them.
+  ASSERT_TRUE(house.write({series("500", {{kStart + 20'000, 6}}), series("404", {{kStart, 1}}),
+                           series("200", {{kStart + 20'000, 31}})}));
+  EXPECT_EQ(house.counts(), (slo::Counts{21, 6}));
+}
+
 }  // namespace
 }  // namespace tollgate::intake

@@ -1,16 +1,15 @@
 #include "domain/slo/counter.hpp"
 
-#include <cmath>
-
 namespace tollgate::slo {
 namespace {
 
 /// Whole events of an increase; the rest waits for the next one.
 int64_t whole_events(CounterState& state, double increase) {
   const double sum = increase + state.rest;
-  const double whole = std::floor(sum);
-  state.rest = sum - whole;
-  return static_cast<int64_t>(whole);
+  const auto whole =
+      static_cast<int64_t>(sum);  // both are at least 0: cutting off is rounding down
+  state.rest = sum - static_cast<double>(whole);
+  return whole;
 }
 
 void remember(CounterState& state, const CounterSample& sample) {

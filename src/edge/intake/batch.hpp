@@ -146,7 +146,8 @@ class Arena {
 };
 
 struct Batch;
-/// Appends the labels that stand in `raw` to batch.labels. Errors: bad_request, too_large.
+/// Appends the labels that stand in `raw` to batch.labels; or sets batch.is_ambiguous, if `raw`
+/// holds something else and the batch was not decoded with care. Errors: bad_request, too_large.
 using ReadLabels = Result<void> (*)(std::string_view raw, Batch& batch);
 
 /// How long some events of an increment took.
@@ -179,6 +180,10 @@ struct Batch {
   std::vector<SpanPlace> spans;
   std::vector<Increment> increments;
   std::vector<DurationCount> durations;
+  /// Decode takes nothing for granted about the order of fields. Otherwise it may guess by the form
+  /// that senders use, and what resolves the batch finds out: see is_ambiguous.
+  bool is_careful = false;
+  bool is_ambiguous = false;         // the guess was wrong: decode anew with care
   std::string_view idempotency_key;  // of the increments
   int64_t exemplars = 0;             // seen and left out
   int64_t summaries = 0;             // likewise: quantiles cannot be added up
@@ -203,6 +208,8 @@ struct Batch {
     increments.clear();
     durations.clear();
     resolved.clear();
+    is_careful = false;
+    is_ambiguous = false;
     idempotency_key = {};
     exemplars = 0;
     summaries = 0;
@@ -214,6 +221,8 @@ struct Batch {
 
 /// A 64-bit hash of bytes, the same for as long as this process lives.
 uint64_t hash_bytes(std::string_view bytes, uint64_t seed = 0);
+/// A faster one, for keys that stay in this process: it may change between versions.
+uint64_t quick_hash(std::string_view bytes);
 /// Point::key of labels in this order.
 uint64_t series_key(const Label* labels, size_t count);
 

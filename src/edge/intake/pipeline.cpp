@@ -148,6 +148,11 @@ Result<void> Pipeline::read(Batch& batch, const Entry& entry) {
   batch.source = entry.source;
   batch.arrived_ms = entry.arrived_ms;
   TOLLGATE_CHECK(decode(entry.bytes, batch));
+  const Result<void> resolved = router_.resolve(batch);
+  if (!batch.is_ambiguous) return resolved;
+  batch.clear();
+  batch.is_careful = true;
+  TOLLGATE_CHECK(decode(entry.bytes, batch));
   return router_.resolve(batch);
 }
 

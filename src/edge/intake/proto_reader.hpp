@@ -72,6 +72,12 @@ class ProtoReader {
   }
   uint64_t read_varint() {
     if (at_ < end_ && static_cast<uint8_t>(*at_) < 0x80) return static_cast<uint8_t>(*at_++);
+    if (end_ - at_ >= 2 && static_cast<uint8_t>(at_[1]) < 0x80) {
+      const auto low = static_cast<uint64_t>(static_cast<uint8_t>(*at_) & 0x7f);
+      const auto high = static_cast<uint64_t>(static_cast<uint8_t>(at_[1])) << 7;
+      at_ += 2;
+      return high | low;
+    }
     uint64_t value = 0;
     for (uint32_t shift = 0; shift < 64 && at_ < end_; shift += 7) {
       const uint8_t byte = static_cast<uint8_t>(*at_++);

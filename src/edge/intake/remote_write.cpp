@@ -76,8 +76,8 @@ Result<void> read_label(std::string_view message, Batch& batch) {
   return {};
 }
 
-/// The fields `labels` of a TimeSeries of 1.0.
-Result<void> read_labels_1(std::string_view raw, Batch& batch) {
+/// The fields `labels` of a TimeSeries of 1.0, among others.
+Result<void> read_label_fields(std::string_view raw, Batch& batch) {
   const size_t first = batch.labels.size();
   if (raw.size() > kLabelBytesMax) {
     return fail(codes::too_large, "the labels of one series take {} bytes; at most {} are taken",
@@ -92,6 +92,23 @@ Result<void> read_labels_1(std::string_view raw, Batch& batch) {
   if (batch.labels.size() - first > kLabelsMax)
     return fail(codes::too_large, "a series has more than {} labels", kLabelsMax);
   return {};
+}
+
+bool are_all_labels(std::string_view raw) {
+  ProtoReader reader(raw);
+  while (reader.next()) {
+    if (!reader.is(1, ProtoReader::bytes)) return false;
+  }
+  return reader.is_ok();
+}
+
+/// Batch::read_labels.
+Result<void> read_labels_1(std::string_view raw, Batch& batch) {
+  if (!batch.is_careful && !are_all_labels(raw)) {
+    batch.is_ambiguous = true;
+    return {};
+  }
+  return read_label_fields(raw, batch);
 }
 
 /// Where the labels end that a TimeSeries of 1.0 begins with. Every sender writes them first.
@@ -125,55 +142,75 @@ Result<Series> labels_of_series_1(std::string_view message, size_t labels_end, B
   if (labels_end > 0 && !has_labels(message.substr(labels_end))) {
     series.first_label = static_cast<uint32_t>(batch.raw_labels.size());
     series.label_count = kRawLabels;
-    series.key = hash_bytes(raw);
+    series.key = quick_hash(raw);
     batch.raw_labels.push_back(raw);
     return series;
   }
   series.first_label = static_cast<uint32_t>(batch.labels.size());
-  TOLLGATE_CHECK(read_labels_1(message, batch));
+  TOLLGATE_CHECK(read_label_fields(message, batch));
   series.label_count = static_cast<uint32_t>(batch.labels.size()) - series.first_label;
   series.key = series_key(batch.labels.data() + series.first_label, series.label_count);
   return series;
 }
 
-/// Reads the fields behind the labels if they are one sample, in the order in which every sender
-/// writes it: nearly all series of nearly all requests. Otherwise false, and nothing is known.
-bool read_only_sample(std::string_view rest, Point& point) {
+/// The six bytes of a time in the years 1972 to 2109, as a varint; false for other bytes.
+bool read_six_byte_time(const char* at, int64_t& time_ms) {
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, at - 2, sizeof(bytes));  // two bytes that stand before it come along
+  bytes >>= 16;
+  if ((bytes & 0x8080'8080'8080) != 0x0080'8080'8080) return false;
+  uint64_t time = 0;
+  for (uint32_t i = 0; i < 6; ++i) time |= (bytes >> (8 * i) & 0x7f) << (7 * i);
+  time_ms = static_cast<int64_t>(time);
+  return true;
+}
+
+/// How many bytes at the end of a TimeSeries look as one sample does, in the order in which every
+/// sender writes it; a value of 0 is left out. 0 if they do not. What stands before them are then
+/// most probably labels and nothing else.
+size_t ends_with_sample(std::string_view message, Point& point) {
   constexpr char kSampleTag = 2 << 3 | ProtoReader::bytes;
   constexpr char kValueTag = 1 << 3 | ProtoReader::fixed64;
   constexpr char kTimeTag = 2 << 3 | ProtoReader::varint;
-  constexpr size_t kTimeAt = 12;
-  if (rest.size() <= kTimeAt || rest[0] != kSampleTag ||
-      static_cast<uint8_t>(rest[1]) != rest.size() - 2 || rest[2] != kValueTag ||
-      rest[kTimeAt - 1] != kTimeTag) {
-    return false;
+  constexpr size_t kShort = 9;  // sample, 7 bytes: time
+  constexpr size_t kLong = 18;  // sample, 16 bytes: value, time
+  if (message.size() <= kLong) return 0;
+  const char* const end = message.data() + message.size();
+  if (end[-7] != kTimeTag || !read_six_byte_time(end - 6, point.time_ms)) return 0;
+  const char* const at = end - kLong;
+  if (at[0] == kSampleTag && at[1] == kLong - 2 && at[2] == kValueTag) {
+    std::memcpy(&point.value, at + 3, sizeof(point.value));
+    return kLong;
   }
-  uint64_t time = 0;
-  size_t at = kTimeAt;
-  for (uint32_t shift = 0; shift < 63 && at < rest.size(); shift += 7) {
-    const auto byte = static_cast<uint8_t>(rest[at++]);
-    time |= static_cast<uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) break;
-  }
-  if (at != rest.size() || static_cast<uint8_t>(rest.back()) >= 0x80) return false;
-  std::memcpy(&point.value, rest.data() + 3, sizeof(point.value));
-  point.time_ms = static_cast<int64_t>(time);
+  point.value = 0;
+  return end[-9] == kSampleTag && end[-8] == kShort - 2 ? kShort : 0;
+}
+
+/// Takes a series of labels and one sample without looking at its labels. False, and nothing is
+/// added, if it does not look like that.
+bool add_plain_series(std::string_view message, Batch& batch) {
+  Point point;
+  const size_t tail = ends_with_sample(message, point);
+  if (tail == 0 || batch.points.size() >= kPointsMax) return false;
+  const std::string_view raw = message.substr(0, message.size() - tail);
+  point.first_label = static_cast<uint32_t>(batch.raw_labels.size());
+  point.label_count = kRawLabels;
+  point.key = quick_hash(raw);
+  point.is_stale = is_stale_marker(point.value);
+  batch.raw_labels.push_back(raw);
+  batch.points.push_back(point);
   return true;
+}
+
+/// Whether a series is labels and one sample, as those of most senders all are.
+bool is_plain_series(std::string_view message) {
+  Point point;
+  const size_t labels_end = leading_labels(message);
+  return labels_end > 0 && labels_end + ends_with_sample(message, point) == message.size();
 }
 
 Result<void> read_series_1(std::string_view message, Batch& batch) {
   const size_t labels_end = leading_labels(message);
-  if (Point point; labels_end > 0 && batch.points.size() < kPointsMax &&
-                   read_only_sample(message.substr(labels_end), point)) {
-    const std::string_view raw = message.substr(0, labels_end);
-    point.first_label = static_cast<uint32_t>(batch.raw_labels.size());
-    point.label_count = kRawLabels;
-    point.key = hash_bytes(raw);
-    point.is_stale = is_stale_marker(point.value);
-    batch.raw_labels.push_back(raw);
-    batch.points.push_back(point);
-    return {};
-  }
   TOLLGATE_TRY(const Series series, labels_of_series_1(message, labels_end, batch));
   ProtoReader reader(message.substr(labels_end));
   while (reader.next()) {
@@ -270,8 +307,16 @@ Result<void> read_series_2(std::string_view message, const Symbols& symbols, Bat
 Result<void> read_write_request_1(std::string_view message, Batch& batch) {
   batch.read_labels = read_labels_1;
   ProtoReader reader(message);
+  bool is_plain = false;
+  bool is_first = !batch.is_careful;
   while (reader.next()) {
-    if (reader.is(1, ProtoReader::bytes)) TOLLGATE_CHECK(read_series_1(reader.text(), batch));
+    if (!reader.is(1, ProtoReader::bytes)) continue;
+    // The first series tells how the sender writes them all; a wrong guess is found out by whoever
+    // resolves the batch, because its labels are then unknown.
+    if (is_first) is_plain = is_plain_series(reader.text());
+    is_first = false;
+    if (is_plain && add_plain_series(reader.text(), batch)) continue;
+    TOLLGATE_CHECK(read_series_1(reader.text(), batch));
   }
   if (!reader.is_ok()) return malformed("its outermost message");
   return {};

@@ -194,7 +194,8 @@ std::string routes_text(const std::vector<RouteSpec>& routes) {
 }
 
 Result<std::vector<RouteSpec>> parse_routes(std::string_view text) {
-  TOLLGATE_TRY(const doc::Node list, doc::parse_json(text));
+  // Our own text: as long as the policy that it follows from.
+  TOLLGATE_TRY(const doc::Node list, doc::parse_json(text, {.bytes_max = SIZE_MAX}));
   if (!list.is_array()) return fail(codes::wrong_type, "routes are not a list");
   std::vector<RouteSpec> routes;
   for (const doc::Node& item : list.items()) {

@@ -2,14 +2,13 @@
 
 #include "edge/intake/histogram_counter.hpp"
 #include "edge/intake/key_table.hpp"
+#include "edge/intake/place_table.hpp"
 #include "edge/intake/route_rules.hpp"
+#include "edge/intake/series_book.hpp"
 #include "foundation/base/codes.hpp"
-#include "foundation/base/text.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <set>
 #include <unordered_map>
 
 namespace tollgate::intake {
@@ -18,19 +17,6 @@ namespace {
 constexpr uint32_t kIgnored = KeyTable::kNone - 1;  // counts for no SLO
 constexpr uint32_t kRefused = KeyTable::kNone - 2;  // would count, but a limit is reached
 constexpr size_t kPrefetchAhead = 8;
-constexpr uint32_t kStateVersion = 1;
-constexpr Duration kForgetAfter = days(2);  // counters that send nothing any more
-
-/// A series by its sorted labels; 128 bits, so that no two series are ever taken for one.
-struct Identity {
-  uint64_t high = 0;
-  uint64_t low = 0;
-  friend bool operator==(const Identity&, const Identity&) = default;
-};
-struct IdentityHash {
-  size_t operator()(const Identity& identity) const { return identity.low; }
-};
-
 struct Route {
   uint32_t rule = 0;
   uint32_t series = 0;  // of cells
@@ -39,25 +25,6 @@ struct Route {
   int8_t bad = 0;
   RuleForm form = RuleForm::counter;
 };
-
-struct SeriesState {
-  slo::CounterState counter;
-  uint32_t first_route = 0;
-  uint32_t route_count = 0;
-  Identity identity;
-};
-
-template <class T>
-void put(std::string& out, const T& value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
-template <class T>
-bool get(std::string_view& bytes, T& value) {
-  if (bytes.size() < sizeof(value)) return false;
-  std::memcpy(&value, bytes.data(), sizeof(value));
-  bytes.remove_prefix(sizeof(value));
-  return true;
-}
 
 }  // namespace
 
@@ -89,31 +56,37 @@ void Routed::clear() {
 class Router::Implementation {
  public:
   Implementation(OpenSeries open, const RouterLimits& limits)
-      : open_(std::move(open)), limits_(limits) {}
+      : limits_(limits), places_(std::move(open), limits) {}
 
   Problems set_routes(const std::vector<RouteSpec>& rows) {
     Problems problems = rules_.set(rows);
     // Series are resolved anew as they come in; their counters are found by identity.
-    keys_.clear();
+    forget_keys();
     routes_.clear();
     places_.clear();
-    for (SeriesState& series : series_) series.route_count = 0;
+    book_.forget_routes();
     has_bucket_.assign(rules_.row_count(), false);
     return problems;
   }
 
   Result<void> resolve(Batch& batch) {
-    if (keys_.size() > limits_.known_keys_max) keys_.clear();
+    if (keys_.size() > limits_.known_keys_max) forget_keys();
     batch.resolved.resize(batch.points.size());
     const size_t size = batch.points.size();
+    // Senders keep their order: the series behind the last one is most probably the next.
+    uint32_t next = 0;
     for (size_t i = 0; i < size; ++i) {
-      if (i + kPrefetchAhead < size) keys_.prefetch(batch.points[i + kPrefetchAhead].key);
       Point& point = batch.points[i];
-      uint32_t series = keys_.find(point.key);
-      if (series == KeyTable::kNone) {
-        TOLLGATE_TRY(series, resolve_new(batch, point));
+      uint32_t series = next;
+      if (next >= keys_of_.size() || keys_of_[next] != point.key) {
+        if (i + kPrefetchAhead < size) keys_.prefetch(batch.points[i + kPrefetchAhead].key);
+        series = keys_.find(point.key);
+        if (series == KeyTable::kNone) {
+          TOLLGATE_TRY(series, resolve_new(batch, point));
+        }
       }
       batch.resolved[i] = series;
+      if (series < kRefused) next = series + 1;
     }
     return {};
   }
@@ -121,7 +94,8 @@ class Router::Implementation {
   void route(const Batch& batch, Routed& out) {
     out.counts.samples += static_cast<int64_t>(batch.points.size());
     for (size_t i = 0; i < batch.points.size(); ++i) {
-      if (i + kPrefetchAhead < batch.points.size()) prefetch(batch.resolved[i + kPrefetchAhead]);
+      if (i + kPrefetchAhead < batch.points.size())
+        book_.prefetch(batch.resolved[i + kPrefetchAhead]);
       const uint32_t series = batch.resolved[i];
       if (series == kIgnored) continue;
       if (series == kRefused) {
@@ -141,36 +115,47 @@ class Router::Implementation {
     }
   }
 
-  size_t series_count() const { return series_.size(); }
-  std::string save() const;
-  Result<void> load(std::string_view state);
-
- private:
-  void prefetch(uint32_t series) const {
-    if (series < series_.size()) __builtin_prefetch(&series_[series]);
+  size_t series_count() const { return book_.size(); }
+  std::string save() const { return book_.save(); }
+  Result<void> load(std::string_view state) {
+    forget_keys();
+    routes_.clear();
+    return book_.load(state);
   }
 
+ private:
   Result<uint32_t> resolve_new(Batch& batch, Point& point) {
     if (point.label_count == kRawLabels) {
       const uint32_t first = static_cast<uint32_t>(batch.labels.size());
       TOLLGATE_CHECK(batch.read_labels(batch.raw_labels[point.first_label], batch));
+      if (batch.is_ambiguous)
+        return fail(codes::bad_request, "the request must be decoded with care");
       point.first_label = first;
       point.label_count = static_cast<uint32_t>(batch.labels.size()) - first;
     }
     const std::span<const Label> labels(batch.labels.data() + point.first_label, point.label_count);
     const uint32_t series = resolve_labels(labels);
     keys_.put(point.key, series);
+    if (series < kRefused) {
+      if (keys_of_.size() <= series) keys_of_.resize(series + 1, 0);
+      keys_of_[series] = point.key;
+    }
     return series;
+  }
+
+  void forget_keys() {
+    keys_.clear();
+    keys_of_.clear();
   }
 
   uint32_t resolve_labels(std::span<const Label> labels) {
     matched_.clear();
     rules_.match_series(labels, matched_);
     if (matched_.empty()) return kIgnored;
-    const Identity identity = identity_of(labels);
-    const auto known = identities_.find(identity);
-    if (known != identities_.end() && series_[known->second].route_count > 0) return known->second;
-    if (known == identities_.end() && series_.size() >= limits_.series_max) {
+    const SeriesIdentity identity = book_.identity_of(labels);
+    uint32_t series = book_.find(identity);
+    if (series != SeriesBook::kNone && book_.at(series).route_count > 0) return series;
+    if (series == SeriesBook::kNone && book_.size() >= limits_.series_max) {
       refusal_ = fmt::format("more than {} series count for SLOs", limits_.series_max);
       return kRefused;
     }
@@ -181,15 +166,10 @@ class Router::Implementation {
         return kRefused;
       }
     }
-    uint32_t series = static_cast<uint32_t>(series_.size());
-    if (known != identities_.end()) {
-      series = known->second;
-    } else {
-      identities_.emplace(identity, series);
-      series_.push_back({.counter = {}, .identity = identity});
-    }
-    series_[series].first_route = first;
-    series_[series].route_count = static_cast<uint32_t>(routes_.size()) - first;
+    if (series == SeriesBook::kNone) series = book_.add(identity);
+    CountedSeries& counted = book_.at(series);
+    counted.first_route = first;
+    counted.route_count = static_cast<uint32_t>(routes_.size()) - first;
     return series;
   }
 
@@ -205,44 +185,7 @@ class Router::Implementation {
 
   /// The series of cells for the place that the labels name; nothing beyond a limit.
   std::optional<uint32_t> cells_for(const Rule& rule, std::span<const Label> labels) {
-    return open_place(key_of(rules_.row(rule), labels));
-  }
-
-  std::optional<uint32_t> open_place(cells::SeriesKey key) {
-    for (const std::string* each : {&key.environment, &key.track, &key.version, &key.group}) {
-      if (each->size() <= limits_.place_bytes_max) continue;
-      refusal_ = fmt::format("{}: the label value \"{}...\" that names a place is longer than {}",
-                             key.slo, each->substr(0, 40), limits_.place_bytes_max);
-      return std::nullopt;
-    }
-    std::map<cells::SeriesKey, uint32_t>& places = places_[key.slo];
-    if (const auto found = places.find(key); found != places.end()) return found->second;
-    if (places.size() >= limits_.cells_of_slo_max) {
-      refusal_ =
-          fmt::format("{}: its series name more than {} environments, tracks, versions and groups",
-                      key.slo, limits_.cells_of_slo_max);
-      return std::nullopt;
-    }
-    const uint32_t series = open_(key);
-    places.emplace(std::move(key), series);
-    return series;
-  }
-
-  Identity identity_of(std::span<const Label> labels) {
-    sorted_.clear();
-    for (const Label& label : labels) {
-      if (!label.value.empty()) sorted_.push_back(label);
-    }
-    std::sort(sorted_.begin(), sorted_.end(),
-              [](const Label& a, const Label& b) { return a.name < b.name; });
-    Identity identity{1, 2};
-    for (const Label& label : sorted_) {
-      for (const std::string_view text : {label.name, label.value}) {
-        identity.high = hash_bytes(text, identity.high);
-        identity.low = hash_bytes(text, identity.low);
-      }
-    }
-    return identity;
+    return places_.open(key_of(rules_.row(rule), labels), refusal_);
   }
 
   static bool is_future(const Batch& batch, int64_t time_ms, Routed& out) {
@@ -300,7 +243,7 @@ class Router::Implementation {
     ++out.counts.counted;
     const slo::CounterSample sample{point.time_ms, point.start_ms, point.value};
     if (point.histogram >= 0) return count_histogram_point(batch, point, sample, index, out);
-    SeriesState& series = series_[index];
+    CountedSeries& series = book_.at(index);
     const slo::CounterStep step = point.kind == PointKind::delta
                                       ? slo::count_delta(series.counter, sample)
                                       : slo::count_cumulative(series.counter, sample);
@@ -325,15 +268,16 @@ class Router::Implementation {
   void count_histogram_point(const Batch& batch, const Point& point,
                              const slo::CounterSample& sample, uint32_t index, Routed& out) {
     const Histogram& histogram = batch.histograms[static_cast<size_t>(point.histogram)];
-    const HistogramStep step =
-        count_histogram(histograms_[index], sample, point.kind, own_histogram(batch, histogram));
-    series_[index].counter.time_ms = std::max(series_[index].counter.time_ms, point.time_ms);
+    const HistogramStep step = count_histogram(book_.histogram(index), sample, point.kind,
+                                               own_histogram(batch, histogram));
+    CountedSeries& series = book_.at(index);
+    series.counter.time_ms = std::max(series.counter.time_ms, point.time_ms);
     count_outcome(step.outcome, out.counts);
     out.last_ms = std::max(out.last_ms, point.time_ms);
     const int64_t total = std::max<int64_t>(0, std::llround(step.increase.count));
     const int64_t slot = slo::slot_of_sample(point.time_ms);
-    for (uint32_t i = 0; i < series_[index].route_count; ++i) {
-      const Route& route = routes_[series_[index].first_route + i];
+    for (uint32_t i = 0; i < series.route_count; ++i) {
+      const Route& route = routes_[series.first_route + i];
       if (route.form == RuleForm::counter) {
         add({route.series, slot, total * route.good, total * route.bad, point.time_ms}, out);
       }
@@ -361,7 +305,7 @@ class Router::Implementation {
     key.track = increment.track;
     key.version = increment.version;
     key.group = increment.group;
-    const auto series = open_place(std::move(key));
+    const auto series = places_.open(std::move(key), refusal_);
     if (!series) return refuse(out);
     ++out.counts.events_counted;
     out.last_ms = std::max(out.last_ms, increment.time_ms);
@@ -421,69 +365,18 @@ class Router::Implementation {
     }
   }
 
-  OpenSeries open_;
-  RouterLimits limits_;
+  const RouterLimits limits_;
   RouteRules rules_;
-  KeyTable keys_;  // hash of labels in their order -> series_, kIgnored or kRefused
-  std::vector<SeriesState> series_;
+  KeyTable keys_;  // hash of labels in their order -> number in book_, kIgnored or kRefused
+  std::vector<uint64_t> keys_of_;  // the key under which a series came last, by its number
+  SeriesBook book_;
   std::vector<Route> routes_;
-  std::unordered_map<Identity, uint32_t, IdentityHash> identities_;
-  std::unordered_map<uint32_t, HistogramState> histograms_;                       // by series
-  std::unordered_map<std::string, std::map<cells::SeriesKey, uint32_t>> places_;  // by SLO
+  PlaceTable places_;
   std::unordered_map<uint64_t, double> rests_;  // of weights, by cells' series and role
   std::vector<bool> has_bucket_;                // by row: the bucket at the threshold was seen
   std::string refusal_;
-  // Reused from call to call.
-  std::vector<uint32_t> matched_;
-  std::vector<Label> sorted_;
+  std::vector<uint32_t> matched_;  // reused from call to call
 };
-
-std::string Router::Implementation::save() const {
-  int64_t newest = INT64_MIN;
-  for (const SeriesState& series : series_) newest = std::max(newest, series.counter.time_ms);
-  const auto is_kept = [&](const SeriesState& series) {
-    return series.counter.time_ms != slo::CounterState::kNever &&
-           newest - series.counter.time_ms <= kForgetAfter.ms;
-  };
-  std::string out;
-  put(out, kStateVersion);
-  put(out, static_cast<uint64_t>(std::count_if(series_.begin(), series_.end(), is_kept)));
-  for (uint32_t i = 0; i < series_.size(); ++i) {
-    if (!is_kept(series_[i])) continue;
-    put(out, series_[i].identity);
-    put(out, series_[i].counter);
-    const auto histogram = histograms_.find(i);
-    put(out, static_cast<uint8_t>(histogram != histograms_.end()));
-    if (histogram != histograms_.end()) save_histogram(histogram->second, out);
-  }
-  return out;
-}
-
-Result<void> Router::Implementation::load(std::string_view bytes) {
-  series_.clear();
-  identities_.clear();
-  histograms_.clear();
-  keys_.clear();
-  routes_.clear();
-  if (bytes.empty()) return {};
-  const auto broken = [] {
-    return fail(codes::store_failed, "the state of counters in the cell store is damaged");
-  };
-  uint32_t version = 0;
-  uint64_t count = 0;
-  if (!get(bytes, version) || version != kStateVersion || !get(bytes, count)) return broken();
-  for (uint64_t i = 0; i < count; ++i) {
-    SeriesState series;
-    uint8_t has_histogram = 0;
-    if (!get(bytes, series.identity) || !get(bytes, series.counter) || !get(bytes, has_histogram))
-      return broken();
-    const auto index = static_cast<uint32_t>(series_.size());
-    if (has_histogram != 0 && !load_histogram(bytes, histograms_[index])) return broken();
-    identities_.emplace(series.identity, index);
-    series_.push_back(series);
-  }
-  return bytes.empty() ? Result<void>{} : broken();
-}
 
 Router::Router(OpenSeries open, const RouterLimits& limits)
     : implementation_(std::make_unique<Implementation>(std::move(open), limits)) {}
