@@ -1,6 +1,6 @@
 // Figures for a metrics server, in the OpenMetrics text format.
 #include "app/api/route.hpp"
-#include "app/render/answers.hpp"
+#include "app/render/metrics_text.hpp"
 #include "edge/intake/service.hpp"
 #include "edge/spans/span_book.hpp"
 #include "foundation/reflect/reflect.hpp"
@@ -8,22 +8,8 @@
 namespace tollgate::api {
 namespace {
 
-std::string label(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == '"') out.push_back('\\');
-    if (c == '\n') {
-      out += "\\n";
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
-
-void family(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
-  out += fmt::format("# TYPE {0} {1}\n# HELP {0} {2}\n", name, type, help);
-}
+using render::family;
+using render::label;
 
 void decisions(std::string& out, const engine::DecisionTotals& totals) {
   family(out, "tollgate_gate_decisions", "counter", "Recorded verdicts.");
@@ -52,56 +38,14 @@ void durations(std::string& out, const ApiCounters& counters) {
       static_cast<double>(counters.gate_microseconds.load(std::memory_order_relaxed)) / 1e6);
 }
 
-void budgets(std::string& out, const doc::Node& status) {
-  const doc::Node* slos = status.find("slos");
-  if (slos == nullptr || !slos->is_array()) return;
-  const auto each = [&](std::string_view name, std::string_view help, std::string_view member) {
-    family(out, name, "gauge", help);
-    for (const doc::Node& slo : slos->items()) {
-      const doc::Node* value = slo.find(member);
-      if (value == nullptr || !value->is_number()) continue;
-      out +=
-          fmt::format("{}{{slo=\"{}\",environment=\"{}\"}} {}\n", name, label(slo.text_or("slo")),
-                      label(slo.text_or("environment")), value->as_number());
-    }
-  };
-  each("tollgate_slo_objective_ratio", "Target of the SLO.", "objective");
-  each("tollgate_slo_sli_ratio", "Good events over all events in the SLO's window.", "sli");
-  each("tollgate_slo_budget_remaining_ratio",
-       "Error budget left: 1 untouched, 0 spent, negative overspent.", "budget_left");
-}
-
-/// One sample for each alert rule: 1 while it is on; and how fast its budget burns.
-void alerts(std::string& out, const doc::Node& status) {
-  const doc::Node* list = status.find("alerts");
-  if (list == nullptr || !list->is_array()) return;
-  const auto labels = [](const doc::Node& alert) {
-    return fmt::format("slo=\"{}\",environment=\"{}\",policy=\"{}\",severity=\"{}\"",
-                       label(alert.text_or("slo")), label(alert.text_or("environment")),
-                       label(alert.text_or("policy")), label(alert.text_or("severity")));
-  };
-  family(out, "tollgate_alert_on", "gauge", "1 while the alert is on.");
-  for (const doc::Node& alert : list->items()) {
-    out += fmt::format("tollgate_alert_on{{{}}} {}\n", labels(alert),
-                       alert.boolean_or("on", false) ? 1 : 0);
-  }
-  family(out, "tollgate_alert_state", "stateset", "What the windows of the alert say.");
-  static constexpr std::array<std::string_view, 6> states = {
-      "acceptable", "increasing", "recovering", "thin", "critical", "unknown"};
-  for (const doc::Node& alert : list->items()) {
-    for (const std::string_view state : states) {
-      out += fmt::format("tollgate_alert_state{{{},tollgate_alert_state=\"{}\"}} {}\n",
-                         labels(alert), state, alert.text_or("state") == state ? 1 : 0);
-    }
-  }
-  family(out, "tollgate_slo_burn_rate", "gauge",
-         "Budget spent per budget allowed, in the alert's window that decides.");
-  for (const doc::Node& alert : list->items()) {
-    const doc::Node* burn = alert.find("burn");
-    if (burn == nullptr) continue;
-    out += fmt::format("tollgate_slo_burn_rate{{{},window=\"{}\"}} {}\n", labels(alert),
-                       label(alert.text_or("window")), burn->as_number());
-  }
+/// What looking at alert rules costs.
+void alert_rounds(std::string& out, const engine::AlertRounds& rounds) {
+  family(out, "tollgate_alert_rounds", "counter", "Looks at the alert rules of SLOs counted here.");
+  out += fmt::format("tollgate_alert_rounds_total {}\n", rounds.rounds);
+  family(out, "tollgate_alert_whole_rounds", "counter", "Of these, looks at all alert rules.");
+  out += fmt::format("tollgate_alert_whole_rounds_total {}\n", rounds.whole_rounds);
+  family(out, "tollgate_alert_rounds_seconds", "counter", "Time that they took.");
+  out += fmt::format("tollgate_alert_rounds_seconds_total {:.6f}\n", rounds.seconds);
 }
 
 void server(std::string& out, const Api& api) {
@@ -190,6 +134,10 @@ void intake_totals(std::string& out, const intake::ServiceStatus& status) {
   line("tollgate_intake_series", "gauge", "Series that count for an SLO.", status.series);
   line("tollgate_intake_journal_bytes", "gauge", "Journal that is not in cells on disk yet.",
        status.journal_bytes);
+  line("tollgate_signal_series", "gauge", "Series of cells: SLO, environment, track and so on.",
+       status.cell_series);
+  line("tollgate_signal_memory_bytes", "gauge", "Memory that cells take; see --signal-memory.",
+       status.cell_bytes);
 }
 
 Result<net::Response> metrics(Call& call) {
@@ -199,9 +147,8 @@ Result<net::Response> metrics(Call& call) {
       fmt::format("tollgate_build_info{{version=\"{}\"}} 1\n", label(call.api.options().version));
   decisions(out, call.engine().views().totals());
   durations(out, call.api.counters());
-  const doc::Node status = render::status_json(call.engine());
-  budgets(out, status);
-  alerts(out, status);
+  render::slo_figures(out, call.engine());
+  alert_rounds(out, call.engine().alert_rounds());
   family(out, "tollgate_ledger_entries", "counter", "Events in the ledger.");
   out += fmt::format("tollgate_ledger_entries_total {}\n", call.engine().ledger().head().size);
   family(out, "tollgate_http_responses", "counter", "Answers of the API by class of status.");

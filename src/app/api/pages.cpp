@@ -9,11 +9,12 @@ namespace {
 
 Result<net::Response> home(Call& call) {
   constexpr size_t kLatestShown = 30;
+  constexpr render::StatusLimits kShown{.slos = 200, .alerts = 200};
   const engine::Views& views = call.engine().views();
   const Time now = call.engine().now();
   constexpr int64_t kBypassesShown = 20;
   return page_response(
-      render::home_page({.status = render::status_json(call.engine()),
+      render::home_page({.status = render::status_json(call.engine(), {}, kShown),
                          .decisions = render::decisions_json(
                              views.decisions(INT64_MAX, kLatestShown, {}, {}), kLatestShown),
                          .now = now,

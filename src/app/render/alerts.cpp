@@ -10,24 +10,8 @@ namespace {
 using doc::Node;
 using engine::AlertStatus;
 
-/// What is on comes first, then what may go on next.
 int urgency_of(const AlertStatus& status) {
-  if (status.is_on) return 0;
-  switch (status.state) {
-    case slo::BurnState::critical:
-      return 1;
-    case slo::BurnState::increasing:
-      return 2;
-    case slo::BurnState::recovering:
-      return 3;
-    case slo::BurnState::thin:
-      return 4;
-    case slo::BurnState::unknown:
-      return 5;
-    case slo::BurnState::acceptable:
-      break;
-  }
-  return 6;
+  return engine::alert_urgency(status.is_on, status.state);
 }
 
 Node burn_number(int64_t thousandths) { return static_cast<double>(thousandths) / 1000; }

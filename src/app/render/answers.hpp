@@ -3,6 +3,7 @@
 // "sha256:...".
 #pragma once
 
+#include "app/render/slo_overview.hpp"
 #include "domain/model/bundle.hpp"
 #include "engine/engine.hpp"
 #include "engine/ledger/export_file.hpp"
@@ -71,10 +72,16 @@ doc::Node alert_backtest_json(const engine::AlertBacktest& answer);
 /// The same head with {detection_of: incidents|injected, injected, candidates: [{name, rules,
 /// confidence, min_bad_events, limit_factor, efficient, found, ...}]}.
 doc::Node alert_tuning_json(const engine::AlertTuning& answer);
-/// {at, policy_digest, slos: [budget...], alerts: [as alerts_json], decisions: [latest of each
-/// service and environment], ledger}, of one environment if it is named. Without a name, budgets of
-/// production environments.
-doc::Node status_json(const engine::Engine& engine, std::string_view environment = {});
+/// How much of the overview is shown; the worst comes first.
+struct StatusLimits {
+  size_t slos = kAllRows;
+  size_t alerts = kAllRows;
+};
+/// {at, policy_digest, slos: [budget...], slo_count, slo_states: {ok, breach, ...}, alerts: [as
+/// alerts_json], decisions: [latest of each service and environment], ledger}, of one environment
+/// if it is named. Without a name, budgets of production environments.
+doc::Node status_json(const engine::Engine& engine, std::string_view environment = {},
+                      const StatusLimits& limits = {});
 
 /// {origin, size, root, vkey}.
 doc::Node head_json(const ledger::Ledger& ledger);

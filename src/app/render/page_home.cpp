@@ -49,10 +49,14 @@ std::string summary(const Node& status) {
   item(count_with(decisions, "verdict", "inconclusive"), "inconclusive", "inconclusive");
   item(count_with(decisions, "verdict", "allow"), "allow", "allowed");
   if (!slos.empty()) out += "</ul>\n<ul class=\"summary\">";
-  item(count_with(slos, "state", "breach"), "breach", "overspent");
-  item(count_with(slos, "state", "inconclusive"), "thin", "with too few events");
-  item(count_with(slos, "state", "no_data"), "no_data", "without data");
-  item(count_with(slos, "state", "ok"), "ok", "within budget");
+  const Node* states = status.find("slo_states");
+  const auto count_of = [states](std::string_view state) {
+    return states == nullptr ? 0 : states->integer_or(state, 0);
+  };
+  item(count_of("breach"), "breach", "overspent");
+  item(count_of("inconclusive"), "thin", "with too few events");
+  item(count_of("no_data"), "no_data", "without data");
+  item(count_of("ok"), "ok", "within budget");
   return out + "</ul>\n";
 }
 
@@ -123,7 +127,15 @@ std::string budget_rows(const Node& status, std::string_view now) {
         escaped(percent_of(slo.find("sli"))), escaped(percent_of(slo.find("objective"))),
         time_tag(slo.text_or("watermark"), now));
   }
-  return out + "</tbody></table>\n";
+  out += "</tbody></table>\n";
+  const int64_t more = status.integer_or("slo_count", 0) - static_cast<int64_t>(slos.size());
+  if (more > 0) {
+    out += fmt::format(
+        "<p class=\"dim\">and {} that have more left: <a href=\"/v1/status\">all of "
+        "them as JSON</a></p>\n",
+        number_text(more));
+  }
+  return out;
 }
 
 /// Alerts that are on, or burn so that they may go on; nothing if all is calm.

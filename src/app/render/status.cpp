@@ -1,70 +1,46 @@
 // The overview: every budget in every place that was asked about, and the newest decision for each.
 #include "app/render/answers.hpp"
+#include "app/render/slo_overview.hpp"
 
 namespace tollgate::render {
 namespace {
 
 using doc::Node;
 
-/// Worst first: overspent before thin before healthy; without data last.
-double worst_first(const Node& row) {
-  const Node* left = row.find("budget_left");
-  return left != nullptr && left->is_number() ? left->as_number() : 2.0;
-}
-
-/// The environments whose budgets are worth a line: production ones, or all if none is.
-std::vector<std::string> shown_environments(const model::Bundle& bundle, std::string_view only) {
-  if (!only.empty()) return {std::string(only)};
-  std::vector<std::string> production;
-  std::vector<std::string> all;
-  for (const model::Resource* resource : bundle.of_kind("Environment")) {
-    all.push_back(resource->metadata.name);
-    const auto* environment = resource->as<model::Environment>();
-    if (environment != nullptr && environment->is_production) production.push_back(all.back());
-  }
-  if (!production.empty()) return production;
-  if (all.empty()) all.emplace_back();
-  return all;
-}
-
-Node slo_rows(const engine::Engine& engine, const model::Bundle& bundle, std::string_view only) {
-  std::vector<Node> rows;
-  for (const std::string& environment : shown_environments(bundle, only)) {
-    for (const model::Resource* resource : bundle.of_kind("SLO")) {
-      const auto* slo = resource->as<model::Slo>();
-      if (slo == nullptr) continue;
-      const Result<engine::BudgetAnswer> answer =
-          engine.budget(slo->address(), environment, std::nullopt, engine::WithPace::no);
-      if (answer) {
-        rows.push_back(budget_json(*answer));
-      } else {
-        rows.push_back(Node::object({{"slo", slo->address()},
-                                     {"environment", environment},
-                                     {"budget_left", Node()},
-                                     {"state", "no_data"},
-                                     {"error", answer.error().message}}));
-      }
+Node slo_rows(const SloOverview& overview) {
+  Node rows = Node::array();
+  for (const SloOverview::Row& row : overview.rows) {
+    if (row.answer) {
+      rows.push(budget_json(*row.answer));
+    } else {
+      rows.push(Node::object({{"slo", row.slo->address()},
+                              {"environment", row.environment},
+                              {"budget_left", Node()},
+                              {"state", "no_data"},
+                              {"error", row.error}}));
     }
   }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Node& a, const Node& b) { return worst_first(a) < worst_first(b); });
-  return Node(
-      Node::Array(std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end())));
+  return rows;
 }
 
 }  // namespace
 
-Node status_json(const engine::Engine& engine, std::string_view environment) {
-  const auto policy = engine.policy();
+Node status_json(const engine::Engine& engine, std::string_view environment,
+                 const StatusLimits& limits) {
+  const SloOverview overview = slo_overview(engine, environment, limits.slos);
   Node decisions = Node::array();
   for (const engine::DecisionLine& line : engine.views().latest_decisions()) {
     if (!environment.empty() && line.environment != environment) continue;
     decisions.push(decision_line_json(line));
   }
   Node node = Node::object(
-      {{"at", time_text(engine.now())}, {"policy_digest", digest_text(policy->digest())}});
-  node.set("slos", slo_rows(engine, policy->bundle(), environment));
-  node.set("alerts", std::move(*alerts_json(engine.last_alerts()).find("alerts")));
+      {{"at", time_text(engine.now())}, {"policy_digest", digest_text(overview.policy->digest())}});
+  node.set("slos", slo_rows(overview));
+  Node states = Node::object();
+  for (const auto& [state, count] : overview.states) states.set(state, count);
+  node.set("slo_count", overview.count);
+  node.set("slo_states", std::move(states));
+  node.set("alerts", std::move(*alerts_json(engine.last_alerts(limits.alerts)).find("alerts")));
   node.set("decisions", std::move(decisions));
   node.set("ledger", head_json(engine.ledger()));
   return node;

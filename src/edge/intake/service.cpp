@@ -3,6 +3,7 @@
 #include "edge/intake/pipeline.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
+#include "foundation/base/thread_name.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -65,6 +66,8 @@ class Service::Implementation {
 
   ServiceStatus status() const {
     ServiceStatus status = pipeline_.status();
+    status.cell_series = cells_.series_count();
+    status.cell_bytes = cells_.memory_bytes();
     const std::lock_guard lock(mutex_);
     status.shed = shed_;
     status.queued_requests = queue_.size();
@@ -135,6 +138,7 @@ class Service::Implementation {
   }
 
   void work() {
+    name_thread("intake");
     std::vector<Job> group;
     std::unique_lock lock(mutex_);
     while (true) {
@@ -174,6 +178,7 @@ class Service::Implementation {
   }
 
   void write_snapshots() {
+    name_thread("cells");
     std::unique_lock lock(mutex_);
     while (true) {
       wake_writer_.wait(lock, [&] { return snapshot_.cells || is_stopping_; });

@@ -94,6 +94,8 @@ struct ServiceStatus {
   size_t queued_bytes = 0;
   size_t series = 0;  // of counters that count for an SLO
   uint64_t journal_bytes = 0;
+  size_t cell_series = 0;  // of cells, in memory or on disk
+  size_t cell_bytes = 0;   // that cells take in memory
   int64_t snapshots = 0;
   int64_t failed_commits = 0;         // journal writes that failed; their requests were refused
   std::vector<std::string> problems;  // of the plan: why some SLOs are not counted

@@ -1,0 +1,93 @@
+// Budgets, burn rates and alerts for a metrics server.
+#include "app/render/metrics_text.hpp"
+
+#include "app/render/answers.hpp"
+#include "app/render/slo_overview.hpp"
+
+#include <array>
+
+namespace tollgate::render {
+namespace {
+
+void budgets(std::string& out, const SloOverview& overview) {
+  family(out, "tollgate_slos", "gauge", "SLOs by what their counts say.");
+  for (const auto& [state, count] : overview.states)
+    out += fmt::format("tollgate_slos{{state=\"{}\"}} {}\n", state, count);
+  const auto each = [&](std::string_view name, std::string_view help, bool needs_data,
+                        double (*value)(const engine::BudgetAnswer&)) {
+    family(out, name, "gauge", help);
+    for (const SloOverview::Row& row : overview.rows) {
+      if (!row.answer || (needs_data && row.answer->budget.total <= 0)) continue;
+      fmt::format_to(std::back_inserter(out), "{}{{slo=\"{}\",environment=\"{}\"}} {}\n", name,
+                     label(row.slo->address()), label(row.environment), value(*row.answer));
+    }
+  };
+  using Answer = engine::BudgetAnswer;
+  each("tollgate_slo_objective_ratio", "Target of the SLO.", false,
+       [](const Answer& answer) { return render::ratio(answer.objective.target); });
+  each("tollgate_slo_sli_ratio", "Good events over all events in the SLO's window.", true,
+       [](const Answer& answer) { return render::ratio(answer.budget.sli); });
+  each("tollgate_slo_budget_remaining_ratio",
+       "Error budget left: 1 untouched, 0 spent, negative overspent.", true,
+       [](const Answer& answer) { return render::ratio(answer.budget.left); });
+}
+
+/// One sample for each alert rule: 1 while it is on; and how fast its budget burns.
+void alerts(std::string& out, const std::vector<engine::AlertStatus>& statuses) {
+  std::vector<std::string> labels;
+  labels.reserve(statuses.size());
+  for (const engine::AlertStatus& status : statuses) {
+    const model::AlertIdentity& alert = status.identity;
+    labels.push_back(fmt::format("slo=\"{}\",environment=\"{}\",policy=\"{}\",severity=\"{}\"",
+                                 label(alert.slo), label(alert.environment), label(alert.policy),
+                                 label(alert.severity)));
+  }
+  const auto line = std::back_inserter(out);
+  family(out, "tollgate_alert_on", "gauge", "1 while the alert is on.");
+  for (size_t i = 0; i < statuses.size(); ++i)
+    fmt::format_to(line, "tollgate_alert_on{{{}}} {}\n", labels[i], statuses[i].is_on ? 1 : 0);
+  family(out, "tollgate_alert_state", "stateset", "What the windows of the alert say.");
+  static constexpr std::array<std::string_view, 6> states = {
+      "acceptable", "increasing", "recovering", "thin", "critical", "unknown"};
+  for (size_t i = 0; i < statuses.size(); ++i) {
+    const std::string_view now = slo::burn_state_name(statuses[i].state);
+    for (const std::string_view state : states) {
+      fmt::format_to(line, "tollgate_alert_state{{{},tollgate_alert_state=\"{}\"}} {}\n", labels[i],
+                     state, now == state ? 1 : 0);
+    }
+  }
+  family(out, "tollgate_slo_burn_rate", "gauge",
+         "Budget spent per budget allowed, in the alert's window that decides.");
+  for (size_t i = 0; i < statuses.size(); ++i) {
+    const model::AlertRaised& figures = statuses[i].figures;
+    if (figures.window.ms <= 0 || figures.reason == model::AlertReason::no_data) continue;
+    fmt::format_to(line, "tollgate_slo_burn_rate{{{},window=\"{}\"}} {}\n", labels[i],
+                   duration_text(figures.window), static_cast<double>(figures.burn) / 1000);
+  }
+}
+
+}  // namespace
+
+std::string label(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out.push_back('\\');
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+void family(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
+  out += fmt::format("# TYPE {0} {1}\n# HELP {0} {2}\n", name, type, help);
+}
+
+void slo_figures(std::string& out, const engine::Engine& engine) {
+  budgets(out, slo_overview(engine, {}, kMetricRowsMax));
+  alerts(out, engine.last_alerts(kMetricRowsMax));
+}
+
+}  // namespace tollgate::render
