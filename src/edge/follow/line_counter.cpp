@@ -83,6 +83,9 @@ void LineCounter::prepare(Format& format, const std::vector<intake::RouteSpec>& 
     if (field < format.fields().size()) labels_.emplace_back(name, field);
   }
   values_.resize(format.fields().size());
+  std::vector<size_t> wanted;
+  for (const auto& [name, field] : labels_) wanted.push_back(field);
+  format.want(wanted);
 }
 
 size_t LineCounter::take(std::string_view bytes) {

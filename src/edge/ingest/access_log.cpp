@@ -83,6 +83,12 @@ int64_t trailing_milliseconds(std::string_view line) {
   return static_cast<int64_t>(*seconds * 1000 + 0.5);
 }
 
+/// Compares a few bytes without a call.
+template <size_t size>
+bool are_same(const char* a, const char* b) {
+  return std::memcmp(a, b, size) == 0;
+}
+
 }  // namespace
 
 bool AccessTime::parse(const char* text, Time& time) {
@@ -90,9 +96,12 @@ bool AccessTime::parse(const char* text, Time& time) {
   constexpr size_t kSecondEnd = 20;
   const unsigned second = two_digits(text + kMinuteLength + 1);
   if (second > 60) return false;  // 60: a leap second
-  const bool is_same_minute =
-      std::memcmp(text, last_.data(), kMinuteLength + 1) == 0 &&
-      std::memcmp(text + kSecondEnd, last_.data() + kSecondEnd, kLength - kSecondEnd) == 0;
+  const bool is_same_minute = are_same<8>(text, last_.data()) &&
+                              are_same<8>(text + 8, last_.data() + 8) &&
+                              are_same<2>(text + 16, last_.data() + 16) &&
+                              are_same<4>(text + kSecondEnd, last_.data() + kSecondEnd) &&
+                              are_same<2>(text + kSecondEnd + 4, last_.data() + kSecondEnd + 4);
+  static_assert(kMinuteLength + 1 == 18 && kLength == kSecondEnd + 6);
   if (!is_same_minute) {
     if (!parse_minute(text, minute_)) {
       last_.fill('\0');

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -105,6 +104,12 @@ size_t LogFormat::find(std::string_view name) const {
   return static_cast<size_t>(std::find(fields_.begin(), fields_.end(), name) - fields_.begin());
 }
 
+void LogFormat::want(std::span<const size_t> fields) {
+  wants_request_parts_ = std::any_of(fields.begin(), fields.end(), [this](size_t field) {
+    return field + 2 >= fields_.size() && field < fields_.size();
+  });
+}
+
 Result<void> LogFormat::find_meanings() {
   const size_t variables = fields_.size();
   const auto first_of = [this](std::initializer_list<std::string_view> names) {
@@ -141,6 +146,11 @@ Result<void> LogFormat::find_meanings() {
   request_ = or_none(request);
   status_ = or_none(status);
   duration_ = or_none(duration);
+  constexpr size_t kStatusLength = 3;
+  for (Piece& piece : pieces_) {
+    if (piece.field == time_ && clock_ == Clock::local) piece.usual = AccessTime::kLength;
+    if (piece.field == status_) piece.usual = kStatusLength;
+  }
   return {};
 }
 
@@ -155,7 +165,10 @@ Refusal LogFormat::read(std::string_view line, LineHead& head, std::span<std::st
       at = end;
       break;
     }
-    const char* stop = find_character(at, end, piece.literal[0]);
+    const char* stop = at + piece.usual;
+    const bool is_usual = piece.usual > 0 && static_cast<size_t>(end - at) > piece.usual &&
+                          *stop == piece.literal[0] && ends_at(piece, at, stop, end);
+    if (!is_usual) stop = find_character(at, end, piece.literal[0]);
     while (stop < end && !ends_at(piece, at, stop, end))
       stop = find_character(stop + 1, end, piece.literal[0]);
     if (stop == end) return "not in the format";
@@ -169,9 +182,10 @@ Refusal LogFormat::read(std::string_view line, LineHead& head, std::span<std::st
 /// Whether a field that begins at `begin` ends at `stop`, where its literal's first character is.
 bool LogFormat::ends_at(const Piece& piece, const char* begin, const char* stop, const char* end) {
   const size_t size = piece.literal.size();
-  if (size > 1 && (static_cast<size_t>(end - stop) < size ||
-                   std::memcmp(stop, piece.literal.data(), size) != 0))
-    return false;
+  if (static_cast<size_t>(end - stop) < size) return false;
+  for (size_t i = 1; i < size; ++i) {  // a few characters: a call of memcmp costs more
+    if (stop[i] != piece.literal[i]) return false;
+  }
   return piece.literal[0] != '"' || !is_escaped(begin, stop);
 }
 
@@ -196,6 +210,15 @@ Refusal LogFormat::read_head(std::span<std::string_view> values, LineHead& head)
     if (!text.empty() && text.front() == ' ') text.remove_prefix(1);
     if (!text.empty()) head.duration_us = microseconds_of(text);
   }
+  if (wants_request_parts_) {
+    read_request(values);
+  } else {
+    values[values.size() - 2] = values[values.size() - 1] = {};
+  }
+  return {};
+}
+
+void LogFormat::read_request(std::span<std::string_view> values) const {
   std::string_view& method = values[values.size() - 2];
   std::string_view& path = values[values.size() - 1];
   method = is_method_own_ ? values[method_] : std::string_view{};
@@ -211,7 +234,6 @@ Refusal LogFormat::read_head(std::span<std::string_view> values, LineHead& head)
   }
   const char* const query = find_character(path.data(), path.data() + path.size(), '?');
   path = {path.data(), static_cast<size_t>(query - path.data())};
-  return {};
 }
 
 }  // namespace tollgate::ingest

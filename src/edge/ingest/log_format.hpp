@@ -42,6 +42,10 @@ class LogFormat {
   bool has_status() const { return status_ < fields_.size(); }
   bool has_duration() const { return duration_ < fields_.size(); }
 
+  /// Says which fields are looked at: method and path are then left empty if they are not among
+  /// them, which spares taking $request apart. Without it every field is filled.
+  void want(std::span<const size_t> fields);
+
   /// Cuts a line into `values`, as many as fields(). The values point into the line.
   Refusal read(std::string_view line, LineHead& head, std::span<std::string_view> values);
 
@@ -51,11 +55,13 @@ class LogFormat {
   struct Piece {
     size_t field = 0;
     std::string literal = {};
+    size_t usual = 0;  // how long a field that can be read is; 0: it varies
   };
 
   static bool ends_at(const Piece& piece, const char* begin, const char* stop, const char* end);
   Result<void> find_meanings();
   Refusal read_head(std::span<std::string_view> values, LineHead& head);
+  void read_request(std::span<std::string_view> values) const;
 
   std::string head_;  // before the first field
   std::vector<Piece> pieces_;
@@ -64,6 +70,7 @@ class LogFormat {
   size_t time_ = 0, status_ = 0, duration_ = 0, request_ = 0, method_ = 0, path_ = 0;
   bool is_path_own_ = false;  // $uri or $request_uri, not a part of $request
   bool is_method_own_ = false;
+  bool wants_request_parts_ = true;
   AccessTime access_time_;
 };
 
