@@ -27,7 +27,7 @@ measure() {
   for _ in 1 2 3; do
     local used
     used=$( { TIMEFORMAT='%U %S'; time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }')
-    best=$(awk -v b="$best" -v n="$lines" -v t="$used" 'BEGIN { r = n / t / 1e6; print r > b ? r : b }')
+    best=$(awk -v b="$best" -v n="$lines" -v t="$used" 'BEGIN { r = n / t / 1e6; print (r > b ? r : b) }')
   done
   printf '%-28s %6.2f M lines per CPU-second\n' "$name" "$best"
 }
