@@ -11,8 +11,20 @@
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace tollgate::wiring {
 namespace {
+
+/// Reading a policy takes several times the memory that it holds afterwards: what is free again
+/// goes back to the system.
+void give_back_memory() {
+#ifdef __GLIBC__
+  (void)malloc_trim(0);
+#endif
+}
 
 /// How long the cells of an SLO are kept; the default if the policy does not know it.
 slo::Retention retention_in(const engine::Policy& policy, const std::string& address) {
@@ -171,6 +183,7 @@ void SignalIntake::keep_up() {
   const auto policy = parts_.engine.policy();
   if (!is_threaded_ || policy == scraped_) return;
   scraped_ = policy;
+  give_back_memory();
   logs_->set_policy(policy->bundle(), intake::routes_of(policy->bundle()).routes);
   std::vector<scrape::Target> all;
   for (const model::Resource* resource : policy->bundle().of_kind("DataSource")) {

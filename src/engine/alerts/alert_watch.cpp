@@ -103,7 +103,7 @@ void AlertWatch::run() {
     // A round that took longer than its second makes the next ones later, not more frequent.
     due = std::max(due + std::chrono::milliseconds(kAlertsEvery.ms), steady_clock::now());
     std::unique_lock lock(mutex_);
-    if (woken_.wait_until(lock, due, [this] { return is_stopping_; })) return;
+    if (woken_.wait_until(lock, due, [this] { return is_stopping_.load(); })) return;
   }
 }
 
@@ -268,6 +268,7 @@ void AlertWatch::round(bool is_whole) {
   AlertReader reader(collector_, now);
   std::vector<Seen> seen;
   for (const Subject& subject : rules_.subjects) {
+    if (is_stopping_) return;  // a look at very many SLOs may take a minute after a start
     const bool is_counted_here = reader.turn_to(subject.subject);
     if (!is_whole && !is_counted_here) continue;
     const std::span<Memory> memories(memories_.data() + subject.first, subject.count);

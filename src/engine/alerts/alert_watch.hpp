@@ -10,6 +10,7 @@
 #include "engine/ports/clock.hpp"
 #include "engine/writer/writer.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -122,7 +123,7 @@ class AlertWatch {
 
   mutable std::mutex mutex_;
   std::condition_variable woken_;
-  bool is_stopping_ = false;  // guarded by mutex_
+  std::atomic<bool> is_stopping_ = false;  // set under mutex_, so that nobody misses it
   std::vector<Seen> seen_;    // guarded by mutex_; by rule
   bool is_seen_ = false;      // guarded by mutex_: a whole round saw the rules in force
   AlertRounds rounds_;        // guarded by mutex_
