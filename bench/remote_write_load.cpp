@@ -7,20 +7,16 @@
 // be compared; see bench/remote_write.sh.
 #include "../tests/edge/remote_write_writer.hpp"
 #include "edge/intake/snappy_block.hpp"
+#include "http_loop.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 
 namespace {
 
@@ -66,48 +62,6 @@ std::string request_of(const Plan& plan, int64_t round, int64_t begin, int64_t n
          body;
 }
 
-int open_connection(uint16_t port) {
-  const int number = ::socket(AF_INET, SOCK_STREAM, 0);
-  const int on = 1;
-  ::setsockopt(number, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(number, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    fmt::print(stderr, "cannot connect to port {}\n", port);
-    std::exit(1);
-  }
-  return number;
-}
-
-/// Sends one request and reads its answer, which has no body or one of a known
-/// length.
-int send_and_read(int connection, const std::string& request) {
-  for (size_t at = 0; at < request.size();) {
-    const ssize_t sent = ::send(connection, request.data() + at, request.size() - at, MSG_NOSIGNAL);
-    if (sent <= 0) std::exit(2);
-    at += static_cast<size_t>(sent);
-  }
-  std::string answer;
-  char block[4096];
-  while (true) {
-    const size_t end = answer.find("\r\n\r\n");
-    if (end != std::string::npos) {
-      size_t length = 0;
-      for (const char* name : {"Content-Length: ", "content-length: "}) {
-        if (const size_t at = answer.find(name); at < end)
-          length = std::strtoul(answer.c_str() + at + 16, nullptr, 10);
-      }
-      if (answer.size() >= end + 4 + length) break;
-    }
-    const ssize_t count = ::recv(connection, block, sizeof(block), 0);
-    if (count <= 0) std::exit(3);
-    answer.append(block, static_cast<size_t>(count));
-  }
-  return std::atoi(answer.c_str() + 9);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -141,17 +95,17 @@ int main(int argc, char** argv) {
   const auto begin = std::chrono::steady_clock::now();
   for (size_t c = 0; c < times.size(); ++c) {
     threads.emplace_back([&, c] {
-      const int connection = open_connection(plan.port);
+      const int connection = bench::open_connection(plan.port);
       for (size_t i = 0; i < requests.size(); ++i) {
         if (i % per_round % times.size() != c) continue;
         const auto sent = std::chrono::steady_clock::now();
-        const int status = send_and_read(connection, requests[i]);
+        const int status = bench::send_and_read(connection, requests[i]);
         refused += status / 100 != 2;
         times[c].push_back(
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - sent)
                 .count());
       }
-      ::close(connection);
+      bench::close_connection(connection);
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -4,6 +4,7 @@
 #include "engine/engine.hpp"
 #include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 #include <algorithm>
@@ -53,6 +54,37 @@ Result<void> check_override(const State& state, const model::CalendarEntryAdded&
   return fail(codes::forbidden,
               "{} is in none of the roles that may add an opening or exclusion to {}",
               actor.subject, added.calendar);
+}
+
+Result<void> check_reason(const model::Calendar* calendar, const model::CalendarEntryAdded& added) {
+  const bool needs_reason = calendar != nullptr && !calendar->exclusion_approvals.empty() &&
+                            added.entry.is_excluded.value_or(false);
+  if (!needs_reason || !added.entry.reason.empty()) return {};
+  return fail(codes::missing_field,
+              "an exclusion of the calendar {} needs a reason: {} must agree to it", added.calendar,
+              join(calendar->exclusion_approvals, " and "));
+}
+
+/// Whether `actor` may agree to `entry` in `role`.
+Result<void> check_approval(const model::Calendar* calendar, const schedule::RecordedEntry& entry,
+                            const std::string& role, const model::Actor& actor) {
+  const std::vector<std::string> missing = schedule::missing_approvals(calendar, entry);
+  if (missing.empty()) return fail(codes::bad_value, "{} needs nobody's approval", entry.id);
+  if (std::find(missing.begin(), missing.end(), role) == missing.end()) {
+    return fail(codes::bad_value, "{} does not wait for \"{}\"; it waits for {}", entry.id, role,
+                join(missing, ", "));
+  }
+  const bool has_role = actor.issuer == "local" || std::find(actor.roles.begin(), actor.roles.end(),
+                                                             role) != actor.roles.end();
+  if (!has_role) return fail(codes::forbidden, "{} does not have the role {}", actor.subject, role);
+  const std::vector<schedule::EntryApproval> known = schedule::approvals(calendar, entry);
+  const bool is_second = std::any_of(
+      known.begin(), known.end(),
+      [&actor](const schedule::EntryApproval& approval) { return approval.by == actor.subject; });
+  if (!is_second) return {};
+  return fail(codes::forbidden,
+              "{} has agreed to {} already; every role needs another person's approval",
+              actor.subject, entry.id);
 }
 
 /// An entry as it will be read later: its zone may come from the declared calendar.
@@ -124,11 +156,33 @@ Result<EntryAnswer> Engine::add_calendar_entry(const model::CalendarEntryAdded& 
                                                        Time) -> Result<Decision> {
     TOLLGATE_CHECK(check_entry(state, zones_, added.calendar, added.entry));
     TOLLGATE_CHECK(check_override(state, added, actor));
+    TOLLGATE_CHECK(check_reason(declared_calendar(state, added.calendar), added));
     return Decision{.data = added};
   };
   TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
   return EntryAnswer{.position = recorded.event.position,
                      .id = fmt::format("c{}", recorded.event.position)};
+}
+
+Result<EntryAnswer> Engine::approve_calendar_entry(const model::CalendarEntryApproved& approved,
+                                                   const Caller& caller) {
+  Command command =
+      command_for(caller, approved.entry, "calendar.approve", reflect::canonical(approved));
+  command.decide = [approved, actor = caller.actor](const State& state, Time) -> Result<Decision> {
+    const schedule::RecordedEntry* entry = state.calendar_book().find(approved.entry);
+    if (entry == nullptr) {
+      return fail(codes::not_found,
+                  "no recorded entry is called \"{}\"; `tollgate calendar list` shows them",
+                  approved.entry);
+    }
+    TOLLGATE_CHECK(
+        check_approval(declared_calendar(state, entry->calendar), *entry, approved.role, actor));
+    model::CalendarEntryApproved recorded = approved;
+    recorded.calendar = entry->calendar;
+    return Decision{.data = std::move(recorded)};
+  };
+  TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
+  return EntryAnswer{.position = recorded.event.position, .id = approved.entry};
 }
 
 Result<EntryAnswer> Engine::cancel_calendar_entry(const std::string& id, const std::string& reason,

@@ -3,6 +3,7 @@
 #include "engine/alerts/alert_watch.hpp"
 #include "engine/almanac/almanac.hpp"
 #include "engine/collector/collector.hpp"
+#include "engine/confirm/confirmations.hpp"
 #include "engine/outbox/outbox.hpp"
 #include "engine/replay/replay.hpp"
 #include "engine/waiter.hpp"
@@ -28,6 +29,7 @@ Engine::~Engine() {
   // First nobody asks the writer any more, then the writer answers what waits.
   if (watch_) watch_->stop();
   if (outbox_) outbox_->stop();
+  if (confirmations_) confirmations_->stop();
   collector_->stop();
   if (writer_) writer_->stop();
 }
@@ -46,6 +48,10 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
     engine->outbox_ = std::make_unique<Outbox>(*engine->ledger_, *engine->writer_, *parts.deliverer,
                                                parts.clock, options.outbox);
   }
+  if (parts.confirmer != nullptr) {
+    engine->confirmations_ = std::make_unique<Confirmations>(*engine->writer_, *parts.confirmer,
+                                                             parts.clock, options.confirm);
+  }
   Engine* self = engine.get();
   engine->collector_->set_exclusions([self](std::string_view slo, std::string_view environment,
                                             slo::Span span) {
@@ -58,12 +64,14 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
              Time now) { return self->maintenance(policy, slo, environment, now); });
   engine->writer_->set_listener([self](int64_t from, int64_t to) {
     if (self->outbox_ && self->views().has_effect_from(from)) self->outbox_->wake();
+    if (self->confirmations_ && self->views().has_waiting_from(from)) self->confirmations_->wake();
     if (self->listener_) self->listener_(from, to);
   });
   if (options.is_threaded) {
     engine->collector_->start();
     engine->writer_->start();
     if (engine->outbox_) engine->outbox_->start();
+    if (engine->confirmations_) engine->confirmations_->start();
     engine->watch_->start();
   }
   engine->is_threaded_ = options.is_threaded;
@@ -99,6 +107,7 @@ Result<void> Engine::tick() {
   if (is_threaded_) return {};
   watch_->tick();
   if (outbox_) outbox_->run_due();
+  if (confirmations_) confirmations_->run_due();
   return {};
 }
 

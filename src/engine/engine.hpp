@@ -10,9 +10,11 @@
 #include "engine/alerts/alert_status.hpp"
 #include "engine/ledger/ledger.hpp"
 #include "engine/limits.hpp"
+#include "engine/outbox/target_health.hpp"
 #include "engine/ports/blob_store.hpp"
 #include "engine/ports/checkpoint_store.hpp"
 #include "engine/ports/clock.hpp"
+#include "engine/ports/confirmer.hpp"
 #include "engine/ports/deliverer.hpp"
 #include "engine/ports/ledger_store.hpp"
 #include "engine/ports/signal_source.hpp"
@@ -34,6 +36,7 @@ namespace tollgate::engine {
 class AlertWatch;
 class Almanac;
 class Collector;
+class Confirmations;
 class Outbox;
 class Writer;
 struct Command;
@@ -50,12 +53,14 @@ struct Parts {
   ZoneTable& zones;
   Clock& clock;
   Deliverer* deliverer = nullptr;  // null: effects stay due until an engine with one takes over
+  Confirmer* confirmer = nullptr;  // null: facts that wait go on waiting
 };
 
 struct Options {
   WriterLimits writer = {};
   CollectorLimits collector = {};
   OutboxLimits outbox = {};
+  ConfirmLimits confirm = {};
   /// Wraps the giving of a batch's replies; see Writer::set_around_replies.
   std::function<void(const std::function<void()>& give)> around_replies = {};
   bool is_threaded =
@@ -190,8 +195,17 @@ class Engine {
                                 const Caller& caller);
   /// Asks the gates of the questions that are due; their verdicts go back to who asked.
   void ask_questions();
+  /// Asks the senders' APIs about facts that wait, as far as it is time; without threads before it
+  /// returns.
+  void confirm_due();
+  /// How each target that effects were meant for fares, sorted by name.
+  std::vector<TargetHealth> target_health() const;
   /// Asks again for an effect that was given up. Errors: not_found, bad_value if it was not.
   Result<int64_t> redeliver(int64_t effect, const Caller& caller);
+
+  /// Records that an audit was made; `findings` are kept as a blob under `audit.digest`.
+  Result<int64_t> record_audit(const model::AuditRecorded& audit, std::string_view findings,
+                               const Caller& caller);
 
   Result<int64_t> record_release(const model::ReleaseEnded& ended, const Caller& caller);
   /// Position of the record; of the first one if the same file was recorded for the SLO before.
@@ -229,6 +243,11 @@ class Engine {
   /// for an opening by somebody in none of the calendar's override roles.
   Result<EntryAnswer> add_calendar_entry(const model::CalendarEntryAdded& added,
                                          const Caller& caller);
+  /// One more person agrees to a recorded exclusion, in a role that its calendar demands. Errors:
+  /// not_found; forbidden for somebody who is not in that role, or agreed to it before; bad_value
+  /// where nothing is to be agreed to.
+  Result<EntryAnswer> approve_calendar_entry(const model::CalendarEntryApproved& approved,
+                                             const Caller& caller);
   /// Ends a recorded entry. Errors: not_found.
   Result<EntryAnswer> cancel_calendar_entry(const std::string& id, const std::string& reason,
                                             const Caller& caller);
@@ -318,7 +337,8 @@ class Engine {
   std::unique_ptr<Almanac> almanac_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<AlertWatch> watch_;
-  std::unique_ptr<Outbox> outbox_;  // null without a deliverer
+  std::unique_ptr<Outbox> outbox_;                // null without a deliverer
+  std::unique_ptr<Confirmations> confirmations_;  // null without a confirmer
   std::function<void(int64_t, int64_t)> listener_;
   bool is_threaded_ = false;  // constant after open
   int64_t scrubbed_ = 0;      // next position to re-hash; the timer only

@@ -24,4 +24,11 @@ struct OutboxLimits {
   Duration give_up_after = days(3);  // since the effect was asked for
 };
 
+struct ConfirmLimits {
+  Duration first_wait = seconds(2);  // before the second asking; doubled for each further one
+  Duration longest_wait = minutes(10);
+  Duration give_up_after = hours(6);  // since the fact came
+  size_t askings_max = 100;           // of one look
+};
+
 }  // namespace tollgate::engine

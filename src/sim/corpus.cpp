@@ -152,9 +152,9 @@ Result<void> tell_alerts(engine::Engine& engine, Clock& clock, Signals& signals)
   return engine.tick();
 }
 
-using Story = Result<void> (*)(engine::Engine&, Clock&, Signals&);
+}  // namespace
 
-Result<void> write_story(const std::string& path, Story story) {
+Result<void> write_story(const std::string& path, Story story, engine::Confirmer* confirmer) {
   const auto store = store::make_memory_ledger();
   const auto checkpoints = store::make_memory_checkpoint();
   const auto blobs = store::make_memory_blobs();
@@ -171,7 +171,8 @@ Result<void> write_story(const std::string& path, Story story) {
                                                         .signals = signals,
                                                         .zones = zones,
                                                         .clock = clock,
-                                                        .deliverer = &deliverer},
+                                                        .deliverer = &deliverer,
+                                                        .confirmer = confirmer},
                                                        {.is_threaded = false}));
   TOLLGATE_CHECK(story(*engine, clock, signals));
   std::ofstream file(path, std::ios::binary);
@@ -184,8 +185,6 @@ Result<void> write_story(const std::string& path, Story story) {
   if (!file) return fail(codes::io_failed, "{} could not be written", path);
   return {};
 }
-
-}  // namespace
 
 Result<void> write_corpus(const std::string& path) { return write_story(path, tell); }
 

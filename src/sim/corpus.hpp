@@ -2,7 +2,9 @@
 // each version of the program and replayed by all later ones.
 #pragma once
 
+#include "engine/engine.hpp"
 #include "foundation/base/error.hpp"
+#include "sim/parts.hpp"
 
 #include <string>
 
@@ -13,5 +15,13 @@ namespace tollgate::sim {
 Result<void> write_corpus(const std::string& path);
 /// The same for the life of an alert: raised, told, cleared, silent, withdrawn.
 Result<void> write_alert_corpus(const std::string& path);
+/// The same for deliveries: artifacts with provenance, releases under way in a freeze, facts that
+/// were confirmed or not, an exclusion with its approvals, audits.
+Result<void> write_delivery_corpus(const std::string& path);
+
+/// A story that is told to an engine, and the ledger that it leaves.
+using Story = Result<void> (*)(engine::Engine&, Clock&, Signals&);
+Result<void> write_story(const std::string& path, Story story,
+                         engine::Confirmer* confirmer = nullptr);
 
 }  // namespace tollgate::sim

@@ -78,6 +78,16 @@ model::Report make_report(model::ReportKind kind, uint64_t draw) {
                                    .fingerprint = fmt::format("f{}", (figure + i) % 7)});
       }
       break;
+    case model::ReportKind::provenance:
+      report.format = "provenance";
+      report.provenance = {
+          {.subjects = {{.name = "checkout",
+                         .digest = digest_text(sha256(fmt::format("artifact {}", draw)))}},
+           .predicate = "https://slsa.dev/provenance/v1",
+           .builder = figure % 4 == 0 ? "https://elsewhere.example" : "https://builder.example",
+           .source = "git+https://git.example/checkout",
+           .commit = fmt::format("{:040x}", figure % 5)}};
+      break;
   }
   return report;
 }

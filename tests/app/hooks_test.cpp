@@ -45,6 +45,17 @@ spec:
   secrets: ["env:TOLLGATE_HOOKS_TEST"]
   rules:
     - {project: podinfo, service: checkout, environment: production}
+---
+apiVersion: tollgate/v1
+kind: Integration
+metadata: {name: unsigned}
+spec:
+  sender: gitlab
+  secrets: ["env:TOLLGATE_HOOKS_TEST"]
+  confirm: true
+  api: {url: "https://gitlab.example/api/v4", token: "env:TOLLGATE_HOOKS_TEST"}
+  rules:
+    - {project: acme/checkout, service: checkout, environment: production}
 )";
 
 class HooksTest : public ApiTest {
@@ -143,6 +154,56 @@ TEST_F(HooksTest, PeopleTellAndBypassesAreFound) {
   EXPECT_NE(get("/").body.find("no gate was asked about 9.9.9"), std::string::npos);
   EXPECT_EQ(ask("POST", "/v1/observations", R"({"type":"deploiment"})").status, 400);
   EXPECT_EQ(ask("POST", "/v1/observations", R"({"type":"deployment","version":"1"})").status, 422);
+}
+
+TEST_F(HooksTest, AnUnsignedFactWaitsForTheSendersApi) {
+  const auto response =
+      deliver("unsigned",
+              R"({"object_kind":"deployment","status":"success",)"
+              R"("status_changed_at":"2026-03-02 09:10:00 +0000",)"
+              R"("deployment_id":41,"deployable_id":664,"environment":"production",)"
+              R"("project":{"path_with_namespace":"acme/checkout"},)"
+              R"("commit_url":"https://gitlab.example/acme/checkout/-/commit/99d0"})",
+              {{"X-Gitlab-Token", kSecret}}, kSecret, "gitlab");
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(json(response).integer_or("recorded", -1), 1);
+  EXPECT_TRUE(json(get("/v1/deployments")).find("deployments")->items().empty());
+  EXPECT_TRUE(json(get("/v1/bypasses")).find("bypasses")->items().empty());
+  const auto unconfirmed = json(get("/v1/unconfirmed"));
+  ASSERT_EQ(unconfirmed.find("waiting")->items().size(), 1u) << doc::compact_json(unconfirmed);
+  EXPECT_EQ(unconfirmed.find("waiting")->items()[0].text_or("id"), "job/664");
+  EXPECT_TRUE(unconfirmed.find("not_confirmed")->items().empty());
+  const std::string metrics = get("/metrics").body;
+  EXPECT_NE(metrics.find("tollgate_hooks_unconfirmed 1"), std::string::npos);
+  EXPECT_NE(metrics.find("tollgate_hooks_recorded_total{integration=\"unsigned\"} 1"),
+            std::string::npos);
+}
+
+TEST_F(HooksTest, AuditsAreRecordedWithOwnersAndKept) {
+  ASSERT_EQ(ask("POST", "/v1/observations",
+                R"({"type":"deployment","service":"checkout","environment":"production",
+                "version":"9.9.9","status":"succeeded"})")
+                .status,
+            201);
+  const auto made = ask("POST", "/v1/audits", R"({"scope":"deployments"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(json(made).integer_or("findings", -1), 1);
+  EXPECT_EQ(json(made).find("by_owner")->integer_or("payments", -1), 1) << made.body;
+  const auto pipelines = ask("POST", "/v1/audits",
+                             R"({"scope":"pipelines","source":"acme/shop","examined":2,"files":1,
+                             "findings":[{"code":"TG0901","owner":"platform"}]})");
+  ASSERT_EQ(pipelines.status, 201) << pipelines.body;
+  EXPECT_EQ(ask("POST", "/v1/audits", R"({"scope":"pipelines"})").status, 422);
+  EXPECT_EQ(ask("POST", "/v1/audits", R"({"scope":"all"})").status, 422);
+  const auto list = json(get("/v1/audits"));
+  ASSERT_EQ(list.find("audits")->items().size(), 2u);
+  const auto& newest = list.find("audits")->items()[0];
+  EXPECT_EQ(newest.text_or("source"), "acme/shop");
+  const auto one = json(get(fmt::format("/v1/audits/{}", newest.integer_or("position", -1))));
+  EXPECT_EQ(one.find("found")->items().at(0).text_or("code"), "TG0901");
+  EXPECT_EQ(get("/v1/audits/0").status, 404);
+  EXPECT_NE(get("/metrics").body.find("tollgate_audit_findings{scope=\"deployments\"} 1"),
+            std::string::npos);
 }
 
 TEST_F(HooksTest, ArgoRolloutsIsAlwaysAnswered200) {

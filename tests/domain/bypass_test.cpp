@@ -64,6 +64,25 @@ TEST(Bypass, EachWayAroundTheGateHasItsReason) {
   EXPECT_EQ(verdict_on(one, {permit(90, "1.0.0", Outcome::allow, "bbbb")}), "other_commit d90");
 }
 
+TEST(Bypass, AVerdictAboutADigestIsAboutThatDigestAlone) {
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  const std::string other = "sha256:" + std::string(64, 'b');
+  Deployment one = deployed(100, "1.0.0");
+  Permit bound = permit(90, "1.0.0");
+  bound.artifact = digest;
+  EXPECT_EQ(verdict_on(one, {bound}), "none") << "the deployment names none";
+  one.artifact = "registry.example/checkout@" + digest;
+  EXPECT_EQ(verdict_on(one, {bound}), "none");
+  EXPECT_EQ(verdict_on(one, {permit(90, "1.0.0")}), "none") << "the verdict names none";
+  one.artifact = other;
+  EXPECT_EQ(verdict_on(one, {bound}), "other_artifact d90");
+  EXPECT_EQ(verdict_on(one, {permit(80, "1.0.0", Outcome::deny), bound}), "other_artifact d90")
+      << "the newest answer says most";
+  Permit right = permit(95, "1.0.0");
+  right.artifact = other;
+  EXPECT_EQ(verdict_on(one, {bound, right}), "none") << "asked again for what was deployed";
+}
+
 TEST(Bypass, WhatDidNotRunAndWhatRollsBackNeedsNoLeave) {
   Deployment one = deployed(100, "1.0.0");
   one.took_traffic = false;

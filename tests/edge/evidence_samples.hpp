@@ -1,6 +1,8 @@
 // Small reports of every format, written for the tests, with the figures they hold.
 #pragma once
 
+#include "provenance_sample.hpp"
+
 #include <array>
 #include <string_view>
 
@@ -140,6 +142,18 @@ inline constexpr std::string_view kSarifSample = R"({"version":"2.1.0","runs":[{
     {"ruleId":"R2","message":{"text":"m"},"suppressions":[{"kind":"external",
     "status":"rejected"}]}]}]})";
 
+/// SLSA 0.2 in a DSSE envelope, as cosign and slsa-github-generator write it; not signed.
+inline constexpr std::string_view kStatementV02Sample = R"({
+  "_type": "https://in-toto.io/Statement/v0.1",
+  "predicateType": "https://slsa.dev/provenance/v0.2",
+  "subject": [{"name": "binary", "digest": {"sha256":
+    "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"}}],
+  "predicate": {
+    "builder": {"id": "https://builder.example/v0"}, "buildType": "make",
+    "invocation": {"configSource": {"uri": "git+https://git.example/a", "digest": {"sha1":
+      "3f2c1a00000000000000000000000000000000aa"}}},
+    "metadata": {"buildInvocationId": "7"}, "materials": []}})";
+
 inline constexpr std::array kSamples = {
     Sample{"lcov", kLcovSample},
     Sample{"cobertura", kCoberturaSample},
@@ -168,6 +182,8 @@ inline constexpr std::array kSamples = {
     Sample{"cargo-bench", kCargoSample},
     Sample{"catch2", kCatch2Sample},
     Sample{"sarif", kSarifSample},
+    Sample{"provenance", kStatementSample},
+    Sample{"provenance", kStatementV02Sample},
 };
 
 }  // namespace tollgate::evidence

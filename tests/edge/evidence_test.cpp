@@ -38,6 +38,12 @@ std::string figures(const model::Report& report) {
                         report.levels->warning, report.levels->note, report.levels->none,
                         report.levels->suppressed);
   }
+  for (const model::Provenance& p : report.provenance) {
+    for (const model::ProvenanceSubject& s : p.subjects)
+      text += fmt::format(" {}@{}", s.name, s.digest);
+    text += fmt::format(" by {} from {} {} signatures {} keys {}", p.builder, p.source, p.commit,
+                        p.signatures, p.keys.size());
+  }
   return text;
 }
 
@@ -79,6 +85,17 @@ TEST(Evidence, every_sample_is_recognised_and_gives_its_figures) {
        "cargo-bench [fib ns/iter 18149.5 +- 0 n=1 lower] [up MS/s 1911 +- 0 n=1 higher]"},
       {kCatch2Sample, "catch2 [Fibonacci 20 ns 41731 +- 3256 n=100 lower]"},
       {kSarifSample, "sarif error 2 warning 1 note 1 none 1 suppressed 1"},
+      {kStatementSample,
+       "provenance registry.example/checkout@sha256:"
+       "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 by "
+       "https://github.com/actions/runner/github-hosted from "
+       "git+https://github.com/acme/checkout@refs/heads/main "
+       "3f2c1a00000000000000000000000000000000aa signatures 0 keys 0"},
+      {kStatementV02Sample,
+       "provenance binary@sha256:"
+       "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752 by "
+       "https://builder.example/v0 from git+https://git.example/a "
+       "3f2c1a00000000000000000000000000000000aa signatures 0 keys 0"},
   };
   std::set<std::string_view> formats;
   for (const Sample& sample : kSamples) {

@@ -4,6 +4,7 @@
 #include "edge/net/request_parser.hpp"
 #include "edge/net/systemd_notify.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/encoding.hpp"
 #include "net_fixture.hpp"
 
 #include <atomic>

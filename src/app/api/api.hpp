@@ -25,6 +25,10 @@ namespace tollgate::spans {
 class SpanBook;
 }  // namespace tollgate::spans
 
+namespace tollgate::vendors {
+class Apis;
+}  // namespace tollgate::vendors
+
 namespace tollgate::net {
 class Responder;
 class Server;
@@ -39,6 +43,7 @@ struct Parts {
   SignalDesk* signals = nullptr;          // null: importing signals is not offered
   intake::Service* intake = nullptr;      // null: nothing can be pushed
   spans::SpanBook* spans = nullptr;       // null: nothing is known of latencies
+  vendors::Apis* vendors = nullptr;       // null: the APIs of senders are not asked
 };
 
 struct ApiOptions {
@@ -79,6 +84,7 @@ class Api {
   ApiCounters& counters() { return counters_; }
   StreamHub& streams() { return streams_; }
   HookDesk& hooks() { return hooks_; }
+  const HookDesk& hook_desk() const { return hooks_; }
   Workers& workers() { return workers_; }
   TicketWaiters& ticket_waiters() { return ticket_waiters_; }
   /// True if requests need a token now.

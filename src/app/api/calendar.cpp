@@ -84,6 +84,20 @@ Result<net::Response> cancel(Call& call) {
       doc::Node::object({{"id", answer.id}, {"position", answer.position}, {"cancelled", true}}));
 }
 
+Result<net::Response> approve(Call& call) {
+  TOLLGATE_TRY(const doc::Node body, call.json());
+  model::CalendarEntryApproved approved{.entry = call.captures[0]};
+  if (body.is_object()) {
+    approved.role = body.text_or("role");
+    approved.reason = body.text_or("reason");
+  }
+  if (approved.role.empty()) return fail(codes::missing_field, "name the role in which you agree");
+  TOLLGATE_TRY(const engine::Caller caller, call.caller());
+  TOLLGATE_TRY(const engine::EntryAnswer answer,
+               call.engine().approve_calendar_entry(approved, caller));
+  return json_response(render::calendar_approval_json(call.engine(), answer), 201);
+}
+
 /// The body is an iCalendar file (text/calendar), or entries that the caller read from something
 /// else (application/json, a CalendarImported).
 Result<model::CalendarImported> imported_of(Call& call) {
@@ -126,6 +140,10 @@ constexpr std::array kRoutes = {
              .path = "/v1/calendars/{calendar}/import",
              .access = Access::apply,
              .answer = import},
+    RouteDef{.method = "POST",
+             .path = "/v1/calendar/entries/{entry}/approvals",
+             .access = Access::record,
+             .answer = approve},
     RouteDef{.method = "DELETE",
              .path = "/v1/calendar/entries/{entry}",
              .access = Access::apply,

@@ -1,6 +1,7 @@
 // What was decided: the overview, the list, one decision, its proof.
 #include "app/api/route.hpp"
 #include "app/render/answers.hpp"
+#include "foundation/base/encoding.hpp"
 
 namespace tollgate::api {
 namespace {
@@ -25,8 +26,8 @@ Result<net::Response> list(Call& call) {
   net::Response response = json_response(node);
   if (const int64_t next = node.integer_or("next", -1); next >= 0) {
     std::string address = fmt::format("/v1/decisions?limit={}&next={}", limit, next);
-    if (!service.empty()) address += "&service=" + net::percent_encode(service);
-    if (!environment.empty()) address += "&environment=" + net::percent_encode(environment);
+    if (!service.empty()) address += "&service=" + percent_encode(service);
+    if (!environment.empty()) address += "&environment=" + percent_encode(environment);
     response.headers.push_back({"Link", fmt::format("<{}>; rel=\"next\"", address)});
   }
   return response;

@@ -2,6 +2,7 @@
 #include "app/api/route.hpp"
 #include "app/render/answers.hpp"
 #include "edge/evidence/read_report.hpp"
+#include "edge/evidence/verify.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/reflect/reflect.hpp"
 
@@ -24,6 +25,8 @@ Result<net::Response> record_evidence(Call& call) {
     return fail(codes::missing_field,
                 "name the version or the commit that was built: ?version= or ?commit=");
   }
+  TOLLGATE_CHECK(evidence::verify_signatures(input.bytes, input.file,
+                                             call.engine().policy()->bundle(), input.report));
   TOLLGATE_TRY(const engine::Caller caller, call.caller());
   TOLLGATE_TRY(const engine::EvidenceAnswer answer,
                call.engine().record_evidence(std::move(input), caller));

@@ -2,6 +2,7 @@
 
 #include "app/render/deployments.hpp"
 #include "edge/deliver/target.hpp"
+#include "edge/vendors/vendor.hpp"
 #include "edge/webhooks/authenticate.hpp"
 #include "edge/webhooks/mapping.hpp"
 #include "edge/webhooks/translate.hpp"
@@ -97,6 +98,10 @@ Result<Arrival> HookDesk::take(const engine::Engine& engine, const std::string& 
                   .caller = {}};
   arrival.caller.actor = {.subject = "integration/" + integration,
                           .issuer = std::string(reflect::enum_name(assurance))};
+  for (model::Observation& record : arrival.records) {
+    if (vendors::must_confirm(*found, record))
+      webhooks::origin_of(record).unconfirmed = "waits for the sender's API to say the same";
+  }
   if (!arrival.records.empty())
     arrival.caller.idempotency_key = key_of(integration, arrival.records.front());
   return arrival;

@@ -43,8 +43,8 @@ doc::Node trial_json(const Arrival& arrival);
 
 class HookDesk {
  public:
-  /// What a delivery to `integration` comes to; blocks as long as the sender's API does, if the
-  /// integration wants it asked. `event` stands in for a header, see Delivery::event.
+  /// What a delivery to `integration` comes to. Facts that the sender's API is to confirm first say
+  /// so in their origin. `event` stands in for a header, see Delivery::event.
   /// Errors: not_found, forbidden, webhook_refused, stale_webhook, bad_webhook, and those of the
   /// secret's reference.
   Result<Arrival> take(const engine::Engine& engine, const std::string& integration,

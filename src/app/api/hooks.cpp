@@ -177,7 +177,17 @@ Result<net::Response> redeliver(Call& call) {
   return json_response(Node::object({{"position", again}}), 202);
 }
 
+Result<net::Response> targets(Call& call) {
+  return json_response(render::targets_json(call.engine()));
+}
+
+Result<net::Response> unconfirmed(Call& call) {
+  return json_response(render::unconfirmed_json(call.engine()));
+}
+
 constexpr std::array kRoutes = {
+    RouteDef{.method = "GET", .path = "/v1/targets", .answer = targets},
+    RouteDef{.method = "GET", .path = "/v1/unconfirmed", .answer = unconfirmed},
     RouteDef{.method = "GET", .path = "/v1/hooks", .answer = list},
     RouteDef{.method = "POST",
              .path = "/v1/hooks/{integration}",

@@ -140,6 +140,72 @@ void intake_totals(std::string& out, const intake::ServiceStatus& status) {
        status.cell_bytes);
 }
 
+/// Deliveries of webhooks, by integration.
+void hooks_in(std::string& out, const Api& api) {
+  const std::map<std::string, HookHealth> health = api.hook_desk().health();
+  const auto counter = [&](std::string_view name, std::string_view help,
+                           int64_t HookHealth::*value) {
+    family(out, name, "counter", help);
+    for (const auto& [integration, one] : health) {
+      out +=
+          fmt::format("{}_total{{integration=\"{}\"}} {}\n", name, label(integration), one.*value);
+    }
+  };
+  counter("tollgate_hooks_received", "Deliveries that came.", &HookHealth::received);
+  counter("tollgate_hooks_refused", "Deliveries that were malformed or not believed.",
+          &HookHealth::refused);
+  counter("tollgate_hooks_ignored", "Deliveries with nothing to record.", &HookHealth::ignored);
+  counter("tollgate_hooks_recorded", "Facts that were recorded.", &HookHealth::recorded);
+  counter("tollgate_hooks_known", "Facts that were no news.", &HookHealth::known);
+  family(out, "tollgate_hooks_unconfirmed", "gauge", "Facts that wait for their sender's API.");
+  out += fmt::format("tollgate_hooks_unconfirmed {}\n",
+                     api.parts().engine.views().waiting_facts().size());
+}
+
+/// Those who are told, by target.
+void hooks_out(std::string& out, const engine::Engine& engine) {
+  using Health = engine::TargetHealth;
+  const std::vector<Health> targets = engine.target_health();
+  const Time now = engine.now();
+  const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                        auto value) {
+    family(out, name, type, help);
+    for (const Health& health : targets) {
+      out += fmt::format("{}{}{{target=\"{}\"}} {}\n", name, type == "counter" ? "_total" : "",
+                         label(health.target), value(health));
+    }
+  };
+  each("tollgate_target_delivered", "counter", "Messages that were delivered.",
+       [](const Health& health) { return health.done; });
+  each("tollgate_target_dead_letters", "counter", "Messages that were given up.",
+       [](const Health& health) { return health.gave_up; });
+  each("tollgate_target_pending", "gauge", "Messages that are due.",
+       [](const Health& health) { return health.pending; });
+  each("tollgate_target_failures", "gauge", "Attempts in a row that failed.",
+       [](const Health& health) { return health.failures; });
+  each("tollgate_target_held_back", "gauge", "1 while nothing is sent to it.",
+       [now](const Health& health) { return health.held_until > now ? 1 : 0; });
+  each("tollgate_target_last_success_timestamp_seconds", "gauge",
+       "When a message was delivered last; 0: never.",
+       [](const Health& health) { return health.last_done.ms / 1000; });
+}
+
+/// The newest audit of each scope.
+void audits(std::string& out, const engine::Engine& engine) {
+  std::map<std::string_view, engine::RecordedAudit> newest;
+  for (const engine::RecordedAudit& recorded : engine.views().audits())
+    newest.try_emplace(reflect::enum_name(recorded.audit.scope), recorded);
+  family(out, "tollgate_audit_last_timestamp_seconds", "gauge", "When the last audit was made.");
+  for (const auto& [scope, recorded] : newest) {
+    out += fmt::format("tollgate_audit_last_timestamp_seconds{{scope=\"{}\"}} {}\n", scope,
+                       recorded.time.ms / 1000);
+  }
+  family(out, "tollgate_audit_findings", "gauge", "Findings of the last audit.");
+  for (const auto& [scope, recorded] : newest)
+    out +=
+        fmt::format("tollgate_audit_findings{{scope=\"{}\"}} {}\n", scope, recorded.audit.findings);
+}
+
 Result<net::Response> metrics(Call& call) {
   std::string out;
   family(out, "tollgate_build", "info", "Version of the program.");
@@ -163,6 +229,9 @@ Result<net::Response> metrics(Call& call) {
   }
   if (const spans::SpanBook* spans = call.api.parts().spans; spans != nullptr)
     trace_figures(out, spans->counts());
+  hooks_in(out, call.api);
+  hooks_out(out, call.engine());
+  audits(out, call.engine());
   server(out, call.api);
   out += "# EOF\n";
   return net::Response{.content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",

@@ -74,6 +74,8 @@ std::string_view openapi_text();
 // One list per file.
 extern const std::span<const RouteDef> kCalendarRoutes;
 extern const std::span<const RouteDef> kAlertsRoutes;
+extern const std::span<const RouteDef> kAuditsRoutes;
+extern const std::span<const RouteDef> kBackfillRoutes;
 extern const std::span<const RouteDef> kDecisionsRoutes;
 extern const std::span<const RouteDef> kDeliveriesRoutes;
 extern const std::span<const RouteDef> kDoraRoutes;

@@ -5,6 +5,7 @@
 #include "app/wiring/wiring.hpp"
 #include "edge/net/http_types.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
 
@@ -98,7 +99,7 @@ std::string query_of(const std::vector<std::pair<std::string_view, std::string>>
   std::string query;
   for (const auto& [name, value] : parameters) {
     if (value.empty()) continue;
-    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, net::percent_encode(value));
+    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, percent_encode(value));
   }
   return query;
 }
@@ -111,8 +112,7 @@ Result<std::string> slo_address(const std::string& slo) {
   const size_t slash = slo.find('/');
   if (slash == std::string::npos)
     return fail(codes::bad_usage, "an SLO is named SERVICE/SLO, not \"{}\"", slo);
-  return net::percent_encode(slo.substr(0, slash)) + "/" +
-         net::percent_encode(slo.substr(slash + 1));
+  return percent_encode(slo.substr(0, slash)) + "/" + percent_encode(slo.substr(slash + 1));
 }
 
 }  // namespace tollgate::cli

@@ -114,7 +114,8 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
                 .tokens = options.is_open ? nullptr : tokens,
                 .signals = house.get(),
                 .intake = &house->intake().service(),
-                .spans = &house->intake().spans()},
+                .spans = &house->intake().spans(),
+                .vendors = &house->vendors()},
                {.require_token = requires_token,
                 .is_loopback = is_private,
                 .version = std::string(program_version())});

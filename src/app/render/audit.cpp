@@ -55,8 +55,11 @@ std::string_view severity_of(const Error& problem) {
              : "warning";
 }
 
-void push(Node& findings, const Error& problem) {
-  findings.push(finding_json(problem, severity_of(problem)));
+void push(Node& findings, const Error& problem, const pipelines::Owners& owners) {
+  Node finding = finding_json(problem, severity_of(problem));
+  const std::string owner = pipelines::owner_of(owners, problem.file);
+  if (!owner.empty()) finding.set("owner", owner);
+  findings.push(std::move(finding));
 }
 
 void push_allowance(Node& findings, const pipelines::Allowance& allowance, Code code,
@@ -64,7 +67,8 @@ void push_allowance(Node& findings, const pipelines::Allowance& allowance, Code 
   push(findings,
        {.code = code,
         .message = fmt::format("the allowance for {}{}{} {}", allowance.file,
-                               allowance.job.empty() ? "" : ", job ", allowance.job, what)});
+                               allowance.job.empty() ? "" : ", job ", allowance.job, what)},
+       {});
 }
 
 Node step_json(const DeployStep& step) {
@@ -92,13 +96,14 @@ Node audit_json(const pipelines::AuditReport& report) {
   for (const DeployStep& step : report.steps) {
     steps.push(step_json(step));
     ++states[std::string(pipelines::step_state_name(step.state))];
-    if (const std::optional<Error> problem = problem_of(step)) push(findings, *problem);
+    if (const std::optional<Error> problem = problem_of(step))
+      push(findings, *problem, report.owners);
   }
   for (const Error& unreadable : report.unreadable) {
     Error problem = unreadable;
     problem.code = codes::unreadable_pipeline;
     problem.help.clear();
-    push(findings, problem);
+    push(findings, problem, report.owners);
   }
   for (const pipelines::Allowance& allowance : report.expired) {
     push_allowance(findings, allowance, codes::allowance_expired,
@@ -111,6 +116,7 @@ Node audit_json(const pipelines::AuditReport& report) {
   Node by_dialect = Node::object();
   for (const auto& [dialect, count] : report.files_by_dialect) by_dialect.set(dialect, count);
   return Node::object({{"files", report.files},
+                       {"unreadable", static_cast<int64_t>(report.unreadable.size())},
                        {"deploy_steps", static_cast<int64_t>(report.steps.size())},
                        {"by_state", std::move(by_state)},
                        {"by_dialect", std::move(by_dialect)},

@@ -9,9 +9,9 @@
 
 namespace tollgate::render {
 
-/// {files, deploy_steps, by_state: {...}, by_dialect: {...}, steps: [{file, line, dialect, job,
-/// step, action, what, text, gate, state, ...}], findings: [{code, severity, file, line, message,
-/// ...}]}.
+/// {files, unreadable, deploy_steps, by_state: {...}, by_dialect: {...}, steps: [{file, line,
+/// dialect, job, step, action, what, text, gate, state, ...}], findings: [{code, severity, file,
+/// line, message, owner, ...}]}.
 doc::Node audit_json(const pipelines::AuditReport& report);
 /// One row a step.
 Table audit_table(const doc::Node& audit);

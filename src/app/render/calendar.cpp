@@ -101,6 +101,11 @@ Node calendar_list_json(const schedule::Timeline& line) {
                               {"zone", entry.zone},
                               {"reason", entry.reason},
                               {"in_flight", enum_name(entry.in_flight)}});
+    if (!entry.waits_for.empty()) {
+      Node waits_for = Node::array();
+      for (const std::string& role : entry.waits_for) waits_for.push(role);
+      node.set("waits_for", std::move(waits_for));
+    }
     entries.push(std::move(node));
   }
   Node occurrences = Node::array();
@@ -118,6 +123,30 @@ Node calendar_list_json(const schedule::Timeline& line) {
                        {"entries", std::move(entries)},
                        {"occurrences", std::move(occurrences)},
                        {"more", line.spans().size() > kOccurrencesShown}});
+}
+
+Node calendar_approval_json(const engine::Engine& engine, const engine::EntryAnswer& answer) {
+  Node approvals = Node::array();
+  Node missing = Node::array();
+  const auto book = engine.views().calendar_book();
+  const schedule::RecordedEntry* entry = book->find(answer.id);
+  if (entry != nullptr) {
+    const auto policy = engine.policy();
+    const model::Resource* resource = policy->bundle().find("Calendar", entry->calendar);
+    const auto* calendar = resource == nullptr ? nullptr : resource->as<model::Calendar>();
+    for (const schedule::EntryApproval& approval : schedule::approvals(calendar, *entry)) {
+      approvals.push(Node::object({{"role", approval.role},
+                                   {"by", approval.by},
+                                   {"at", time_text(approval.at)},
+                                   {"reason", approval.reason}}));
+    }
+    for (const std::string& role : schedule::missing_approvals(calendar, *entry))
+      missing.push(role);
+  }
+  return Node::object({{"id", answer.id},
+                       {"position", answer.position},
+                       {"approvals", std::move(approvals)},
+                       {"missing", std::move(missing)}});
 }
 
 Node calendar_entry_json(const std::string& calendar, const model::CalendarEntry& entry,

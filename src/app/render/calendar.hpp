@@ -21,6 +21,8 @@ doc::Node calendar_list_json(const schedule::Timeline& line);
 /// {calendar, id, position, entry}.
 doc::Node calendar_entry_json(const std::string& calendar, const model::CalendarEntry& entry,
                               const engine::EntryAnswer& answer);
+/// {id, position, approvals: [{role, by, at, reason}], missing: [role]}.
+doc::Node calendar_approval_json(const engine::Engine& engine, const engine::EntryAnswer& answer);
 /// {calendar, source, entries, ignored, position}.
 doc::Node calendar_import_json(const model::CalendarImported& imported, int64_t position);
 

@@ -47,6 +47,9 @@ std::string reason_words(const delivery::Bypass& bypass) {
       return fmt::format("the gate's allow of {} had run out when it was deployed", what);
     case delivery::BypassReason::other_commit:
       return fmt::format("the gate allowed {} for another commit than the one deployed", what);
+    case delivery::BypassReason::other_artifact:
+      return fmt::format("the digest of {} differs from the verdict's: {} was deployed", what,
+                         model::artifact_digest(deployment.artifact));
   }
   return what;
 }

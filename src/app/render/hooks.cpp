@@ -27,7 +27,67 @@ Node question_json(const engine::OpenQuestion& open) {
                        {"asked", open.asked}});
 }
 
+Node moment(Time time) { return time.ms > 0 ? Node(time_text(time)) : Node(); }
+
+/// held_back: nothing is sent for a while. failing: the last attempt failed.
+std::string_view state_of(const engine::TargetHealth& health, Time now) {
+  if (health.held_until > now) return "held_back";
+  if (health.failures > 0) return "failing";
+  return health.done > 0 ? "good" : "new";
+}
+
+Node target_json(const engine::TargetHealth& health, Time now) {
+  Node node = Node::object({{"target", health.target},
+                            {"state", state_of(health, now)},
+                            {"pending", health.pending},
+                            {"delivered", health.done},
+                            {"dead_letters", health.gave_up},
+                            {"failures", health.failures}});
+  node.set("last_success", moment(health.last_done));
+  node.set("last_failure", moment(health.last_failure));
+  node.set("held_until", health.held_until > now ? Node(time_text(health.held_until)) : Node());
+  if (!health.last_error.empty()) node.set("last_error", health.last_error);
+  return node;
+}
+
+/// What a fact says, in the few members that a person looks for.
+Node fact_json(const delivery::WaitingFact& fact) {
+  Node node = std::visit(
+      [](const auto& value) {
+        Node one = reflect::encode(value);
+        one.set("type", reflect::Reflect<std::decay_t<decltype(value)>>::name);
+        return one;
+      },
+      fact.observation);
+  node.set("position", fact.position);
+  node.set("since", time_text(fact.since));
+  return node;
+}
+
 }  // namespace
+
+Node unconfirmed_json(const engine::Engine& engine) {
+  Node waiting = Node::array();
+  for (const delivery::WaitingFact& fact : engine.views().waiting_facts())
+    waiting.push(fact_json(fact));
+  Node doubtful = Node::array();
+  for (const delivery::DoubtfulFact& one : engine.views().doubtful_facts()) {
+    Node node = fact_json(one.fact);
+    node.set("result", reflect::enum_name(one.end.result));
+    node.set("attempts", one.end.attempts);
+    node.set("reason", one.end.detail);
+    node.set("ended", time_text(one.at));
+    doubtful.push(std::move(node));
+  }
+  return Node::object({{"waiting", std::move(waiting)}, {"not_confirmed", std::move(doubtful)}});
+}
+
+Node targets_json(const engine::Engine& engine) {
+  Node list = Node::array();
+  for (const engine::TargetHealth& health : engine.target_health())
+    list.push(target_json(health, engine.now()));
+  return Node::object({{"targets", std::move(list)}});
+}
 
 Node hooks_json(const engine::Engine& engine, const std::function<void(Node&)>& complete) {
   const auto policy = engine.policy();
@@ -57,7 +117,9 @@ Node hooks_json(const engine::Engine& engine, const std::function<void(Node&)>& 
   return Node::object({{"integrations", std::move(integrations)},
                        {"questions", std::move(questions)},
                        {"pending", std::move(pending)},
-                       {"given_up", std::move(given_up)}});
+                       {"given_up", std::move(given_up)},
+                       {"targets", std::move(*targets_json(engine).find("targets"))},
+                       {"unconfirmed", unconfirmed_json(engine)}});
 }
 
 }  // namespace tollgate::render

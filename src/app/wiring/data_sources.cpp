@@ -1,5 +1,6 @@
 #include "app/wiring/data_sources.hpp"
 
+#include "edge/deliver/target.hpp"
 #include "edge/intake/route_spec.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/encoding.hpp"
@@ -7,19 +8,9 @@
 #include "foundation/base/text.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 namespace tollgate::wiring {
 namespace {
-
-Result<std::string> secret_from_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(codes::not_found, "the secret file {} cannot be read", path);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return std::string(trim(text));
-}
 
 /// The pairs of an object of texts; values may be references to secrets.
 Result<void> read_pairs(const doc::Node& details, std::string_view key, std::string_view source,
@@ -33,7 +24,7 @@ Result<void> read_pairs(const doc::Node& details, std::string_view key, std::str
     if (!pair.value.is_text()) {
       return fail(codes::bad_value, "{} of {} of DataSource {} is no text", pair.key, key, source);
     }
-    TOLLGATE_TRY(std::string value, resolve_secret(pair.value.as_text()));
+    TOLLGATE_TRY(std::string value, resolve_text(pair.value.as_text()));
     pairs.emplace_back(pair.key, std::move(value));
   }
   return {};
@@ -49,12 +40,12 @@ Result<void> read_credentials(const doc::Node& details, sources::SourceConfig& c
                 config.name);
   }
   if (!token.empty()) {
-    TOLLGATE_TRY(const std::string value, resolve_secret(token));
+    TOLLGATE_TRY(const std::string value, resolve_text(token));
     config.headers.emplace_back("Authorization", "Bearer " + value);
   }
   if (!username.empty()) {
-    TOLLGATE_TRY(const std::string name, resolve_secret(username));
-    TOLLGATE_TRY(const std::string password, resolve_secret(details.text_or("password")));
+    TOLLGATE_TRY(const std::string name, resolve_text(username));
+    TOLLGATE_TRY(const std::string password, resolve_text(details.text_or("password")));
     config.headers.emplace_back("Authorization", "Basic " + base64_encode(name + ":" + password));
   }
   if (const std::string_view tenant = details.text_or("tenant"); !tenant.empty())
@@ -81,7 +72,7 @@ Result<void> read_settings(const doc::Node& details, const sources::SourceKind* 
       keys.emplace_back(key);
       const std::string_view text = details.text_or(key);
       if (text.empty()) continue;
-      TOLLGATE_TRY(config.settings[std::string(key)], resolve_secret(text));
+      TOLLGATE_TRY(config.settings[std::string(key)], resolve_text(text));
     }
   }
   if (config.type == intake::kScrapeType)
@@ -96,16 +87,9 @@ Result<void> read_settings(const doc::Node& details, const sources::SourceKind* 
 
 }  // namespace
 
-Result<std::string> resolve_secret(std::string_view text) {
-  if (text.starts_with("env:")) {
-    const std::string name(text.substr(4));
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr)
-      return fail(codes::not_found, "the variable {} for a secret is not set", name);
-    return std::string(value);
-  }
-  if (text.starts_with("file:")) return secret_from_file(std::string(text.substr(5)));
-  return std::string(text);
+Result<std::string> resolve_text(std::string_view text) {
+  const bool is_reference = text.starts_with("env:") || text.starts_with("file:");
+  return is_reference ? deliver::resolve_secret(text) : Result<std::string>(std::string(text));
 }
 
 Result<sources::SourceConfig> source_config(const model::DataSource& source) {

@@ -9,10 +9,9 @@
 
 namespace tollgate::wiring {
 
-/// A text of the policy that may be a reference to a secret: "env:NAME" is the variable,
-/// "file:PATH" the file's trimmed content, anything else stands for itself. Errors: not_found,
-/// which never shows a secret.
-Result<std::string> resolve_secret(std::string_view text);
+/// A text of the policy that may be a reference to a secret; anything else stands for itself.
+/// Errors: those of deliver::resolve_secret.
+Result<std::string> resolve_text(std::string_view text);
 
 /// How to reach a DataSource; docs/SOURCES.md lists its connectionDetails. Secrets are resolved.
 /// Errors: bad_value, missing_field, unknown_field, field_conflict, not_found.

@@ -71,6 +71,32 @@ Result<pipelines::Sources> read_sources(const std::vector<std::string>& paths) {
   return sources;
 }
 
+/// The CODEOWNERS of the first of the folders that has one.
+std::vector<pipelines::OwnerRule> read_owners(const std::vector<std::string>& paths) {
+  constexpr std::array<std::string_view, 4> kPlaces = {"CODEOWNERS", ".github/CODEOWNERS",
+                                                       ".gitlab/CODEOWNERS", "docs/CODEOWNERS"};
+  for (const std::string& path : paths) {
+    for (const std::string_view place : kPlaces) {
+      const fs::path file = fs::path(path) / place;
+      std::error_code error;
+      const auto size = fs::file_size(file, error);
+      if (error || size > pipelines::kFileBytesMax) continue;
+      std::ifstream stream(file, std::ios::binary);
+      std::ostringstream text;
+      text << stream.rdbuf();
+      // Findings name files as the path was given; patterns begin at the repository's root.
+      auto rules = pipelines::read_codeowners(text.str());
+      const std::string root = shown_name(path);
+      for (pipelines::OwnerRule& rule : rules) {
+        if (root != "." && rule.pattern.find('/') != std::string::npos)
+          rule.pattern = "/" + root + (rule.pattern.starts_with('/') ? "" : "/") + rule.pattern;
+      }
+      return rules;
+    }
+  }
+  return {};
+}
+
 pipelines::Pattern pattern_of(const model::PipelinePattern& given) {
   // Both enumerations list the same places and gates in the same order.
   pipelines::Pattern pattern{.what = given.what,
@@ -93,6 +119,7 @@ pipelines::Pattern pattern_of(const model::PipelinePattern& given) {
 Result<pipelines::AuditReport> audit_pipelines(const std::vector<std::string>& paths,
                                                const model::Bundle& policy, Time now) {
   pipelines::AuditRules rules{.now = now};
+  pipelines::Owners owners{.codeowners = read_owners(paths)};
   std::vector<pipelines::Pattern> patterns;
   std::set<pipelines::Gate> accepted;
   for (const model::Resource* resource : policy.of_kind("PipelineAudit")) {
@@ -102,6 +129,8 @@ Result<pipelines::AuditReport> audit_pipelines(const std::vector<std::string>& p
       accepted.insert(static_cast<pipelines::Gate>(gate));
     for (const model::PipelinePattern& pattern : audit->patterns)
       patterns.push_back(pattern_of(pattern));
+    for (const model::PipelineOwner& owner : audit->owners)
+      owners.declared.push_back({.pattern = owner.file, .owner = owner.team});
     for (const model::PipelineAllowance& allowance : audit->allow) {
       rules.allowances.push_back({.file = allowance.file,
                                   .job = allowance.job,
@@ -114,7 +143,9 @@ Result<pipelines::AuditReport> audit_pipelines(const std::vector<std::string>& p
   TOLLGATE_TRY(const auto matcher, pipelines::Matcher::make(std::move(patterns)));
   rules.matcher = matcher.get();
   TOLLGATE_TRY(const pipelines::Sources sources, read_sources(paths));
-  return pipelines::audit(sources, rules);
+  TOLLGATE_TRY(pipelines::AuditReport report, pipelines::audit(sources, rules));
+  report.owners = std::move(owners);
+  return report;
 }
 
 }  // namespace tollgate::wiring

@@ -10,6 +10,7 @@
 #include "edge/net/http_server.hpp"
 #include "edge/store/data_dir.hpp"
 #include "edge/store/sqlite_ledger.hpp"
+#include "edge/vendors/vendor.hpp"
 #include "edge/zones/zones.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
@@ -98,6 +99,7 @@ struct House::Rooms {
   engine::Clock* clock = nullptr;
   std::unique_ptr<identity::TokenFile> tokens;
   std::unique_ptr<deliver::Targets> targets;
+  std::unique_ptr<vendors::Apis> vendors;
   std::unique_ptr<engine::Engine> engine;  // it uses all above
   std::unique_ptr<SignalIntake> intake;    // last: it follows the engine's policy
 };
@@ -126,6 +128,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
   rooms->targets =
       std::make_unique<deliver::Targets>(deliver::Outside{*rooms->effects_http, *rooms->clock});
+  rooms->vendors =
+      std::make_unique<vendors::Apis>(deliver::Outside{*rooms->effects_http, *rooms->clock});
   TOLLGATE_TRY(rooms->engine, engine::Engine::open({.store = *rooms->ledger_store,
                                                     .checkpoints = *rooms->checkpoints,
                                                     .signer = std::move(signer),
@@ -133,7 +137,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                     .signals = *rooms->signals,
                                                     .zones = rooms->zones,
                                                     .clock = *rooms->clock,
-                                                    .deliverer = rooms->targets.get()},
+                                                    .deliverer = rooms->targets.get(),
+                                                    .confirmer = rooms->vendors.get()},
                                                    {.around_replies = wake_once,
                                                     .is_threaded = options.is_threaded}));
   rooms->signals->follow(*rooms->engine);
@@ -165,6 +170,8 @@ Result<void> House::keep_up() {
   rooms_->intake->keep_up();
   return rooms_->engine->tick();
 }
+
+vendors::Apis& House::vendors() { return *rooms_->vendors; }
 
 SignalIntake& House::intake() { return *rooms_->intake; }
 

@@ -12,6 +12,10 @@
 #include <string>
 #include <vector>
 
+namespace tollgate::vendors {
+class Apis;
+}
+
 namespace tollgate::wiring {
 
 class SignalIntake;
@@ -49,6 +53,8 @@ class House : public api::SignalDesk {
   /// log_regression; after any of them the process should end.
   Result<void> keep_up();
 
+  /// What asks the APIs of senders.
+  vendors::Apis& vendors();
   /// What takes pushed signals.
   SignalIntake& intake();
 

@@ -23,6 +23,12 @@ bool contradicts_commit(const Deployment& deployment, const Permit& permit) {
          !is_commit(deployment.commit, permit.commit);
 }
 
+/// Where both name a digest, the verdict is about that one alone.
+bool contradicts_artifact(const Deployment& deployment, const Permit& permit) {
+  const std::string digest = model::artifact_digest(deployment.artifact);
+  return !digest.empty() && !permit.artifact.empty() && digest != permit.artifact;
+}
+
 bool has_run(const Deployment& deployment) {
   using model::DeploymentStatus;
   if (deployment.took_traffic) return *deployment.took_traffic;
@@ -45,10 +51,15 @@ Bypass explain(const Deployment& deployment, std::span<const Permit> permits,
   const Permit* last_before = nullptr;
   const Permit* allow_after = nullptr;
   const Permit* other_commit = nullptr;
+  const Permit* other_artifact = nullptr;
   for (const Permit& permit : permits) {
     if (!is_same_version(deployment, permit)) continue;
     if (contradicts_commit(deployment, permit)) {
       if (permit.outcome == model::Outcome::allow && permit.at <= begin) other_commit = &permit;
+      continue;
+    }
+    if (contradicts_artifact(deployment, permit)) {
+      if (permit.outcome == model::Outcome::allow && permit.at <= begin) other_artifact = &permit;
       continue;
     }
     if (permit.at <= begin) last_before = &permit;
@@ -59,7 +70,10 @@ Bypass explain(const Deployment& deployment, std::span<const Permit> permits,
     bypass.reason = reason;
     bypass.decision = permit.decision;
   };
-  if (last_before != nullptr && last_before->outcome != model::Outcome::allow) {
+  if (other_artifact != nullptr &&
+      (last_before == nullptr || last_before->at < other_artifact->at)) {
+    because(BypassReason::other_artifact, *other_artifact);
+  } else if (last_before != nullptr && last_before->outcome != model::Outcome::allow) {
     because(BypassReason::not_allowed, *last_before);
   } else if (last_before != nullptr) {
     because(BypassReason::allowed_earlier, *last_before);
@@ -80,6 +94,7 @@ const Permit* permit_of(const Deployment& deployment, std::span<const Permit> pe
   for (const Permit& permit : permits) {
     if (permit.at > begin) break;
     if (!is_same_version(deployment, permit) || contradicts_commit(deployment, permit)) continue;
+    if (contradicts_artifact(deployment, permit)) continue;
     // A later refusal takes an earlier allow back.
     found = permit.outcome == model::Outcome::allow ? &permit : nullptr;
   }

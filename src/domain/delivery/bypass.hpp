@@ -17,6 +17,7 @@ struct Permit {
   std::string decision = {};
   std::string version = {};
   std::string commit = {};
+  std::string artifact = {};  // digest that the verdict is about; empty: it names none
   model::Outcome outcome = model::Outcome::inconclusive;
   model::ChangeClass change_class = model::ChangeClass::normal;
 };
@@ -35,6 +36,7 @@ enum class BypassReason {
   allowed_after,    // it was allowed only once it had begun
   allowed_earlier,  // the allow was older than `valid`
   other_commit,     // the version was allowed for another commit
+  other_artifact,   // the version was allowed for an artifact of another digest
 };
 
 struct Bypass {
@@ -43,8 +45,8 @@ struct Bypass {
   std::string decision = {};  // the verdict that comes nearest; empty if there is none
 };
 
-/// The verdict that let `deployment` begin: the newest allow of its version and commit before its
-/// begin and not too long before it. Null if there is none.
+/// The verdict that let `deployment` begin: the newest allow of its version, commit and artifact
+/// before its begin and not too long before it. Null if there is none.
 const Permit* permit_of(const Deployment& deployment, std::span<const Permit> permits,
                         const BypassRules& rules = {});
 
@@ -64,7 +66,8 @@ void classify_by_permits(std::vector<Deployment>& deployments, std::span<const P
 namespace tollgate::reflect {
 template <>
 struct EnumNames<delivery::BypassReason> {
-  static constexpr std::array<std::string_view, 5> names = {
-      "no_verdict", "not_allowed", "allowed_after", "allowed_earlier", "other_commit"};
+  static constexpr std::array<std::string_view, 6> names = {"no_verdict",    "not_allowed",
+                                                            "allowed_after", "allowed_earlier",
+                                                            "other_commit",  "other_artifact"};
 };
 }  // namespace tollgate::reflect

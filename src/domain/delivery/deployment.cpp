@@ -108,11 +108,41 @@ bool DeploymentBook::would_change(const model::DeploymentObserved& observed) con
   return copy.take(observed, copy.position);
 }
 
+bool DeploymentBook::says_more(const model::DeploymentObserved& observed) const {
+  if (!would_change(observed)) return false;
+  const auto place = parts_.find({observed.service, observed.environment});
+  if (place == parts_.end()) return true;
+  const auto known = place->second.find(key_of(observed));
+  if (known == place->second.end()) return true;
+  const DeploymentPart& before = known->second;
+  DeploymentPart after = before;
+  after.take(observed, before.position);
+  const auto texts = [](const DeploymentPart& part) {
+    return std::tie(part.version.text, part.commit.text, part.ref.text, part.artifact.text,
+                    part.run.text, part.incident.text, part.status, part.kind, part.had_traffic,
+                    part.had_none);
+  };
+  return texts(before) != texts(after) || after.first + kSameMoment < before.first;
+}
+
 std::vector<DeploymentBook::Place> DeploymentBook::places() const {
   std::vector<Place> places;
   places.reserve(parts_.size());
   for (const auto& [place, parts] : parts_) places.push_back(place);
   return places;
+}
+
+const DeploymentPart* DeploymentBook::newest_part(const Place& place, std::string_view version,
+                                                  std::string_view commit) const {
+  const auto found = parts_.find(place);
+  if (found == parts_.end()) return nullptr;
+  const DeploymentPart* newest = nullptr;
+  for (const auto& [key, part] : found->second) {
+    const bool is_same = (!version.empty() && part.version.text == version) ||
+                         (!commit.empty() && part.commit.text == commit);
+    if (is_same && (newest == nullptr || newest->at < part.at)) newest = &part;
+  }
+  return newest;
 }
 
 std::vector<Deployment> DeploymentBook::deployments(const std::string& service,

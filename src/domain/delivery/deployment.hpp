@@ -102,6 +102,9 @@ class DeploymentBook {
   bool take(const model::DeploymentObserved& observed, int64_t position);
   /// Whether take() would change anything.
   bool would_change(const model::DeploymentObserved& observed) const;
+  /// Whether it says more than other times, that differ by less than kSameMoment, for what is
+  /// known.
+  bool says_more(const model::DeploymentObserved& observed) const;
 
   struct Place {
     std::string service;
@@ -110,6 +113,9 @@ class DeploymentBook {
   };
   /// Every place with deployments, sorted.
   std::vector<Place> places() const;
+  /// What was told last about a version, or its commit, in one place; null if nothing was.
+  const DeploymentPart* newest_part(const Place& place, std::string_view version,
+                                    std::string_view commit) const;
   /// The merged and classified deployments of one place, by begin.
   std::vector<Deployment> deployments(const std::string& service,
                                       const std::string& environment) const;
@@ -117,6 +123,9 @@ class DeploymentBook {
  private:
   std::map<Place, std::map<PartKey, DeploymentPart>> parts_;
 };
+
+/// By how much an API and a delivery may differ about when something happened.
+inline constexpr Duration kSameMoment = minutes(1);
 
 /// Parts kept of one place; the oldest are forgotten (they stay in the ledger).
 inline constexpr size_t kPartsMax = 20'000;

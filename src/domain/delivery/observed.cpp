@@ -1,5 +1,6 @@
 #include "domain/delivery/observed.hpp"
 
+#include "foundation/base/text.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::delivery {
@@ -49,9 +50,41 @@ About about(const model::Observation& observation) {
   return std::visit([](const auto& o) { return about(o); }, observation);
 }
 
+const model::Origin& origin_of(const model::Observation& observation) {
+  return std::visit([](const auto& o) -> const model::Origin& { return o.origin; }, observation);
+}
+
+/// What a fact says, apart from how it came here.
+std::string text_of(const model::Observation& observation) {
+  return std::visit(
+      [](const auto& o) {
+        auto copy = o;
+        copy.origin = {.integration = o.origin.integration};
+        return concat(
+            {reflect::Reflect<std::decay_t<decltype(o)>>::name, "\n", reflect::canonical(copy)});
+      },
+      observation);
+}
+
 }  // namespace
 
+bool is_unconfirmed(const model::Event& event) {
+  return std::visit(
+      [](const auto& value) {
+        if constexpr (requires { value.origin; }) {
+          return !value.origin.unconfirmed.empty();
+        } else {
+          return false;
+        }
+      },
+      event.data);
+}
+
 bool ObservedFacts::is_news(const model::Observation& observation) const {
+  if (!origin_of(observation).unconfirmed.empty() &&
+      waiting_by_text_.contains(text_of(observation))) {
+    return false;
+  }
   if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
     return deployments_.would_change(*deployment);
   const About fact = about(observation);
@@ -59,7 +92,17 @@ bool ObservedFacts::is_news(const model::Observation& observation) const {
   return known == known_.end() || known->second < Newest(fact.at, fact.rank);
 }
 
+bool ObservedFacts::says_more(const model::Observation& observation) const {
+  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
+    return deployments_.says_more(*deployment);
+  const About fact = about(observation);
+  const auto known = known_.find(fact.key);
+  if (known == known_.end()) return true;
+  return fact.rank > known->second.second || fact.at > known->second.first + kSameMoment;
+}
+
 bool ObservedFacts::take(const model::Observation& observation, int64_t position) {
+  if (!origin_of(observation).unconfirmed.empty()) return is_news(observation);
   if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
     return deployments_.take(*deployment, position);
   const About fact = about(observation);
@@ -79,7 +122,36 @@ bool ObservedFacts::take(const model::Observation& observation, int64_t position
   return true;
 }
 
+void ObservedFacts::forget_waiting(int64_t position) {
+  const auto found = waiting_.find(position);
+  if (found == waiting_.end()) return;
+  waiting_by_text_.erase(text_of(found->second.observation));
+  waiting_.erase(found);
+}
+
 void ObservedFacts::take(const model::Event& event) {
+  if (const auto* ended = std::get_if<model::ConfirmationEnded>(&event.data)) {
+    const auto found = waiting_.find(ended->observed);
+    if (found == waiting_.end()) return;
+    if (ended->result != model::ConfirmationResult::confirmed) {
+      doubtful_.push_back({.fact = found->second, .end = *ended, .at = event.time});
+      if (doubtful_.size() > kDoubtfulFactsMax) doubtful_.pop_front();
+    }
+    return forget_waiting(ended->observed);
+  }
+  if (is_unconfirmed(event)) {
+    std::visit(
+        [this, &event](const auto& value) {
+          if constexpr (requires { value.origin; }) {
+            const auto [place, is_new] =
+                waiting_by_text_.try_emplace(text_of(value), event.position);
+            if (is_new) waiting_[event.position] = {event.position, event.time, value};
+          }
+        },
+        event.data);
+    if (waiting_.size() > kWaitingFactsMax) forget_waiting(waiting_.begin()->first);
+    return;
+  }
   std::visit(
       [this, &event](const auto& value) {
         if constexpr (requires { value.origin; }) take(model::Observation(value), event.position);

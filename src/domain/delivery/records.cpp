@@ -1,10 +1,13 @@
 #include "domain/delivery/records.hpp"
 
+#include "domain/delivery/observed.hpp"
+
 #include <algorithm>
 
 namespace tollgate::delivery {
 
 void DeliveryRecords::take(const model::Event& event) {
+  if (is_unconfirmed(event)) return;
   if (const auto* deployment = std::get_if<model::DeploymentObserved>(&event.data)) {
     book_.take(*deployment, event.position);
   } else if (const auto* incident = std::get_if<model::IncidentObserved>(&event.data)) {

@@ -27,7 +27,9 @@ struct Need {
     calendar,
     lease,
     release_before,
-    upstream
+    upstream,
+    artifact,
+    under_way
   } kind = Kind::reading;
   // reading: counts of this SLO over the window that ends at the moment of the decision
   slo::Objective objective = {};
@@ -72,13 +74,36 @@ struct ReleaseFact {
   bool is_gone = false;  // it failed there, or was rolled back
 };
 
-/// What is known about one need; at most one pointer is set. Both null: nothing is known.
+/// A statement of the ledger about an artifact.
+struct RecordedProvenance {
+  int64_t position = 0;
+  Time time = {};
+  model::Provenance provenance = {};
+};
+
+/// The artifact that a release asks for, and what is known of it.
+struct ArtifactFact {
+  std::string digest = {};  // "sha256:..."; empty: the request names none
+  std::string commit = {};  // of the release, as asked or as its evidence says; may be empty
+  std::span<const RecordedProvenance> statements = {};  // about that digest, oldest first
+};
+
+/// Whether the release is on its way into this environment already.
+struct UnderWayFact {
+  enum class By { nothing, deployment, lease, verdict } by = By::nothing;
+  int64_t position = -1;  // of the record that says so
+  Time since = {};
+};
+
+/// What is known about one need; at most one pointer is set. All null: nothing is known.
 struct Fact {
   const model::Reading* reading = nullptr;
   const RecordedReport* report = nullptr;
   const model::CalendarReading* calendar = nullptr;
   const LeaseFact* lease = nullptr;
   const ReleaseFact* release = nullptr;
+  const ArtifactFact* artifact = nullptr;
+  const UnderWayFact* under_way = nullptr;
 };
 
 /// What a check may depend on beyond its parameters and facts.

@@ -149,6 +149,8 @@ std::string source_of(const Fact& fact) {
   if (fact.report != nullptr) return place(fact.report->position);
   if (fact.lease != nullptr && fact.lease->token > 0) return place(fact.lease->token);
   if (fact.release != nullptr && fact.release->position >= 0) return place(fact.release->position);
+  if (fact.under_way != nullptr && fact.under_way->position >= 0)
+    return place(fact.under_way->position);
   return {};
 }
 

@@ -27,6 +27,7 @@ struct CalendarReading {
   int64_t revision = 0;             // behind the newest recorded entry that was looked at
   std::string zone_data = {};       // version of the zone data
   std::string error = {};           // why there is no answer; empty if there is
+  std::optional<Time> since = {};   // when blocked: since when without a break, if that is known
 };
 
 inline constexpr size_t kCalendarReasonsMax = 20;
@@ -62,7 +63,8 @@ struct Reflect<model::CalendarReading> {
       field<&model::CalendarReading::revision>("revision", "Recorded entries looked at.",
                                                {.min = 0}),
       field<&model::CalendarReading::zone_data>("zone_data", "Version of the zone data."),
-      field<&model::CalendarReading::error>("error", "Why there is no answer.")};
+      field<&model::CalendarReading::error>("error", "Why there is no answer."),
+      field<&model::CalendarReading::since>("since", "Blocked since then, without a break.")};
 };
 
 }  // namespace tollgate::reflect

@@ -173,6 +173,7 @@ class Writer {
   void write_request() {
     const GateRequest& request = verdict_.request;
     out_.key("request").begin_object();
+    if (!request.artifact.empty()) out_.key("artifact").text(request.artifact);
     if (request.change_class != ChangeClass::normal)
       out_.key("change_class").word(enum_name(request.change_class));
     if (!request.commit.empty()) out_.key("commit").text(request.commit);

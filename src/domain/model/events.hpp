@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/model/alert_events.hpp"
+#include "domain/model/delivery_events.hpp"
 #include "domain/model/evidence.hpp"
 #include "domain/model/kinds/calendar.hpp"
 #include "domain/model/observation.hpp"
@@ -121,7 +122,8 @@ using EventData =
                  ChangeObserved, IncidentObserved, ApprovalObserved, AlertObserved,
                  QuestionReceived, CalendarEntryAdded, CalendarImported, CalendarEntryCancelled,
                  QueueJoined, QueueMoved, QueueLeft, LeaseGranted, LeaseRenewed, LeaseEnded,
-                 AlertRaised, AlertCleared>;
+                 AlertRaised, AlertCleared, ConfirmationEnded, CalendarEntryApproved,
+                 AuditRecorded>;
 
 /// One leaf of the ledger.
 struct Event {

@@ -11,7 +11,7 @@
 
 namespace tollgate::model {
 
-enum class ReportKind { coverage, tests, benchmark, findings };
+enum class ReportKind { coverage, tests, benchmark, findings, provenance };
 
 /// Covered of coverable lines or branches; covered <= valid.
 struct Covered {
@@ -56,6 +56,27 @@ struct FindingItem {
   std::string fingerprint;
 };
 
+/// Something that was built.
+struct ProvenanceSubject {
+  std::string name = {};
+  std::string digest = {};  // "sha256:9f86..."
+};
+
+/// Who built what from which source: one in-toto statement.
+struct Provenance {
+  std::vector<ProvenanceSubject> subjects = {};  // at most kProvenanceSubjectsMax
+  std::string predicate = {};                    // "https://slsa.dev/provenance/v1"
+  std::string builder = {};                      // identity of the builder
+  std::string build_type = {};
+  std::string source = {};        // "git+https://github.com/acme/checkout"
+  std::string commit = {};        // that it was built from
+  std::string run = {};           // the builder's name for the run
+  int64_t signatures = 0;         // that the envelope carries
+  std::vector<Digest> keys = {};  // public keys whose signature of it was right, SHA-256 of SPKI
+};
+inline constexpr size_t kProvenanceSubjectsMax = 200;
+inline constexpr size_t kProvenanceMax = 50;  // statements of one file
+
 /// Items kept of one report; the counts always cover the whole file.
 inline constexpr size_t kReportItemsMax = 2000;
 
@@ -79,6 +100,8 @@ struct Report {
   // findings
   std::optional<FindingCounts> levels;
   std::vector<FindingItem> findings;
+  // provenance
+  std::vector<Provenance> provenance = {};
 };
 
 }  // namespace tollgate::model
@@ -87,8 +110,8 @@ namespace tollgate::reflect {
 
 template <>
 struct EnumNames<model::ReportKind> {
-  static constexpr std::array<std::string_view, 4> names = {"coverage", "tests", "benchmark",
-                                                            "findings"};
+  static constexpr std::array<std::string_view, 5> names = {"coverage", "tests", "benchmark",
+                                                            "findings", "provenance"};
 };
 template <>
 struct EnumNames<model::Better> {
@@ -145,6 +168,30 @@ struct Reflect<model::FindingItem> {
                                               "Identity that survives moved lines.")};
 };
 template <>
+struct Reflect<model::ProvenanceSubject> {
+  static constexpr std::string_view name = "ProvenanceSubject";
+  static constexpr std::array fields = {
+      field<&model::ProvenanceSubject::name>("name", "What it is called.", {.size_max = 1000}),
+      field<&model::ProvenanceSubject::digest>("digest", "Its digest.",
+                                               {.is_required = true, .size_max = 200})};
+};
+template <>
+struct Reflect<model::Provenance> {
+  using T = model::Provenance;
+  static constexpr std::string_view name = "Provenance";
+  static constexpr std::array fields = {
+      field<&T::subjects>("subjects", "What was built.",
+                          {.size_max = model::kProvenanceSubjectsMax}),
+      field<&T::predicate>("predicate", "Type of the statement.", {.size_max = 500}),
+      field<&T::builder>("builder", "Who built it.", {.size_max = 1000}),
+      field<&T::build_type>("build_type", "How it was built.", {.size_max = 1000}),
+      field<&T::source>("source", "Repository that it was built from.", {.size_max = 1000}),
+      field<&T::commit>("commit", "Commit that it was built from.", {.size_max = 200}),
+      field<&T::run>("run", "The builder's name for the run.", {.size_max = 1000}),
+      field<&T::signatures>("signatures", "Signatures that the envelope carries.", {.min = 0}),
+      field<&T::keys>("keys", "Public keys whose signature was right.", {.size_max = 50})};
+};
+template <>
 struct Reflect<model::Report> {
   static constexpr std::string_view name = "Report";
   static constexpr std::array fields = {
@@ -162,7 +209,9 @@ struct Reflect<model::Report> {
       field<&model::Report::cases>("cases", "Benchmarks."),
       field<&model::Report::thresholds>("thresholds", "Thresholds that the tool judged."),
       field<&model::Report::levels>("levels", "Findings by level."),
-      field<&model::Report::findings>("findings", "Findings, bounded.")};
+      field<&model::Report::findings>("findings", "Findings, bounded."),
+      field<&model::Report::provenance>("provenance", "Who built what from which source.",
+                                        {.size_max = model::kProvenanceMax})};
 };
 
 }  // namespace tollgate::reflect

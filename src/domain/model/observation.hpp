@@ -28,6 +28,10 @@ struct Origin {
   std::string delivery = {};        // the sender's name for this delivery; empty: it has none
   std::optional<Digest> body = {};  // the bytes as they came, a blob
   Assurance assurance = Assurance::told;
+  // Why it is not believed so far: it waits for the sender's API to say the same. Such a fact is
+  // kept and changes nothing; once confirmed it is recorded again, as a fact of its own.
+  std::string unconfirmed = {};
+  std::optional<int64_t> confirms = {};  // position of the unconfirmed record of the same fact
 };
 
 /// What became of one deployment, or of its part in one region. pending: asked for, nothing runs
@@ -201,7 +205,11 @@ struct Reflect<model::Origin> {
       field<&model::Origin::delivery>("delivery", "The sender's name for this delivery.",
                                       {.size_max = kObservedNameMax}),
       field<&model::Origin::body>("body", "Digest of the bytes as they came."),
-      field<&model::Origin::assurance>("assurance", "Why it is believed.")};
+      field<&model::Origin::assurance>("assurance", "Why it is believed."),
+      field<&model::Origin::unconfirmed>("unconfirmed", "Why it is not believed so far.",
+                                         {.size_max = 500}),
+      field<&model::Origin::confirms>("confirms", "Position of the record that it confirms.",
+                                      {.min = 0})};
 };
 template <>
 struct EnumNames<model::DeploymentStatus> {

@@ -4,6 +4,7 @@
 #include "foundation/reflect/type_info.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tollgate::model {
@@ -19,6 +20,10 @@ struct Actor {
 /// What kind of change a release is; policies select on it.
 enum class ChangeClass { normal, fix, reliability, emergency, standard };
 
+/// The digest in the name of an artifact (an image reference, a package URL, the bare digest), in
+/// lower case: "sha256:9f86..."; empty if it holds none.
+std::string artifact_digest(std::string_view text);
+
 /// "May this release go?"
 struct GateRequest {
   std::string service = {};
@@ -26,6 +31,7 @@ struct GateRequest {
   std::string version = {};
   std::string commit = {};  // empty: evidence is looked up by version
   ChangeClass change_class = ChangeClass::normal;
+  std::string artifact = {};  // what is to go, by digest: "[NAME@]sha256:..."; empty: not told
 };
 
 }  // namespace tollgate::model
@@ -59,7 +65,10 @@ struct Reflect<model::GateRequest> {
                                           {.is_required = true, .size_max = 200}),
       field<&model::GateRequest::commit>(
           "commit", "Commit that was built; evidence is found by it.", {.size_max = 200}),
-      field<&model::GateRequest::change_class>("change_class", "Kind of change.")};
+      field<&model::GateRequest::change_class>("change_class", "Kind of change."),
+      field<&model::GateRequest::artifact>(
+          "artifact", "What is to go, by digest; the verdict is about it alone.",
+          {.size_max = 1000, .example = "registry.example/checkout@sha256:9f86d081..."})};
 };
 
 }  // namespace tollgate::reflect

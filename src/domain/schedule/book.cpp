@@ -7,7 +7,8 @@ namespace tollgate::schedule {
 bool Book::concerns(const model::Event& event) {
   return std::holds_alternative<model::CalendarEntryAdded>(event.data) ||
          std::holds_alternative<model::CalendarImported>(event.data) ||
-         std::holds_alternative<model::CalendarEntryCancelled>(event.data);
+         std::holds_alternative<model::CalendarEntryCancelled>(event.data) ||
+         std::holds_alternative<model::CalendarEntryApproved>(event.data);
 }
 
 void Book::take(const model::Event& event) {
@@ -19,7 +20,8 @@ void Book::take(const model::Event& event) {
                         .source = std::move(source),
                         .added_by = event.actor.subject,
                         .added_at = event.time,
-                        .entry = entry});
+                        .entry = entry,
+                        .adder = event.actor});
   };
   if (const auto* added = std::get_if<model::CalendarEntryAdded>(&event.data)) {
     recorded(id, added->calendar, "", added->entry);
@@ -35,10 +37,50 @@ void Book::take(const model::Event& event) {
   } else if (const auto* cancelled = std::get_if<model::CalendarEntryCancelled>(&event.data)) {
     std::erase_if(entries_,
                   [cancelled](const RecordedEntry& entry) { return entry.id == cancelled->entry; });
+  } else if (const auto* approved = std::get_if<model::CalendarEntryApproved>(&event.data)) {
+    for (RecordedEntry& entry : entries_) {
+      if (entry.id != approved->entry) continue;
+      entry.approvals.push_back({.role = approved->role,
+                                 .by = event.actor.subject,
+                                 .at = event.time,
+                                 .reason = approved->reason});
+    }
   } else {
     return;
   }
   revision_ = event.position + 1;
+}
+
+std::vector<EntryApproval> approvals(const model::Calendar* calendar, const RecordedEntry& entry) {
+  std::vector<EntryApproval> all;
+  if (calendar == nullptr || !entry.entry.is_excluded.value_or(false)) return all;
+  const std::vector<std::string>& has = entry.adder.roles;
+  for (const std::string& role : calendar->exclusion_approvals) {
+    const bool has_role =
+        entry.adder.issuer == "local" || std::find(has.begin(), has.end(), role) != has.end();
+    if (!has_role) continue;
+    all.push_back({.role = role,
+                   .by = entry.adder.subject,
+                   .at = entry.added_at,
+                   .reason = entry.entry.reason});
+    break;
+  }
+  all.insert(all.end(), entry.approvals.begin(), entry.approvals.end());
+  return all;
+}
+
+std::vector<std::string> missing_approvals(const model::Calendar* calendar,
+                                           const RecordedEntry& entry) {
+  if (calendar == nullptr || !entry.entry.is_excluded.value_or(false)) return {};
+  std::vector<std::string> missing;
+  const std::vector<EntryApproval> agreed = approvals(calendar, entry);
+  for (const std::string& role : calendar->exclusion_approvals) {
+    const bool has_agreed =
+        std::any_of(agreed.begin(), agreed.end(),
+                    [&role](const EntryApproval& approval) { return approval.role == role; });
+    if (!has_agreed) missing.push_back(role);
+  }
+  return missing;
 }
 
 const RecordedEntry* Book::find(std::string_view id) const {

@@ -10,6 +10,14 @@
 
 namespace tollgate::schedule {
 
+/// Somebody agreed to an entry in a role.
+struct EntryApproval {
+  std::string role = {};
+  std::string by = {};  // subject of the actor
+  Time at = {};
+  std::string reason = {};
+};
+
 struct RecordedEntry {
   std::string id = {};  // "c12" or "c12.3": position of the record, number within an import
   std::string calendar = {};
@@ -17,7 +25,16 @@ struct RecordedEntry {
   std::string added_by = {};  // subject of the actor
   Time added_at = {};
   model::CalendarEntry entry = {};
+  model::Actor adder = {};
+  std::vector<EntryApproval> approvals = {};  // of others, oldest first
 };
+
+/// Everybody who agreed to an entry: whoever added it, in the first role that `calendar` demands
+/// and they have (where nobody signs in, in the first one), and the others.
+std::vector<EntryApproval> approvals(const model::Calendar* calendar, const RecordedEntry& entry);
+/// Roles of `calendar` that have not agreed to `entry` yet; empty for an entry that needs nobody's.
+std::vector<std::string> missing_approvals(const model::Calendar* calendar,
+                                           const RecordedEntry& entry);
 
 class Book {
  public:

@@ -66,6 +66,7 @@ Result<std::vector<ScheduledEntry>> collect(const model::Bundle& bundle, const B
     if (!wanted(recorded.calendar, recorded.entry.selects.value_or(otherwise))) continue;
     TOLLGATE_TRY(ScheduledEntry read, read_entry(recorded.entry, recorded.calendar, declared));
     read.id = recorded.id;
+    read.waits_for = missing_approvals(declared, recorded);
     found.push_back(std::move(read));
   }
   return found;
@@ -99,6 +100,7 @@ Result<std::vector<Exclusion>> exclusions(const model::Bundle& bundle, const Boo
   for (const RecordedEntry& recorded : book.entries()) {
     const model::Resource* resource = bundle.find("Calendar", recorded.calendar);
     const auto* declared = resource == nullptr ? nullptr : resource->as<model::Calendar>();
+    if (!missing_approvals(declared, recorded).empty()) continue;
     TOLLGATE_CHECK(add(recorded.entry, recorded.calendar, declared));
   }
   return found;

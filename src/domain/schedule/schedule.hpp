@@ -28,6 +28,7 @@ struct ScheduledEntry {
   std::string reason = {};
   model::InFlight in_flight = model::InFlight::finish;
   std::vector<std::string> override_roles = {};
+  std::vector<std::string> waits_for = {};  // roles that have not agreed to an exclusion yet
 };
 
 /// What speaks about `place`, the policy's entries first. Errors: an entry that cannot be read,

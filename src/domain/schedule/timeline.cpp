@@ -136,6 +136,19 @@ void Timeline::add_next_windows(Time at, model::CalendarReading& reading) const 
   }
 }
 
+/// A stretch that was on before the timeline began is known by the freezes and blackouts in it.
+std::optional<Time> Timeline::blocked_since(Time at, const model::CalendarReading& reading) const {
+  const auto behind = std::upper_bound(segments_.begin(), segments_.end(), at,
+                                       [](Time t, const Segment& s) { return t < s.from; });
+  if (behind - segments_.begin() > 1) return (behind - 1)->from;
+  std::optional<Time> since;
+  for (const model::CalendarReason& reason : reading.reasons) {
+    if (!reason.blocks || reason.type == EntryType::window) continue;
+    if (!since || reason.from < *since) since = reason.from;
+  }
+  return since;
+}
+
 model::CalendarReading Timeline::read(Time at) const {
   model::CalendarReading reading{.at = at};
   auto segment = std::upper_bound(segments_.begin(), segments_.end(), at,
@@ -180,6 +193,7 @@ model::CalendarReading Timeline::read(Time at) const {
     }
   }
   reading.reasons = std::move(merged);
+  if (!reading.is_open) reading.since = blocked_since(at, reading);
   return reading;
 }
 

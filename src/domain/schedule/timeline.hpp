@@ -47,6 +47,7 @@ class Timeline {
   void make_segments();
   model::CalendarReason reason_of(const Span& span, bool blocks) const;
   void add_next_windows(Time at, model::CalendarReading& reading) const;
+  std::optional<Time> blocked_since(Time at, const model::CalendarReading& reading) const;
 
   Time from_, to_;
   std::vector<ScheduledEntry> entries_;

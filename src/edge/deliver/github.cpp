@@ -1,6 +1,6 @@
 // Answers to GitHub: deployment protection rules, deployment statuses, commit statuses.
 // Source: GitHub's REST documentation (2022-11-28).
-#include "edge/deliver/jwt.hpp"
+#include "edge/deliver/github_app.hpp"
 #include "edge/deliver/vendor.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
@@ -10,59 +10,22 @@ namespace tollgate::deliver {
 namespace {
 
 using doc::Node;
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 constexpr size_t kCommentMax = 1024;
 constexpr size_t kDescriptionMax = 140;
 
-Headers headers_with(const std::string& token) {
-  return {{"authorization", "Bearer " + token},
-          {"accept", "application/vnd.github+json"},
-          {"x-github-api-version", "2022-11-28"}};
-}
-
-/// The App's installation for what is answered: as the question told, else as the API knows.
-Result<std::string> installation_of(const engine::Notification& notification,
-                                    const Outside& outside, const std::string& api,
-                                    const std::string& jwt) {
-  if (auto told = answer_part(notification, "installation")) return told;
-  TOLLGATE_TRY(const std::string project, answer_part(notification, "project"));
-  TOLLGATE_TRY(const engine::HttpResponse response,
-               call_api(notification, outside,
-                        {.method = "GET",
-                         .url = fmt::format("{}/repos/{}/installation", api, project),
-                         .headers = headers_with(jwt)}));
-  const auto body = doc::parse_json(response.body);
-  const int64_t id = body ? body->integer_or("id", -1) : -1;
-  if (id < 0) return fail(codes::bad_response, "GitHub named no installation of the App");
-  return std::to_string(id);
-}
-
-/// A token of the App's installation for `permission` only; or the token that the target names.
+/// A token for `permission`, as the Integration's api says.
 Result<std::string> token_for(const engine::Notification& notification, const Outside& outside,
                               std::string_view permission) {
-  const std::string_view app = annotation(notification, kAppIdAnnotation);
-  if (app.empty()) return secret(notification, kTokenAnnotation);
-  TOLLGATE_TRY(const std::string key, secret(notification, kPrivateKeyAnnotation));
-  TOLLGATE_TRY(const std::string jwt, make_app_jwt(app, key, outside.clock.now()));
   TOLLGATE_TRY(const std::string api, api_of(notification));
-  TOLLGATE_TRY(const std::string installation, installation_of(notification, outside, api, jwt));
-  Node wanted = Node::object({{"permissions", Node::object({{permission, "write"}})}});
-  if (const auto repository = answer_part(notification, "repository_id")) {
-    if (const auto number = parse_integer(*repository))
-      wanted.set("repository_ids", Node(Node::Array{Node(*number)}));
-  }
-  TOLLGATE_TRY(
-      const engine::HttpResponse response,
-      call_api(notification, outside,
-               {.method = "POST",
-                .url = fmt::format("{}/app/installations/{}/access_tokens", api, installation),
-                .headers = headers_with(jwt),
-                .body = doc::compact_json(wanted)}));
-  const auto body = doc::parse_json(response.body);
-  const std::string_view token = body ? body->text_or("token") : "";
-  if (token.empty()) return fail(codes::bad_response, "GitHub gave no installation token");
-  return std::string(token);
+  return github_token({.api = api,
+                       .token = std::string(annotation(notification, kTokenAnnotation)),
+                       .app_id = std::string(annotation(notification, kAppIdAnnotation)),
+                       .private_key = std::string(annotation(notification, kPrivateKeyAnnotation)),
+                       .project = answer_part(notification, "project").value_or(""),
+                       .installation = answer_part(notification, "installation").value_or(""),
+                       .repository_id = answer_part(notification, "repository_id").value_or("")},
+                      outside, permission, "write");
 }
 
 /// The callback stands in a signed delivery; all the same the answer goes only where the API is.
@@ -88,7 +51,7 @@ Result<void> answer_protection_rule(const engine::Notification& notification,
   TOLLGATE_CHECK(call_api(notification, outside,
                           {.method = "POST",
                            .url = callback,
-                           .headers = headers_with(token),
+                           .headers = github_headers(token),
                            .body = doc::compact_json(body)}));
   return {};
 }
@@ -107,7 +70,7 @@ Result<void> set_deployment_status(const engine::Notification& notification,
       call_api(notification, outside,
                {.method = "POST",
                 .url = fmt::format("{}/repos/{}/deployments/{}/statuses", api, project, deployment),
-                .headers = headers_with(token),
+                .headers = github_headers(token),
                 .body = doc::compact_json(
                     Node::object({{"state", state},
                                   {"description", shortened(answer.words, kDescriptionMax)},
@@ -129,7 +92,7 @@ Result<void> set_commit_status(const engine::Notification& notification, const O
       call_api(notification, outside,
                {.method = "POST",
                 .url = fmt::format("{}/repos/{}/statuses/{}", api, project, answer.request.commit),
-                .headers = headers_with(token),
+                .headers = github_headers(token),
                 .body = doc::compact_json(
                     Node::object({{"state", state},
                                   {"context", "tollgate/" + answer.request.environment},

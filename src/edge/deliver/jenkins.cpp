@@ -18,26 +18,17 @@ constexpr std::string_view kParameterPrefix = "parameter.tollgate.dev/";
 constexpr int kQueueAskings = 10;
 constexpr std::chrono::milliseconds kQueueStep{500};
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<uint8_t>(c));
-  }
-  return out;
-}
-
 /// "A=1&B=2" of the target's parameters, and what the build is about. A repeat carries the same
 /// TOLLGATE_ID, so that a job can tell it from a new one.
 std::string parameters_of(const engine::Notification& notification) {
-  std::string text =
-      fmt::format("TOLLGATE_ID={}&TOLLGATE_TYPE={}&TOLLGATE_SUBJECT={}", escaped(notification.id),
-                  escaped(notification.type), escaped(notification.subject));
+  std::string text = fmt::format("TOLLGATE_ID={}&TOLLGATE_TYPE={}&TOLLGATE_SUBJECT={}",
+                                 percent_encode(notification.id), percent_encode(notification.type),
+                                 percent_encode(notification.subject));
   for (const auto& [name, value] : notification.annotations) {
     if (!name.starts_with(kParameterPrefix)) continue;
-    text += fmt::format("&{}={}", escaped(std::string_view(name).substr(kParameterPrefix.size())),
-                        escaped(value));
+    text += fmt::format("&{}={}",
+                        percent_encode(std::string_view(name).substr(kParameterPrefix.size())),
+                        percent_encode(value));
   }
   return text;
 }

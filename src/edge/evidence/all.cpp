@@ -7,8 +7,8 @@ namespace tollgate::evidence {
 
 extern const FormatDef kBenchmarkdotnet, kCargoBench, kCatch2, kClover, kCobertura,
     kDynamicCoverage, kGcov, kGoBenchmark, kGoCover, kGoogleBenchmark, kHyperfine, kJacoco, kJmh,
-    kJulia, kJunit, kK6, kLcov, kNunit2, kNunit3, kOpencover, kPytestBenchmark, kSarif, kScoverage,
-    kSonarCoverage, kTrx, kXunit;
+    kJulia, kJunit, kK6, kLcov, kNunit2, kNunit3, kOpencover, kProvenance, kPytestBenchmark, kSarif,
+    kScoverage, kSonarCoverage, kTrx, kXunit;
 
 std::span<const FormatDef* const> all_formats() {
   static constexpr std::array kFormats = {
@@ -32,6 +32,7 @@ std::span<const FormatDef* const> all_formats() {
       &kNunit2,
       &kNunit3,
       &kOpencover,
+      &kProvenance,
       &kPytestBenchmark,
       &kSarif,
       &kScoverage,

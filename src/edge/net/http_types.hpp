@@ -50,8 +50,6 @@ Response problem(const Error& error, std::string_view instance = {}, const Probl
 /// Percent escapes decoded, once; "+" stays. Errors: bad_request for broken escapes or an escaped
 /// NUL.
 Result<std::string> percent_decode(std::string_view text);
-/// The text with everything but unreserved characters escaped, for one path segment or query value.
-std::string percent_encode(std::string_view text);
 /// The decoded value of the first parameter `name` of a query ("+" reads as a space), or empty.
 std::string query_value(std::string_view query, std::string_view name);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "edge/pipelines/dialect.hpp"
+#include "edge/pipelines/owners.hpp"
 #include "edge/pipelines/patterns.hpp"
 #include "foundation/base/time.hpp"
 
@@ -60,6 +61,7 @@ struct AuditReport {
   std::vector<Error> unreadable = {};
   std::vector<Allowance> expired = {};
   std::vector<Allowance> unused = {};
+  Owners owners = {};  // of the findings, as the caller knows them
 };
 
 inline constexpr size_t kAuditFilesMax = 20'000;

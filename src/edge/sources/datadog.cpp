@@ -6,6 +6,7 @@
 #include "edge/sources/query_pair.hpp"
 #include "edge/sources/source.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/doc/json.hpp"
 
 #include <algorithm>
@@ -185,7 +186,7 @@ class DatadogSource : public engine::SignalSource {
       return fail(codes::bad_query, "the history of a Datadog SLO gives counts, no slices");
     TOLLGATE_TRY(
         const std::string body,
-        get(asked, fmt::format("/api/v1/slo/{}/history?from_ts={}&to_ts={}", form_encode(id),
+        get(asked, fmt::format("/api/v1/slo/{}/history?from_ts={}&to_ts={}", percent_encode(id),
                                asked.span.from.ms / 1000, asked.span.to.ms / 1000)));
     TOLLGATE_TRY(const DatadogHistory history, parse_slo_history(body));
     if (history.last_bucket.ms == 0) return {};
@@ -205,7 +206,7 @@ class DatadogSource : public engine::SignalSource {
                   "a monitor counts no events; use the budgeting method Timeslices");
     }
     TOLLGATE_TRY(const std::string body,
-                 get(asked, fmt::format("/api/v1/monitor/{}", form_encode(id))));
+                 get(asked, fmt::format("/api/v1/monitor/{}", percent_encode(id))));
     TOLLGATE_TRY(const MonitorState state, parse_monitor(body));
     const int64_t count = asked.span.length().ms / asked.request.objective->slice.ms;
     const int64_t good = state == MonitorState::ok ? 1 : 0;
@@ -234,7 +235,7 @@ class DatadogSource : public engine::SignalSource {
       TOLLGATE_TRY(
           const std::string body,
           get(asked, fmt::format("/api/v1/query?from={}&to={}&query={}", span.from.ms / 1000,
-                                 span.to.ms / 1000, form_encode(both))));
+                                 span.to.ms / 1000, percent_encode(both))));
       return parse_timeseries_v1(body, 2);
     }
     const auto query = [](std::string_view name, std::string_view text) {

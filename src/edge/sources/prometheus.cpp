@@ -7,6 +7,7 @@
 #include "edge/sources/query_pair.hpp"
 #include "edge/sources/source.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/base/encoding.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -210,9 +211,10 @@ class PrometheusSource : public engine::SignalSource {
 
   /// The value of a query at `time`; unset if it finds no series.
   Result<std::optional<double>> instant(const Asked& asked, const std::string& query, Time time) {
-    TOLLGATE_TRY(const QueryAnswer answer, ask(asked, "/api/v1/query",
-                                               fmt::format("query={}&time={}{}", form_encode(query),
-                                                           seconds_text(time), parameters_)));
+    TOLLGATE_TRY(const QueryAnswer answer,
+                 ask(asked, "/api/v1/query",
+                     fmt::format("query={}&time={}{}", percent_encode(query), seconds_text(time),
+                                 parameters_)));
     if (!answer.has_series || answer.points.empty()) return std::optional<double>();
     return std::optional(answer.points.back().value);
   }
@@ -221,7 +223,7 @@ class PrometheusSource : public engine::SignalSource {
                             Duration step) {
     return ask(
         asked, "/api/v1/query_range",
-        fmt::format("query={}&start={}&end={}&step={}{}", form_encode(query),
+        fmt::format("query={}&start={}&end={}&step={}{}", percent_encode(query),
                     seconds_text(span.from), seconds_text(span.to), step_text(step), parameters_));
   }
 
@@ -247,7 +249,7 @@ class PrometheusSource : public engine::SignalSource {
   }
 
   void add_parameter(std::string_view key, std::string_view value) {
-    parameters_ += fmt::format("&{}={}", form_encode(key), form_encode(value));
+    parameters_ += fmt::format("&{}={}", percent_encode(key), percent_encode(value));
   }
 
   /// Seconds, since not every server reads "1500ms".

@@ -44,7 +44,4 @@ struct QueryAnswer {
 /// Errors: bad_response for anything else, with the server's own words if it says what was wrong.
 Result<QueryAnswer> parse_answer(std::string_view body);
 
-/// "a b&c" as "a%20b%26c".
-std::string form_encode(std::string_view text);
-
 }  // namespace tollgate::sources

@@ -29,6 +29,7 @@ Result<Translation> translate(const Delivery& delivery, const Node& body) {
   TOLLGATE_TRY(question.sender_environment, required_text(body, "environment"));
   TOLLGATE_TRY(question.request.version, required_text(body, "version"));
   question.request.commit = text_at(body, "commit");
+  question.request.artifact = text_at(body, "artifact");
   question.id = fmt::format("{}/{}@{}", question.project, question.sender_environment,
                             question.request.version);
   question.answer = {{"form", "argo-rollouts"}};

@@ -6,6 +6,8 @@ namespace tollgate::engine {
 namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
+/// How far back a timeline goes, so that it is known since when it is blocked.
+constexpr Duration kLookBack = days(2);
 
 std::string key_of(const Policy& policy, const schedule::Book& book, const schedule::Place& place,
                    int64_t day) {
@@ -32,10 +34,11 @@ Result<std::shared_ptr<const schedule::Timeline>> Almanac::timeline(const Policy
     if (known != timelines_.end()) return known->second;
   }
   TOLLGATE_TRY(auto entries, schedule::entries_for(policy.bundle(), book, place));
-  const Time from{day * kDayMs};
-  TOLLGATE_TRY(schedule::Timeline built,
-               schedule::Timeline::build(std::move(entries), find_zone(), from,
-                                         from + model::kCalendarHorizon + days(2)));
+  const Time midnight{day * kDayMs};
+  TOLLGATE_TRY(
+      schedule::Timeline built,
+      schedule::Timeline::build(std::move(entries), find_zone(), midnight + Duration{-kLookBack.ms},
+                                midnight + model::kCalendarHorizon + days(2)));
   auto shared = std::make_shared<const schedule::Timeline>(std::move(built));
   const std::lock_guard lock(mutex_);
   if (timelines_.size() >= kTimelinesMax) timelines_.clear();

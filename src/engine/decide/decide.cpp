@@ -15,6 +15,8 @@ namespace {
 struct StateFacts {
   std::deque<gate::LeaseFact> leases;
   std::deque<gate::ReleaseFact> releases;
+  std::deque<gate::ArtifactFact> artifacts;
+  std::deque<gate::UnderWayFact> under_way;
 };
 
 gate::LeaseFact lease_of(const State& state, const std::string& queue,
@@ -76,6 +78,15 @@ std::vector<gate::Fact> facts_of(const State& state, const gate::CompiledGate& g
         facts[i].release =
             &known.releases.emplace_back(state.release_in(request, need.environment));
         break;
+      case gate::Need::Kind::artifact:
+        facts[i].artifact = &known.artifacts.emplace_back(state.artifact(request));
+        break;
+      case gate::Need::Kind::under_way:
+        // Nobody asks as long as nothing is in the way.
+        if (calendar != nullptr && calendar->since)
+          facts[i].under_way = &known.under_way.emplace_back(
+              state.under_way(request, *calendar->since, calendar->at));
+        break;
       case gate::Need::Kind::baseline_report:
         facts[i].report = state.baseline_report(request, need.report);
         break;
@@ -96,6 +107,11 @@ constexpr uint64_t kLow40 = (uint64_t{1} << 40) - 1;
 }  // namespace
 
 Result<Plan> plan(const std::shared_ptr<const Policy>& policy, const model::GateRequest& request) {
+  if (!request.artifact.empty() && model::artifact_digest(request.artifact).empty()) {
+    return fail(codes::bad_value,
+                "the artifact \"{}\" is not named by digest; write NAME@sha256: and its 64 digits",
+                request.artifact);
+  }
   TOLLGATE_TRY(auto gate,
                policy->gate_for(request.service, request.environment, request.change_class));
   return Plan{.policy = policy, .gate = std::move(gate)};

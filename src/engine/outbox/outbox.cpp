@@ -92,6 +92,8 @@ size_t Outbox::run_due() {
       record_end(effect, *attempts.end);
       continue;
     }
+    // Not an attempt of this effect: its turn comes once the target answers again.
+    if (is_held_back(effect.request.target)) continue;
     attempt(effect);
     ++tried;
   }
@@ -109,12 +111,42 @@ void Outbox::attempt(const PendingEffect& effect) {
           : notification(effect.request.target, effect.request.cause, effect.position);
   const Result<void> delivered =
       message ? deliverer_.deliver(*message) : tl::unexpected<Error>(message.error());
+  note(effect.request.target, delivered);
   if (delivered) return end(effect, model::EffectResult::done, "");
   const bool is_hopeless = delivered.error().code == codes::bad_value ||
                            clock_.now() - effect.since > limits_.give_up_after;
   log::warn("telling {} about record {} failed (attempt {}): {}", effect.request.target,
             effect.request.cause, attempts.count, delivered.error().text());
   if (is_hopeless) end(effect, model::EffectResult::gave_up, delivered.error().message);
+}
+
+bool Outbox::is_held_back(const std::string& target) const {
+  const std::lock_guard lock(health_mutex_);
+  const auto found = health_.find(target);
+  return found != health_.end() && found->second.held_until > clock_.now();
+}
+
+void Outbox::note(const std::string& target, const Result<void>& delivered) {
+  const std::lock_guard lock(health_mutex_);
+  if (delivered) {
+    health_.erase(target);
+    return;
+  }
+  TargetHealth& health = health_[target];
+  health.target = target;
+  ++health.failures;
+  health.last_failure = clock_.now();
+  health.last_error = delivered.error().message;
+  // What is wrong with one message says nothing about the target.
+  const bool is_endpoint = delivered.error().code != codes::bad_value;
+  const int64_t beyond = health.failures - kFailuresHeldBack;
+  if (is_endpoint && beyond >= 0)
+    health.held_until = clock_.now() + retry_wait(limits_, beyond + 1, health.failures);
+}
+
+std::map<std::string, TargetHealth> Outbox::health() const {
+  const std::lock_guard lock(health_mutex_);
+  return health_;
 }
 
 void Outbox::repeat_incidents() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/limits.hpp"
+#include "engine/outbox/target_health.hpp"
 #include "engine/ports/deliverer.hpp"
 #include "engine/writer/writer.hpp"
 
@@ -14,6 +15,10 @@
 #include <thread>
 
 namespace tollgate::engine {
+
+/// After so many failures in a row a target is held back: nothing is sent to it until a wait is
+/// over, then one message tries whether it is back.
+inline constexpr int64_t kFailuresHeldBack = 5;
 
 /// How long to wait before attempt `attempts + 1`; a fifth of it is spread by `effect`, so that
 /// targets that failed together are not asked together again. Pure.
@@ -34,6 +39,8 @@ class Outbox {
   void wake();
   /// Tries everything that is due, on this thread, and returns how many were tried.
   size_t run_due();
+  /// How targets fare that failed since the process began, by name. Safe from any thread.
+  std::map<std::string, TargetHealth> health() const;
   /// Sends a test to a target, on this thread; records nothing. Errors: unknown_name; those of
   /// Deliverer::deliver.
   Result<void> test(std::string_view target);
@@ -47,6 +54,8 @@ class Outbox {
   };
   void run();
   bool is_stopping();
+  bool is_held_back(const std::string& target) const;
+  void note(const std::string& target, const Result<void>& delivered);
   void attempt(const PendingEffect& effect);
   /// Tells targets that want it again of incidents that go on.
   void repeat_incidents();
@@ -71,6 +80,8 @@ class Outbox {
   bool is_woken_ = false;     // guarded by mutex_
   bool is_stopping_ = false;  // guarded by mutex_
   std::thread thread_;
+  mutable std::mutex health_mutex_;
+  std::map<std::string, TargetHealth> health_;  // guarded by health_mutex_
 };
 
 }  // namespace tollgate::engine

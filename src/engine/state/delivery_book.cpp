@@ -55,6 +55,7 @@ void DeliveryBook::take_verdict(const model::Event& event, const model::VerdictG
                      .decision = given.decision,
                      .version = request.version,
                      .commit = request.commit,
+                     .artifact = model::artifact_digest(request.artifact),
                      .outcome = given.verdict.outcome,
                      .change_class = request.change_class});
   if (permits.size() > kPermitsMax)

@@ -74,6 +74,23 @@ void State::take(const model::EvidenceRecorded& evidence, const model::Event& ev
                                           .version = evidence.version,
                                           .commit = evidence.commit,
                                           .report = evidence.report};
+  take_provenance(evidence, event);
+}
+
+void State::take_provenance(const model::EvidenceRecorded& evidence, const model::Event& event) {
+  ServiceState& service = services_[evidence.service];
+  for (const model::Provenance& stated : evidence.report.provenance) {
+    for (const model::ProvenanceSubject& subject : stated.subjects) {
+      const auto [place, is_new] = service.provenance.try_emplace(subject.digest);
+      if (is_new) service.artifacts.push_back(subject.digest);
+      auto& statements = place->second;
+      statements.push_back({.position = event.position, .time = event.time, .provenance = stated});
+      if (statements.size() > kStatementsMax) statements.erase(statements.begin());
+      if (service.artifacts.size() <= kArtifactsMax) continue;
+      service.provenance.erase(service.artifacts.front());
+      service.artifacts.pop_front();
+    }
+  }
 }
 
 void State::take_release(const std::string& service, const std::string& environment,
@@ -142,6 +159,20 @@ gate::ReleaseFact State::release_in(const model::GateRequest& request,
     fact.since = released.time;
     fact.is_gone = released.is_gone;
   }
+  return fact;
+}
+
+gate::ArtifactFact State::artifact(const model::GateRequest& request) const {
+  gate::ArtifactFact fact{.digest = model::artifact_digest(request.artifact),
+                          .commit = request.commit};
+  const auto service = services_.find(request.service);
+  if (service == services_.end() || fact.digest.empty()) return fact;
+  if (fact.commit.empty()) {
+    if (const Build* build = find_build(request.service, request.version, {}))
+      fact.commit = build->commit;
+  }
+  const auto stated = service->second.provenance.find(fact.digest);
+  if (stated != service->second.provenance.end()) fact.statements = stated->second;
   return fact;
 }
 

@@ -40,10 +40,18 @@ struct Released {
 
 struct ServiceState {
   std::deque<Build> builds;  // oldest first
+  // What was stated about artifacts, by digest, and the digests in the order of their first
+  // statement; at most kArtifactsMax, and kStatementsMax of each.
+  std::map<std::string, std::vector<gate::RecordedProvenance>, std::less<>> provenance = {};
+  std::deque<std::string> artifacts = {};
   std::map<std::string, std::deque<Released>>
       released;  // by environment: newest last, at most kReleasedMax
 };
 inline constexpr size_t kReleasedMax = 50;
+inline constexpr size_t kArtifactsMax = 2000;
+inline constexpr size_t kStatementsMax = 8;
+/// How long a release that began counts as being under way without another sign of it.
+inline constexpr Duration kUnderWayMax = hours(24);
 
 class State {
  public:
@@ -77,6 +85,12 @@ class State {
   /// releases are confirmed there a confirmed one.
   gate::ReleaseFact release_in(const model::GateRequest& request,
                                const std::string& environment) const;
+  /// The artifact that `request` names and the statements about it. The fact lives until the next
+  /// evolve.
+  gate::ArtifactFact artifact(const model::GateRequest& request) const;
+  /// The best sign that the release began before `before` and has not ended at `now`: a deployment
+  /// that runs, a lease, an allow within kUnderWayMax. By nothing if there is none.
+  gate::UnderWayFact under_way(const model::GateRequest& request, Time before, Time now) const;
   /// What has been observed outside.
   const delivery::ObservedFacts& observed() const { return observed_; }
   /// The version that `request` would replace.
@@ -85,6 +99,9 @@ class State {
  private:
   Result<void> apply(const model::PolicyApplied& applied);
   void take(const model::EvidenceRecorded& evidence, const model::Event& event);
+  gate::UnderWayFact leased_before(const model::GateRequest& request, Time before, Time now) const;
+  gate::UnderWayFact allowed_before(const model::GateRequest& request, Time before) const;
+  void take_provenance(const model::EvidenceRecorded& evidence, const model::Event& event);
   void take_release(const std::string& service, const std::string& environment, Released released);
   const Build* find_build(const std::string& service, std::string_view version,
                           std::string_view commit) const;

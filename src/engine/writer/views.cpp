@@ -4,6 +4,14 @@
 
 namespace tollgate::engine {
 
+void Views::take_total(const std::string& target, const model::EffectEnded& ended, Time at) {
+  if (effect_totals_.size() >= kEffectTargetsMax && !effect_totals_.contains(target)) return;
+  EffectTotals& total = effect_totals_[target];
+  const bool is_done = ended.result == model::EffectResult::done;
+  ++(is_done ? total.done : total.gave_up);
+  (is_done ? total.last_done : total.last_gave_up) = at;
+}
+
 void Views::take(const model::Event& event, const std::shared_ptr<const Policy>& policy) {
   const std::unique_lock lock(mutex_);
   policy_ = policy;
@@ -17,10 +25,18 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
   if (const auto* ended = std::get_if<model::EffectEnded>(&event.data)) {
     const auto effect = effects_.find(ended->requested);
     if (effect != effects_.end()) {
+      take_total(effect->second.request.target, *ended, event.time);
       ended_.push_back({.effect = effect->second, .end = *ended, .at = event.time});
       if (ended_.size() > kEndedEffectsMax) ended_.pop_front();
       effects_.erase(effect);
     }
+  }
+  if (const auto* audit = std::get_if<model::AuditRecorded>(&event.data)) {
+    audits_.push_back({.position = event.position,
+                       .time = event.time,
+                       .actor = event.actor.subject,
+                       .audit = *audit});
+    if (audits_.size() > kAuditsShown) audits_.pop_front();
   }
   deliveries_.take(event);
   board_.take(event);
@@ -90,6 +106,35 @@ std::vector<PendingEffect> Views::pending_effects() const {
   return pending;
 }
 
+std::vector<delivery::WaitingFact> Views::waiting_facts() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<delivery::WaitingFact> waiting;
+  for (const auto& [position, fact] : deliveries_.facts().waiting()) waiting.push_back(fact);
+  return waiting;
+}
+
+bool Views::has_waiting_from(int64_t position) const {
+  const std::shared_lock lock(mutex_);
+  const auto& waiting = deliveries_.facts().waiting();
+  return waiting.lower_bound(position) != waiting.end();
+}
+
+std::vector<delivery::DoubtfulFact> Views::doubtful_facts() const {
+  const std::shared_lock lock(mutex_);
+  const auto& doubtful = deliveries_.facts().doubtful();
+  return {doubtful.rbegin(), doubtful.rend()};
+}
+
+std::map<std::string, EffectTotals> Views::effect_totals() const {
+  const std::shared_lock lock(mutex_);
+  return effect_totals_;
+}
+
+std::vector<RecordedAudit> Views::audits() const {
+  const std::shared_lock lock(mutex_);
+  return {audits_.rbegin(), audits_.rend()};
+}
+
 std::vector<EndedEffect> Views::ended_effects() const {
   const std::shared_lock lock(mutex_);
   return {ended_.rbegin(), ended_.rend()};
@@ -116,6 +161,11 @@ Deliveries Views::deliveries(const std::string& service, const std::string& envi
 bool Views::is_news(const model::Observation& observation) const {
   const std::shared_lock lock(mutex_);
   return deliveries_.facts().is_news(observation);
+}
+
+bool Views::says_more(const model::Observation& observation) const {
+  const std::shared_lock lock(mutex_);
+  return deliveries_.facts().says_more(observation);
 }
 
 std::vector<OpenQuestion> Views::open_questions() const {

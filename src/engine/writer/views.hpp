@@ -61,6 +61,23 @@ struct Deliveries {
 inline constexpr size_t kDecisionLinesMax =
     10'000;  // newest kept in memory; older ones are read from the ledger
 
+/// How the effects for one target ended.
+struct EffectTotals {
+  int64_t done = 0;
+  int64_t gave_up = 0;
+  Time last_done = {};
+  Time last_gave_up = {};
+};
+inline constexpr size_t kEffectTargetsMax = 10'000;
+
+struct RecordedAudit {
+  int64_t position = 0;
+  Time time = {};
+  std::string actor = {};
+  model::AuditRecorded audit = {};
+};
+inline constexpr size_t kAuditsShown = 500;
+
 class Views {
  public:
   /// Takes durable events into account. Called by the writer and by the rebuild at start, never
@@ -88,6 +105,16 @@ class Views {
   std::vector<PendingEffect> pending_effects() const;
   /// True if an effect that was asked for at `position` or behind it is still due.
   bool has_effect_from(int64_t position) const;
+  /// Facts that wait for their sender's API, oldest first.
+  std::vector<delivery::WaitingFact> waiting_facts() const;
+  /// True if a fact that was recorded at `position` or behind it waits.
+  bool has_waiting_from(int64_t position) const;
+  /// Facts that were not confirmed, newest first.
+  std::vector<delivery::DoubtfulFact> doubtful_facts() const;
+  /// How effects ended, by target.
+  std::map<std::string, EffectTotals> effect_totals() const;
+  /// Audits that were recorded, newest first, at most kAuditsShown.
+  std::vector<RecordedAudit> audits() const;
   /// Effects that ended, newest first, at most kEndedEffectsMax.
   std::vector<EndedEffect> ended_effects() const;
 
@@ -98,6 +125,8 @@ class Views {
   Deliveries deliveries(const std::string& service, const std::string& environment) const;
   /// Whether an observation would be recorded, as far as is durable.
   bool is_news(const model::Observation& observation) const;
+  /// Whether it says more than what is known, as ObservedFacts::says_more.
+  bool says_more(const model::Observation& observation) const;
   /// Questions that are due at `now`, oldest first.
   std::vector<OpenQuestion> due_questions(Time now) const;
   std::vector<OpenQuestion> open_questions() const;
@@ -106,6 +135,8 @@ class Views {
   std::vector<Incident> open_incidents() const;
 
  private:
+  void take_total(const std::string& target, const model::EffectEnded& ended, Time at);
+
   mutable std::shared_mutex mutex_;
   // All below: guarded by mutex_.
   std::shared_ptr<const Policy> policy_ = std::make_shared<const Policy>(model::Bundle());
@@ -117,6 +148,8 @@ class Views {
   DecisionTotals totals_;
   std::map<int64_t, PendingEffect> effects_;  // by position
   std::deque<EndedEffect> ended_;
+  std::map<std::string, EffectTotals> effect_totals_;  // at most kEffectTargetsMax
+  std::deque<RecordedAudit> audits_;
   DeliveryBook deliveries_;
   AlertBook alerts_;
 };

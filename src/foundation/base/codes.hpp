@@ -40,7 +40,7 @@ inline constexpr Code unreachable{701}, bad_request{702}, unauthenticated{703}, 
     too_many_requests{713}, slow_request{714}, head_too_large{715};
 // 08xx webhooks
 inline constexpr Code bad_webhook{801}, unknown_sender{802}, webhook_refused{803},
-    stale_webhook{804};
+    stale_webhook{804}, contradicted{805}, rate_limited{806};
 
 // 09xx assurance
 inline constexpr Code deploy_without_gate{901}, publish_without_gate{902}, gate_ignored{903},

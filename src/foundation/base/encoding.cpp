@@ -31,6 +31,22 @@ constexpr std::array<int8_t, 256> kBase64Values = make_base64_values();
 
 }  // namespace
 
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                          (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) {
+      out.push_back(c);
+    } else {
+      out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return out;
+}
+
 std::string hex_encode(std::string_view bytes) {
   std::string hex;
   hex.reserve(bytes.size() * 2);

@@ -1,4 +1,4 @@
-// Bytes as text and back: hex and base64.
+// Bytes as text and back: hex, base64 and the escapes of addresses.
 #pragma once
 
 #include "foundation/base/error.hpp"
@@ -17,6 +17,10 @@ Result<std::string> hex_decode(std::string_view hex);
 std::string base64_encode(std::string_view bytes);
 /// Strict: padding required, no white space, no trailing bits. Errors: bad_value.
 Result<std::string> base64_decode(std::string_view text);
+
+/// The text with everything but unreserved characters escaped, for one path segment or query value:
+/// "a b&c" as "a%20b%26c".
+std::string percent_encode(std::string_view text);
 
 /// True if `text` is well-formed UTF-8 (no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);

@@ -174,6 +174,10 @@ const std::vector<CodeInfo>& code_catalogue() {
        "`tollgate hook verify`."},
       {stale_webhook, "stale_webhook", 4, 401, "Webhook outside of the replay window",
        "Signed deliveries count for five minutes: compare the clocks, or have it sent again."},
+      {contradicted, "contradicted", 4, 409, "The sender's API says something else",
+       "Look at the deployment in the sender's own page; a forged delivery looks like this."},
+      {rate_limited, "rate_limited", 4, 503, "The sender's API asks for patience",
+       "Wait until the time that it names, then go on with the cursor that was printed."},
 
       {deploy_without_gate, "deploy_without_gate", 3, 422, "A step deploys without a gate",
        "Ask `tollgate gate` in a step before it, or put the job into a protected environment; "

@@ -117,6 +117,7 @@ class CommandWorld : public World {
                    "--change-class",
                    std::string(reflect::enum_name(request.change_class))};
     if (!request.commit.empty()) words.insert(words.end(), {"--commit", request.commit});
+    if (!request.artifact.empty()) words.insert(words.end(), {"--artifact", request.artifact});
     if (!question.idempotency_key.empty())
       words.insert(words.end(), {"--idempotency-key", question.idempotency_key});
     if (!question.as_of.empty()) words.insert(words.end(), {"--as-of", question.as_of});
@@ -215,6 +216,16 @@ class CommandWorld : public World {
     return ask({"deployment", "list", "--service", std::string(service), "--env",
                 std::string(environment)});
   }
+  Result<doc::Node> audit(const std::string& file, std::string_view text) override {
+    if (file.empty()) return ask({"audit", "run"});
+    const fs::path path = directory_ / "repository" / file;
+    fs::create_directories(path.parent_path());
+    write_file(path, text);
+    // Who owns what is policy of the repository, whatever the server has in force.
+    return ask({"audit", "run", directory_ / "repository", "--only-pipelines", "--source",
+                "acme/checkout", "--policy", directory_ / "policy"});
+  }
+  Result<doc::Node> audits() override { return ask({"audit", "list"}); }
   Result<doc::Node> bypasses() override { return ask({"audit", "bypasses"}); }
   Result<doc::Node> alerts(std::string_view slo) override {
     return ask({"alert", "list", std::string(slo)});

@@ -3,14 +3,18 @@
 #include "app/api/intake.hpp"
 #include "app/api/otlp.hpp"
 #include "app/render/answers.hpp"
+#include "app/render/audit.hpp"
+#include "app/render/audit_record.hpp"
 #include "app/render/calendar.hpp"
 #include "app/render/deployments.hpp"
 #include "app/render/latency.hpp"
 #include "app/render/queue.hpp"
+#include "app/wiring/pipelines.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "edge/evidence/read_report.hpp"
+#include "edge/evidence/verify.hpp"
 #include "edge/intake/counters_json.hpp"
 #include "edge/webhooks/authenticate.hpp"
 #include "edge/webhooks/told.hpp"
@@ -22,6 +26,7 @@
 #include "runner/manual_clock.hpp"
 #include "runner/worlds.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 namespace tollgate::journeys {
@@ -121,6 +126,8 @@ class EngineWorld : public World {
   }
   Result<doc::Node> record(const ReportFile& file) override {
     TOLLGATE_TRY(model::Report report, evidence::read_report(file.bytes, "", file.name));
+    TOLLGATE_CHECK(
+        evidence::verify_signatures(file.bytes, file.name, engine().policy()->bundle(), report));
     TOLLGATE_TRY(const engine::EvidenceAnswer answer,
                  engine().record_evidence({.service = file.service,
                                            .version = file.version,
@@ -216,6 +223,22 @@ class EngineWorld : public World {
     return render::deployments_json(
         engine(), {.service = std::string(service), .environment = std::string(environment)});
   }
+  Result<doc::Node> audit(const std::string& file, std::string_view text) override {
+    doc::Node body = doc::Node::object({{"scope", "deployments"}});
+    if (!file.empty()) {
+      const std::filesystem::path path = std::filesystem::path(directory_) / "repository" / file;
+      std::filesystem::create_directories(path.parent_path());
+      std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+      TOLLGATE_TRY(const pipelines::AuditReport report,
+                   wiring::audit_pipelines({directory_ + "/repository"},
+                                           engine().policy()->bundle(), engine().now()));
+      body = render::audit_json(report);
+      body.set("scope", "pipelines");
+      body.set("source", "acme/checkout");
+    }
+    return render::make_audit(engine(), body, caller());
+  }
+  Result<doc::Node> audits() override { return render::audits_json(engine(), 50); }
   Result<doc::Node> bypasses() override { return render::bypasses_json(engine(), {}); }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment,
                            std::string_view track) override {

@@ -44,6 +44,8 @@ class Player {
                                                               {"tell", &Player::tell},
                                                               {"deployments", &Player::deployments},
                                                               {"bypasses", &Player::bypasses},
+                                                              {"audit", &Player::audit},
+                                                              {"audits", &Player::audits},
                                                               {"alert", &Player::alert},
                                                               {"push", &Player::push},
                                                               {"spans", &Player::spans},
@@ -243,6 +245,7 @@ class Player {
       question.request.change_class = static_cast<model::ChangeClass>(i);
     }
     question.idempotency_key = step.option("key");
+    question.request.artifact = plain(step.option("artifact"));
     question.as_of = step.option("as-of");
     TOLLGATE_TRY(doc::Node answer, expect_or_error(step, world_.gate(question)));
     before_ = std::move(last_);
@@ -446,6 +449,26 @@ class Player {
         return fail(codes::syntax, "expected {} in {}", step.expected[i], text);
     }
     return {};
+  }
+
+  /// audit deployments => findings N ["words"]...   or audit pipelines FILE with its text
+  Result<void> audit(const Step& step) {
+    const std::string file = step.words.at(0) == "pipelines" ? step.words.at(1) : "";
+    TOLLGATE_TRY(const doc::Node answer, world_.audit(file, step.block));
+    // The command line may make several; each has what it found.
+    const std::string text = doc::compact_json(answer);
+    TOLLGATE_TRY(const int64_t wanted, parse_integer(step.expected.at(1)));
+    if (answer.integer_or("findings", -1) != wanted)
+      return fail(codes::syntax, "the audit finds {}", text);
+    return expect_texts(answer, {step.expected.begin() + 2, step.expected.end()});
+  }
+  /// audits => N ["words"]...
+  Result<void> audits(const Step& step) {
+    TOLLGATE_TRY(const doc::Node answer, world_.audits());
+    TOLLGATE_TRY(const int64_t wanted, parse_integer(step.expected.at(0)));
+    if (static_cast<int64_t>(answer.find("audits")->items().size()) != wanted)
+      return fail(codes::syntax, "the audits are {}", doc::compact_json(answer));
+    return expect_texts(answer, {step.expected.begin() + 1, step.expected.end()});
   }
 
   Result<void> same(const Step&) {

@@ -80,6 +80,10 @@ class World {
   virtual Result<doc::Node> tell(const doc::Node& fact) = 0;
   virtual Result<doc::Node> deployments(std::string_view service, std::string_view environment) = 0;
   virtual Result<doc::Node> bypasses() = 0;
+  /// Audits the deployments, or one file of a pipeline with its path in the repository, and records
+  /// it.
+  virtual Result<doc::Node> audit(const std::string& file, std::string_view text) = 0;
+  virtual Result<doc::Node> audits() = 0;
   virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment,
                                    std::string_view track) = 0;
   /// {on, alerts: [...]} of one SLO.

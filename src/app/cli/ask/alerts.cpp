@@ -2,6 +2,7 @@
 
 #include "app/render/answers.hpp"
 #include "edge/net/http_types.hpp"
+#include "foundation/base/encoding.hpp"
 
 namespace tollgate::cli::ask {
 
@@ -72,7 +73,7 @@ Result<Node> alert_tuning(Backend& backend, const AlertPastQuery& query) {
 
 Result<Node> test_target(Backend& backend, const std::string& target) {
   if (Remote* const remote = backend.remote())
-    return remote->post("/v1/alert-targets/" + net::percent_encode(target) + "/test", "{}", "");
+    return remote->post("/v1/alert-targets/" + percent_encode(target) + "/test", "{}", "");
   TOLLGATE_TRY(engine::Engine* const engine, backend.local().governed());
   TOLLGATE_CHECK(engine->test_target(target));
   return Node::object({{"target", target}, {"delivered", true}});

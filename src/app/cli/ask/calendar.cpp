@@ -3,12 +3,12 @@
 #include "app/render/calendar.hpp"
 #include "edge/icalendar/icalendar.hpp"
 #include "edge/net/http_types.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::cli::ask {
 
 using doc::Node;
-using net::percent_encode;
 
 namespace {
 
@@ -73,6 +73,20 @@ Result<Node> calendar_cancel(Backend& backend, const std::string& id, const std:
   TOLLGATE_TRY(const engine::EntryAnswer answer,
                local.writer().cancel_calendar_entry(id, reason, local.caller(key)));
   return Node::object({{"id", answer.id}, {"position", answer.position}, {"cancelled", true}});
+}
+
+Result<Node> calendar_approve(Backend& backend, const model::CalendarEntryApproved& approved,
+                              const std::string& key) {
+  if (Remote* const remote = backend.remote()) {
+    return remote->post_json(
+        "/v1/calendar/entries/" + percent_encode(approved.entry) + "/approvals",
+        Node::object({{"role", approved.role}, {"reason", approved.reason}}), key);
+  }
+  Local& local = backend.local();
+  TOLLGATE_TRY(engine::Engine* const engine, local.governed_writer());
+  TOLLGATE_TRY(const engine::EntryAnswer answer,
+               engine->approve_calendar_entry(approved, local.caller(key)));
+  return render::calendar_approval_json(*engine, answer);
 }
 
 Result<Node> calendar_import(Backend& backend, const model::CalendarImported& imported,

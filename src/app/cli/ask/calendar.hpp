@@ -17,6 +17,9 @@ Result<doc::Node> calendar_add(Backend& backend, const std::string& calendar,
                                const std::string& idempotency_key);
 Result<doc::Node> calendar_cancel(Backend& backend, const std::string& id,
                                   const std::string& reason, const std::string& idempotency_key);
+/// Agrees to an exclusion.
+Result<doc::Node> calendar_approve(Backend& backend, const model::CalendarEntryApproved& approved,
+                                   const std::string& idempotency_key);
 Result<doc::Node> calendar_import(Backend& backend, const model::CalendarImported& imported,
                                   const std::string& idempotency_key);
 /// The iCalendar text.

@@ -2,6 +2,7 @@
 
 #include "app/render/answers.hpp"
 #include "edge/evidence/read_report.hpp"
+#include "edge/evidence/verify.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::cli::ask {
@@ -20,6 +21,12 @@ Result<Node> record(Backend& backend, const EvidenceFile& evidence) {
   TOLLGATE_TRY(model::Report report,
                evidence::read_report(evidence.bytes, evidence.format, evidence.file));
   Local& local = backend.local();
+  if (report.kind == model::ReportKind::provenance) {
+    // The keys that count are those of the folder.
+    TOLLGATE_TRY(engine::Engine* const engine, local.governed());
+    TOLLGATE_CHECK(evidence::verify_signatures(evidence.bytes, evidence.file,
+                                               engine->policy()->bundle(), report));
+  }
   TOLLGATE_TRY(const engine::EvidenceAnswer answer,
                local.writer().record_evidence({.service = evidence.service,
                                                .version = evidence.version,

@@ -2,12 +2,12 @@
 
 #include "app/render/answers.hpp"
 #include "edge/net/http_types.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::cli::ask {
 
 using doc::Node;
-using net::percent_encode;
 
 Result<Node> gate(Backend& backend, const GateQuestion& question) {
   if (Remote* const remote = backend.remote()) {

@@ -3,7 +3,9 @@
 #include "app/api/hook_desk.hpp"
 #include "app/render/answers.hpp"
 #include "app/render/hooks.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/doc/json.hpp"
+#include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::cli::ask {
 
@@ -14,7 +16,7 @@ namespace {
 Result<Node> deliver_to(Remote& remote, const HookDelivery& delivery) {
   engine::HttpRequest request{
       .method = "POST",
-      .url = remote.server() + "/v1/hooks/" + net::percent_encode(delivery.integration),
+      .url = remote.server() + "/v1/hooks/" + percent_encode(delivery.integration),
       .headers = delivery.headers,
       .body = delivery.body};
   request.headers.emplace_back("content-type", "application/json");
@@ -46,7 +48,30 @@ Result<Node> deliver(Backend& backend, const HookDelivery& delivery) {
   if (arrival.records.empty()) return api::arrival_json(arrival, {});
   TOLLGATE_TRY(const engine::ObserveAnswer answer,
                local.writer().observe(arrival.records, delivery.body, arrival.caller));
+  local.writer().confirm_due();
   return api::arrival_json(arrival, answer);
+}
+
+Result<Node> targets(Backend& backend) {
+  if (Remote* const remote = backend.remote()) return remote->get("/v1/targets");
+  return render::targets_json(backend.local().engine());
+}
+
+Result<Node> unconfirmed(Backend& backend) {
+  if (Remote* const remote = backend.remote()) return remote->get("/v1/unconfirmed");
+  return render::unconfirmed_json(backend.local().engine());
+}
+
+Result<Node> backfill(Backend& backend, const std::string& integration,
+                      const api::BackfillRequest& request) {
+  if (Remote* const remote = backend.remote()) {
+    return remote->post_json("/v1/integrations/" + percent_encode(integration) + "/backfill",
+                             reflect::encode(request), "");
+  }
+  Local& local = backend.local();
+  TOLLGATE_TRY(engine::Engine* const engine, local.governed_writer());
+  return api::backfill_page(*engine, local.house().vendors(), integration, request,
+                            local.caller(""));
 }
 
 Result<Node> redeliver(Backend& backend, int64_t effect, const std::string& key) {

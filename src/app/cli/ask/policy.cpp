@@ -3,13 +3,13 @@
 #include "app/cli/policy_files.hpp"
 #include "app/render/answers.hpp"
 #include "edge/net/http_types.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
 
 namespace tollgate::cli::ask {
 
 using doc::Node;
-using net::percent_encode;
 
 namespace {
 

@@ -2,12 +2,12 @@
 
 #include "app/render/queue.hpp"
 #include "edge/net/http_types.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::cli::ask {
 
 using doc::Node;
-using net::percent_encode;
 
 Result<Node> queue_list(Backend& backend, const std::string& queue) {
   if (Remote* const remote = backend.remote())

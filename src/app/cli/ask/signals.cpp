@@ -8,6 +8,7 @@
 #include "edge/intake/counters_json.hpp"
 #include "edge/otlp/gzip.hpp"
 #include "edge/otlp/otlp.hpp"
+#include "foundation/base/encoding.hpp"
 #include "foundation/doc/json.hpp"
 
 namespace tollgate::cli::ask {
@@ -85,7 +86,7 @@ Result<Node> push_otlp(Backend& backend, const OtlpPush& push) {
 
 Result<Node> latency(Backend& backend, const LatencyQuery& query) {
   if (Remote* const remote = backend.remote()) {
-    return remote->get("/v1/services/" + net::percent_encode(query.service) + "/latency" +
+    return remote->get("/v1/services/" + percent_encode(query.service) + "/latency" +
                        query_of({{"before", query.before},
                                  {"after", query.after},
                                  {"environment", query.environment},

@@ -14,8 +14,11 @@ extern const CommandDef alert_test_command;
 extern const CommandDef alert_tune_command;
 extern const CommandDef apply_command;
 extern const CommandDef audit_bypasses_command;
+extern const CommandDef audit_list_command;
 extern const CommandDef audit_pipelines_command;
+extern const CommandDef audit_run_command;
 extern const CommandDef calendar_add_command;
+extern const CommandDef calendar_approve_command;
 extern const CommandDef calendar_cancel_command;
 extern const CommandDef calendar_check_command;
 extern const CommandDef calendar_expand_command;
@@ -35,8 +38,10 @@ extern const CommandDef hook_deliver_command;
 extern const CommandDef hook_list_command;
 extern const CommandDef hook_redeliver_command;
 extern const CommandDef hook_senders_command;
+extern const CommandDef hook_targets_command;
 extern const CommandDef hook_test_command;
 extern const CommandDef hook_translate_command;
+extern const CommandDef hook_unconfirmed_command;
 extern const CommandDef hook_verify_command;
 extern const CommandDef init_command;
 extern const CommandDef ledger_export_command;
@@ -52,6 +57,7 @@ extern const CommandDef queue_list_command;
 extern const CommandDef queue_move_command;
 extern const CommandDef queue_slot_command;
 extern const CommandDef record_command;
+extern const CommandDef record_backfill_command;
 extern const CommandDef record_change_command;
 extern const CommandDef record_deployment_command;
 extern const CommandDef record_incident_command;
@@ -69,74 +75,83 @@ extern const CommandDef status_command;
 extern const CommandDef version_command;
 extern const CommandDef when_command;
 
-std::span<const CommandDef* const> all_commands() {
-  static const std::array commands = {
-      &complete_command,             //
-      &access_token_create_command,  //
-      &access_token_list_command,    //
-      &access_token_revoke_command,  //
-      &alert_backtest_command,       //
-      &alert_list_command,           //
-      &alert_test_command,           //
-      &alert_tune_command,           //
-      &apply_command,                //
-      &audit_bypasses_command,       //
-      &audit_pipelines_command,      //
-      &calendar_add_command,         //
-      &calendar_cancel_command,      //
-      &calendar_check_command,       //
-      &calendar_expand_command,      //
-      &calendar_export_command,      //
-      &calendar_import_command,      //
-      &calendar_list_command,        //
-      &check_command,                //
-      &completion_command,           //
-      &deployment_list_command,      //
-      &dora_command,                 //
-      &explain_command,              //
-      &gate_command,                 //
-      &get_command,                  //
-      &help_command,                 //
-      &hook_deliver_command,         //
-      &hook_list_command,            //
-      &hook_redeliver_command,       //
-      &hook_senders_command,         //
-      &hook_test_command,            //
-      &hook_translate_command,       //
-      &hook_verify_command,          //
-      &init_command,                 //
-      &ledger_export_command,        //
-      &ledger_head_command,          //
-      &ledger_prove_command,         //
-      &ledger_replay_command,        //
-      &ledger_verify_command,        //
-      &plan_command,                 //
-      &queue_heartbeat_command,      //
-      &queue_join_command,           //
-      &queue_leave_command,          //
-      &queue_list_command,           //
-      &queue_move_command,           //
-      &queue_slot_command,           //
-      &record_command,               //
-      &record_change_command,        //
-      &record_deployment_command,    //
-      &record_incident_command,      //
-      &release_command,              //
-      &serve_command,                //
-      &signal_import_command,        //
-      &signal_otlp_command,          //
-      &signal_push_command,          //
-      &slo_budget_command,           //
-      &slo_burn_command,             //
-      &slo_latency_command,          //
-      &slo_recommend_command,        //
-      &slo_rules_command,            //
-      &status_command,               //
-      &version_command,              //
-      &when_command,                 //
-  };
-  return commands;
-}
+namespace {
+
+const std::array kCommands = {
+    &complete_command,             //
+    &access_token_create_command,  //
+    &access_token_list_command,    //
+    &access_token_revoke_command,  //
+    &alert_backtest_command,       //
+    &alert_list_command,           //
+    &alert_test_command,           //
+    &alert_tune_command,           //
+    &apply_command,                //
+    &audit_bypasses_command,       //
+    &audit_list_command,           //
+    &audit_pipelines_command,      //
+    &audit_run_command,            //
+    &calendar_add_command,         //
+    &calendar_approve_command,     //
+    &calendar_cancel_command,      //
+    &calendar_check_command,       //
+    &calendar_expand_command,      //
+    &calendar_export_command,      //
+    &calendar_import_command,      //
+    &calendar_list_command,        //
+    &check_command,                //
+    &completion_command,           //
+    &deployment_list_command,      //
+    &dora_command,                 //
+    &explain_command,              //
+    &gate_command,                 //
+    &get_command,                  //
+    &help_command,                 //
+    &hook_deliver_command,         //
+    &hook_list_command,            //
+    &hook_redeliver_command,       //
+    &hook_senders_command,         //
+    &hook_targets_command,         //
+    &hook_test_command,            //
+    &hook_translate_command,       //
+    &hook_unconfirmed_command,     //
+    &hook_verify_command,          //
+    &init_command,                 //
+    &ledger_export_command,        //
+    &ledger_head_command,          //
+    &ledger_prove_command,         //
+    &ledger_replay_command,        //
+    &ledger_verify_command,        //
+    &plan_command,                 //
+    &queue_heartbeat_command,      //
+    &queue_join_command,           //
+    &queue_leave_command,          //
+    &queue_list_command,           //
+    &queue_move_command,           //
+    &queue_slot_command,           //
+    &record_command,               //
+    &record_backfill_command,      //
+    &record_change_command,        //
+    &record_deployment_command,    //
+    &record_incident_command,      //
+    &release_command,              //
+    &serve_command,                //
+    &signal_import_command,        //
+    &signal_otlp_command,          //
+    &signal_push_command,          //
+    &slo_budget_command,           //
+    &slo_burn_command,             //
+    &slo_latency_command,          //
+    &slo_recommend_command,        //
+    &slo_rules_command,            //
+    &status_command,               //
+    &version_command,              //
+    &when_command,                 //
+};
+
+}  // namespace
+
+std::span<const CommandDef* const> all_commands() { return kCommands; }
 
 namespace {
 

@@ -27,6 +27,30 @@ std::string share_words(const Node* covered) {
                      number_text(all));
 }
 
+/// "checkout@sha256:9f86..., built by BUILDER from 3f2c1a, signed with a known key".
+std::string provenance_words(const Node& report) {
+  const Node* list = report.find("provenance");
+  std::string text;
+  for (const Node& one : list == nullptr ? Node::Array() : list->items()) {
+    const Node* subjects = one.find("subjects");
+    const auto count = subjects == nullptr ? 0 : static_cast<int64_t>(subjects->items().size());
+    if (!text.empty()) text += "; ";
+    if (count > 0) {
+      const Node& first = subjects->items().front();
+      text += fmt::format("{}@{}", first.text_or("name"), first.text_or("digest"));
+    }
+    if (count > 1) text += fmt::format(" and {} more", number_text(count - 1));
+    text += fmt::format(", built by {} from {}", one.text_or("builder", "an unknown builder"),
+                        one.text_or("commit", "an unknown commit"));
+    const Node* keys = one.find("keys");
+    const int64_t signatures = one.integer_or("signatures", 0);
+    text += keys != nullptr && !keys->items().empty() ? ", signed with a known key"
+            : signatures > 0                          ? ", signed with no known key"
+                                                      : ", not signed";
+  }
+  return text;
+}
+
 /// "coverage (lcov): lines 84.1 % (841 of 1,000)".
 std::string report_words(const Node& report) {
   std::string text = fmt::format("{} ({}): ", report.text_or("kind"), report.text_or("format"));
@@ -45,6 +69,8 @@ std::string report_words(const Node& report) {
     const Node* cases = report.find("cases");
     text += count_text(cases == nullptr ? 0 : static_cast<int64_t>(cases->items().size()),
                        "benchmark", "benchmarks");
+  } else if (kind == "provenance") {
+    text += provenance_words(report);
   } else {
     const Node* levels = report.find("levels");
     const Node none = Node::object();

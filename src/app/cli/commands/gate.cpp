@@ -20,6 +20,7 @@ Result<ask::GateQuestion> question_of(const Invocation& call) {
   question.request.environment = call.text("env");
   question.request.version = call.text("version");
   question.request.commit = call.text("commit");
+  question.request.artifact = call.text("artifact");
   const auto& names = reflect::EnumNames<model::ChangeClass>::names;
   const auto found = std::find(names.begin(), names.end(), call.text("change-class"));
   question.request.change_class = static_cast<model::ChangeClass>(found - names.begin());
@@ -130,6 +131,8 @@ extern const CommandDef gate_command = {
     .examples =
         "tollgate gate --service checkout --env production --version 2.4.0 --commit 3f2c1a\n"
         "tollgate gate --service checkout --env production --version 2.4.1 --change-class fix\n"
+        "tollgate gate --service checkout --env production --version 2.4.0 --artifact "
+        "\"registry.example/checkout@$DIGEST\"\n"
         "tollgate gate --service checkout --env production --version 2.4.0 --as-of "
         "2026-03-02T10:00:00Z -o json\n"
         "tollgate gate --ci auto --server https://tollgate.example --service checkout --env "
@@ -148,6 +151,9 @@ extern const CommandDef gate_command = {
           .is_setting = true},
          {.name = "version", .value = "VERSION", .doc = "Version to release.", .is_required = true},
          {.name = "commit", .value = "COMMIT", .doc = "Commit that was built; finds its evidence."},
+         {.name = "artifact",
+          .value = "NAME@DIGEST",
+          .doc = "What is to go, by digest; the verdict is about it alone."},
          {.name = "change-class",
           .value = "CLASS",
           .doc = "Kind of change; policies may ask less of a fix.",

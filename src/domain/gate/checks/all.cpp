@@ -6,6 +6,7 @@
 namespace tollgate::gate {
 
 extern const CheckDef agreement_v1;
+extern const CheckDef artifact_v1;
 extern const CheckDef benchmark_v1;
 extern const CheckDef burn_rate_v1;
 extern const CheckDef coverage_v1;
@@ -18,10 +19,12 @@ extern const CheckDef previous_environment_v1;
 extern const CheckDef queue_v1;
 extern const CheckDef tests_v1;
 extern const CheckDef window_v1;
+extern const CheckDef window_v2;
 
 std::span<const CheckDef* const> all_checks() {
   static const std::array checks = {
       &agreement_v1,             //
+      &artifact_v1,              //
       &benchmark_v1,             //
       &burn_rate_v1,             //
       &coverage_v1,              //
@@ -34,6 +37,7 @@ std::span<const CheckDef* const> all_checks() {
       &queue_v1,                 //
       &tests_v1,                 //
       &window_v1,                //
+      &window_v2,                //
   };
   return checks;
 }

@@ -1,4 +1,5 @@
-// window@1: the calendars let the release go now.
+// window@1: the calendars let the release go now. window@2: or it was under way when they came in
+// its way, and they let such releases go on.
 #include "domain/gate/checks/support.hpp"
 
 namespace tollgate::gate {
@@ -74,6 +75,46 @@ Finding evaluate(const void* erased, const CheckInput& input) {
   return finding.with_figures({until, reading->opens ? reading->opens->ms : 0, blockers});
 }
 
+/// What the entries in the way do with releases that are under way: the strictest counts.
+model::InFlight in_flight_of(const model::CalendarReading& reading) {
+  model::InFlight strictest = model::InFlight::finish;
+  for (const model::CalendarReason& reason : reading.reasons) {
+    if (reason.blocks) strictest = std::max(strictest, reason.in_flight);
+  }
+  return strictest;
+}
+
+// Further figures of window@2, for a release that is under way: since when, and what says so
+// (UnderWayFact::By).
+Finding evaluate_v2(const void* erased, const CheckInput& input) {
+  Finding finding = evaluate(erased, input);
+  const UnderWayFact* under_way = input.fact(1).under_way;
+  const model::CalendarReading* reading = input.fact(0).calendar;
+  const bool is_blocked = reading != nullptr && reading->error.empty() && !reading->is_open;
+  if (!is_blocked || under_way == nullptr || under_way->by == UnderWayFact::By::nothing)
+    return finding;
+  finding.need = 1;
+  finding.with_figures({under_way->since.ms, static_cast<int64_t>(under_way->by)});
+  if (!reading->reasons.empty()) finding.detail = reading->reasons.front().entry;
+  switch (in_flight_of(*reading)) {
+    case model::InFlight::finish:
+      finding.state = model::CheckState::pass;
+      finding.holds = false;
+      finding.retry_at_ms = -1;
+      finding.reason = "finishes";
+      break;
+    case model::InFlight::finish_stage:
+      finding.reason = "stage_finishes";
+      break;
+    case model::InFlight::roll_back:
+      finding.holds = false;
+      finding.retry_at_ms = -1;
+      finding.reason = "rolls_back";
+      break;
+  }
+  return finding;
+}
+
 std::string moment_text(int64_t ms) {
   const std::string text = time_text(Time{ms});
   return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 5));
@@ -105,6 +146,34 @@ std::string words(const model::CheckRecord& record) {
                            : "; does not open within 90 days");
 }
 
+std::string_view sign_text(int64_t by) {
+  switch (static_cast<UnderWayFact::By>(by)) {
+    case UnderWayFact::By::deployment:
+      return "its deployment runs";
+    case UnderWayFact::By::lease:
+      return "it has had its turn in the queue";
+    case UnderWayFact::By::verdict:
+      return "it was allowed";
+    case UnderWayFact::By::nothing:
+      break;
+  }
+  return "it has been under way";
+}
+
+std::string words_v2(const model::CheckRecord& record) {
+  if (record.figures.size() < 5) return words(record);
+  const std::string since =
+      fmt::format("{} since {}, before {} began", sign_text(record.figures[4]),
+                  moment_text(record.figures[3]), record.detail);
+  if (record.reason == "finishes") return since + "; what is under way may finish";
+  const std::string opens =
+      record.figures[1] > 0 ? fmt::format("; opens {}", moment_text(record.figures[1])) : "";
+  if (record.reason == "stage_finishes")
+    return since + "; the stage under way may finish, the next one waits" + opens;
+  if (record.reason == "rolls_back") return since + "; what is under way is to be rolled back";
+  return words(record);
+}
+
 std::vector<std::string> remedies(const model::CheckRecord& record) {
   if (record.reason == "calendar_failed") return {"repair the calendar, then ask again"};
   if (record.reason == "no_calendar") return {"ask again"};
@@ -118,6 +187,22 @@ std::vector<std::string> remedies(const model::CheckRecord& record) {
         "have someone in an override role add an opening: tollgate calendar add --type opening");
   }
   return found;
+}
+
+std::vector<std::string> remedies_v2(const model::CheckRecord& record) {
+  if (record.reason == "finishes") return {};
+  if (record.reason == "rolls_back") return {"roll the release back: tollgate release --help"};
+  if (record.reason != "stage_finishes") return remedies(record);
+  std::vector<std::string> found = {"let the stage that runs come to its end"};
+  if (record.figures.size() >= 2 && record.figures[1] > 0)
+    found.push_back(fmt::format("go on from {}", moment_text(record.figures[1])));
+  return found;
+}
+
+Result<CompiledCheck> compile_v2(const doc::Node& with, const CheckPlace& place) {
+  TOLLGATE_TRY(CompiledCheck check, compile(with, place));
+  check.needs.push_back({.kind = Need::Kind::under_way});
+  return check;
 }
 
 }  // namespace
@@ -138,6 +223,25 @@ extern const CheckDef window_v1 = {
     .evaluate = evaluate,
     .words = words,
     .remedies = remedies,
+};
+
+extern const CheckDef window_v2 = {
+    .name = "window@2",
+    .title = "The calendars let the release go now, or let it go on",
+    .doc =
+        "As window@1, and for a release that was under way when the calendars came in its way "
+        "(its deployment runs, it holds a lease, or a gate let it go within the day before) the "
+        "strictest inFlight of the entries in the way counts: finish passes, finish_stage holds "
+        "until the next opening, roll_back fails.",
+    .introduced_in = "0.2.0",
+    .controls = {"change-windows"},
+    .parameters = &reflect::type_of<Window>,
+    .example = "{stayOpenFor: 30m}",
+    .validate = validate_parameters<Window>,
+    .compile = compile_v2,
+    .evaluate = evaluate_v2,
+    .words = words_v2,
+    .remedies = remedies_v2,
 };
 
 }  // namespace tollgate::gate

@@ -10,6 +10,7 @@
 #include "domain/model/kinds/queue.hpp"
 #include "domain/model/kinds/release_policy.hpp"
 #include "domain/model/kinds/service.hpp"
+#include "domain/model/kinds/signing_key.hpp"
 #include "domain/model/kinds/sli.hpp"
 #include "domain/model/kinds/slo.hpp"
 #include "domain/model/kinds/team.hpp"
@@ -38,6 +39,7 @@ std::span<const KindDef* const> all_kinds() {
       &sli_kind(),
       &slo_kind(),
       &service_kind(),
+      &signing_key_kind(),
       &team_kind(),
       &tier_kind(),
   };

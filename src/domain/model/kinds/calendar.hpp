@@ -39,6 +39,7 @@ struct Calendar {
   Selector selects = {};
   InFlight in_flight = InFlight::finish;
   std::vector<std::string> override_roles = {};
+  std::vector<std::string> exclusion_approvals = {};  // roles that must agree to an exclusion
   std::vector<CalendarEntry> entries = {};
 };
 const KindDef& calendar_kind();
@@ -118,6 +119,11 @@ struct Reflect<model::Calendar> {
           "finish_stage or roll_back."),
       field<&model::Calendar::override_roles>(
           "overrideRoles", "Roles that may add an opening; none: nobody.", {.size_max = 50}),
+      field<&model::Calendar::exclusion_approvals>(
+          "exclusionApprovals",
+          "Roles that must agree, each by another person, before an added exclusion counts; none: "
+          "whoever may add it is enough.",
+          {.size_max = 20}),
       field<&model::Calendar::entries>("entries", "What is in it.",
                                        {.size_max = model::kCalendarEntriesMax})};
 };

@@ -3,6 +3,9 @@
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace tollgate::model {
 namespace {
 
@@ -17,6 +20,14 @@ void validate(const void* spec, ProblemSink& sink) {
     // What stands there may be a secret, so it is not shown.
     sink.add(codes::bad_value, fmt::format("/spec/secrets/{}", i),
              "a secret is a reference: env:NAME or file:PATH");
+  }
+  constexpr std::array kAskable = {Sender::alertmanager, Sender::datadog, Sender::github,
+                                   Sender::gitlab, Sender::jenkins};
+  if (integration.confirm &&
+      std::find(kAskable.begin(), kAskable.end(), integration.sender) == kAskable.end()) {
+    sink.add(codes::field_conflict, "/spec/confirm",
+             "nothing of this sender can be asked; confirm is for alertmanager, datadog, github, "
+             "gitlab and jenkins");
   }
   if (integration.confirm && !integration.api) {
     sink.add(codes::missing_field, "/spec/confirm", "confirm needs api: the sender's API is asked");

@@ -36,10 +36,11 @@ struct IntegrationRule {
 /// How to ask and answer the sender.
 struct IntegrationApi {
   std::string url;
-  std::string token;        // reference
-  std::string user;         // of Jenkins, whose token is that of a user
-  std::string app_id;       // of a GitHub App
-  std::string private_key;  // of it, a reference to PEM
+  std::string token;            // reference
+  std::string user;             // of Jenkins, whose token is that of a user
+  std::string app_id;           // of a GitHub App
+  std::string private_key;      // of it, a reference to PEM
+  std::string application_key;  // of Datadog, a reference
 };
 
 struct Integration {
@@ -134,7 +135,12 @@ struct Reflect<model::IntegrationApi> {
                              {.size_max = 500,
                               .pattern = kSecretReferencePattern,
                               .pattern_words = kSecretReferenceWords,
-                              .example = "env:VENDOR_TOKEN"})};
+                              .example = "env:VENDOR_TOKEN"}),
+      field<&T::application_key>("applicationKey", "Application key (Datadog), as a reference.",
+                                 {.size_max = 500,
+                                  .pattern = kSecretReferencePattern,
+                                  .pattern_words = kSecretReferenceWords,
+                                  .example = "env:VENDOR_TOKEN"})};
 };
 template <>
 struct Reflect<model::Integration> {

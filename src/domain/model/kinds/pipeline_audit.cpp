@@ -29,6 +29,9 @@ spec:
       job: pages
       reason: The manual is not a product; see decision 31.
       until: 2027-01-01T00:00:00Z
+  owners:
+    - file: "*"
+      team: platform
 )",
       .spec_type = &reflect::type_of<PipelineAudit>,
       .make = &make_spec<PipelineAudit>};

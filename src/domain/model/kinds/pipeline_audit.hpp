@@ -26,6 +26,12 @@ struct PipelineAllowance {
   Time until;
 };
 
+/// Who answers for the findings in some files.
+struct PipelineOwner {
+  std::string file;
+  std::string team;
+};
+
 struct PipelineAudit {
   std::string name;
   Labels labels;
@@ -33,6 +39,7 @@ struct PipelineAudit {
   std::vector<PipelineGate> accepts;
   std::vector<PipelinePattern> patterns;
   std::vector<PipelineAllowance> allow;
+  std::vector<PipelineOwner> owners;
 };
 const KindDef& pipeline_audit_kind();
 
@@ -85,6 +92,16 @@ struct Reflect<model::PipelineAllowance> {
       field<&model::PipelineAllowance::until>("until", "When this ends.", {.is_required = true})};
 };
 template <>
+struct Reflect<model::PipelineOwner> {
+  static constexpr std::string_view name = "PipelineOwner";
+  static constexpr std::array fields = {
+      field<&model::PipelineOwner::file>(
+          "file", "Path of the pipelines; * matches any text.",
+          {.is_required = true, .size_max = 1000, .example = "services/checkout/*"}),
+      field<&model::PipelineOwner::team>("team", "Team that answers for their findings.",
+                                         {.is_required = true, .size_max = 200})};
+};
+template <>
 struct Reflect<model::PipelineAudit> {
   static constexpr std::string_view name = "PipelineAudit";
   static constexpr std::array fields = {
@@ -95,7 +112,9 @@ struct Reflect<model::PipelineAudit> {
       field<&model::PipelineAudit::patterns>("patterns", "Patterns beside the known ones.",
                                              {.size_max = 200}),
       field<&model::PipelineAudit::allow>("allow", "Steps that may do without a gate for a while.",
-                                          {.size_max = 1000})};
+                                          {.size_max = 1000}),
+      field<&model::PipelineAudit::owners>(
+          "owners", "Who answers for findings; the first that fits counts.", {.size_max = 1000})};
 };
 
 }  // namespace tollgate::reflect

@@ -1,0 +1,13 @@
+// Audits: recorded and listed.
+#pragma once
+
+#include "app/cli/backend.hpp"
+#include "foundation/doc/node.hpp"
+
+namespace tollgate::cli::ask {
+
+/// Makes and records an audit, as POST /v1/audits does.
+Result<doc::Node> audit(Backend& backend, const doc::Node& body);
+Result<doc::Node> audits(Backend& backend, int64_t limit);
+
+}  // namespace tollgate::cli::ask
