@@ -49,7 +49,32 @@ spec:
   timeWindow: [{duration: 7d, isRolling: true}]
   budgetingMethod: Occurrences
   objectives: [{displayName: Answers, target: 0.99}]
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: mails}
+spec:
+  service: shop
+  indicator:
+    metadata: {name: shop-mails}
+    spec:
+      ratioMetric:
+        counter: true
+        bad: {metricSource: {type: events, spec: {signal: logs, select: {service.name: mailer}, bad: error}}}
+        total: {metricSource: {type: events, spec: {signal: logs, select: {service.name: mailer}}}}
+  timeWindow: [{duration: 7d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{displayName: Mails, target: 0.95}]
 """
+
+
+def log_records(count, first, errors):
+    moment = int((time.time() - 1) * 1e9)
+    records = [{"timeUnixNano": str(moment + i), "severityNumber": 17 if i < errors else 9,
+                "body": {"stringValue": "mail %d went its way" % (first + i)}} for i in range(count)]
+    return json.dumps({"resourceLogs": [{"resource": {"attributes": [
+        {"key": "service.name", "value": {"stringValue": "mailer"}}]},
+        "scopeLogs": [{"logRecords": records}]}]}).encode()
 
 
 def line(status, seconds="0.100", path="/api/items?x=1"):
@@ -130,6 +155,32 @@ class SignalsTest(unittest.TestCase):
         self.append(line(200), line(200)[:-5])
         self.server = Server()
         self.wait_for(5, 3)
+
+    def test_a_flood_of_records_is_sampled_within_its_budget_and_counts_for_all(self):
+        self.server = Server("--policy", "policy", "--signals-budget", "100KB/s")
+        for batch in range(20):
+            status, _ = self.server.post("/v1/logs", log_records(500, 500 * batch, 10), Content_Type="application/json")
+            self.assertEqual(status, 200)
+        budget = self.server.get("/v1/slos/shop/mails/budget")
+        self.assertEqual(budget["bad"], 200)
+        self.assertAlmostEqual(budget["good"], 9800, delta=9800 * 0.2)
+        self.assertLess(budget["effective_events"], budget["total"])
+        low, high = budget["interval"]
+        self.assertTrue(low < 0.98 < high, budget["interval"])
+        with urllib.request.urlopen(self.server.url + "/metrics", timeout=60) as reply:
+            metrics = reply.read().decode()
+        left_out = int(re.search(r'tollgate_sampling_left_out_total{budget="all"} (\d+)', metrics).group(1))
+        self.assertGreater(left_out, 3000)
+        self.assertIn('tollgate_sampling_share_bad_ratio{budget="all"} 1\n', metrics)
+        self.assertLess(float(re.search(r'tollgate_sampling_share_good_ratio{budget="all"} (\S+)', metrics).group(1)), 1)
+        self.assertRegex(metrics, r'tollgate_intake_sampled_out_total{source="[^"]*"} %d\n' % left_out)
+        # What was kept is in journal and cells alike.
+        self.server.process.kill()
+        self.server.process.communicate()
+        self.server = Server()
+        again = self.server.get("/v1/slos/shop/mails/budget")
+        for figure in ("good", "bad", "effective_events"):
+            self.assertEqual(again[figure], budget[figure])
 
     def test_otlp_is_answered_in_the_words_of_its_protocol(self):
         self.server = Server("--policy", "policy")

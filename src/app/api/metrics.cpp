@@ -86,6 +86,8 @@ void intake_figures(std::string& out, const intake::ServiceStatus& status, Time 
           [](const Source& source) { return source.counts.samples + source.counts.events; });
   counter("tollgate_intake_counted", "Samples and events that count for an SLO.",
           [](const Source& s) { return s.counts.counted + s.counts.events_counted; });
+  counter("tollgate_intake_sampled_out", "Log records and spans that a budget left out.",
+          [](const Source& source) { return source.counts.sampled_out; });
   counter("tollgate_intake_refused", "Samples refused for a limit.",
           [](const Source& source) { return source.counts.refused; });
   counter("tollgate_intake_invalid", "Samples that are no counts, or from the future.",
@@ -102,6 +104,33 @@ void intake_figures(std::string& out, const intake::ServiceStatus& status, Time 
        [now](const Source& source) {
          return fmt::format("{:.3f}", static_cast<double>(source.lag(now).ms) / 1000);
        });
+}
+
+/// What the budgets of sampling keep of log records and spans at the moment.
+void sampling_figures(std::string& out, const std::vector<intake::SamplingStatus>& budgets) {
+  if (budgets.empty()) return;
+  using Budget = intake::SamplingStatus;
+  const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                        const std::function<std::string(const Budget&)>& value) {
+    family(out, name, type, help);
+    for (const Budget& budget : budgets) {
+      out += fmt::format("{}{}{{budget=\"{}\"}} {}\n", name, type == "counter" ? "_total" : "",
+                         label(budget.source.empty() ? "all" : budget.source), value(budget));
+    }
+  };
+  each("tollgate_sampling_budget_bytes_per_second", "gauge", "Log records and spans to be kept.",
+       [](const Budget& budget) { return fmt::format("{}", budget.bytes_per_second); });
+  each("tollgate_sampling_share_good_ratio", "gauge",
+       "Share that was last kept of what is good; 1 keeps all.",
+       [](const Budget& budget) { return fmt::format("{:.6g}", budget.share_good); });
+  each("tollgate_sampling_share_bad_ratio", "gauge",
+       "Share that was last kept of what is bad for an SLO.",
+       [](const Budget& budget) { return fmt::format("{:.6g}", budget.share_bad); });
+  each("tollgate_sampling_kept", "counter", "Log records and spans kept.",
+       [](const Budget& budget) { return fmt::format("{}", budget.kept); });
+  each("tollgate_sampling_left_out", "counter",
+       "Log records and spans left out; others stand for them.",
+       [](const Budget& budget) { return fmt::format("{}", budget.left_out); });
 }
 
 /// What became of the spans that OTLP brought.
@@ -226,6 +255,7 @@ Result<net::Response> metrics(Call& call) {
     const intake::ServiceStatus taken = intake->status();
     intake_totals(out, taken);
     intake_figures(out, taken, call.engine().now());
+    sampling_figures(out, taken.sampling);
   }
   if (const spans::SpanBook* spans = call.api.parts().spans; spans != nullptr)
     trace_figures(out, spans->counts());

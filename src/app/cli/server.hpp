@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli/terminal.hpp"
+#include "edge/intake/event_sampler.hpp"
 
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct ServeOptions {
   bool has_demo = false;
   Duration signals_sync_every = {};  // 0: signals are acknowledged when synced
   size_t signal_memory_bytes = 0;    // for cells
+  intake::SamplingLimits sampling = {};
 };
 
 /// Serves until SIGTERM or SIGINT. Errors: those of opening the data directory, listening, and of

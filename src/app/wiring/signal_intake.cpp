@@ -3,6 +3,7 @@
 #include "app/wiring/data_sources.hpp"
 #include "domain/slo/resolve.hpp"
 #include "edge/intake/counters_json.hpp"
+#include "edge/intake/event_codec.hpp"
 #include "edge/intake/remote_write.hpp"
 #include "edge/net/http_server.hpp"
 #include "edge/otlp/otlp.hpp"
@@ -73,6 +74,7 @@ intake::Decoders decoders() {
   put(intake::Encoding::otlp_logs_json, otlp::decode_logs_json);
   put(intake::Encoding::otlp_traces, otlp::decode_traces);
   put(intake::Encoding::otlp_traces_json, otlp::decode_traces_json);
+  put(intake::Encoding::events, intake::decode_events);
   return all;
 }
 

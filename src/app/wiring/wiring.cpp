@@ -144,6 +144,7 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->signals->follow(*rooms->engine);
   intake::ServiceLimits intake_limits;
   intake_limits.sync_every = options.signals_sync_every;
+  intake_limits.sampling = options.sampling;
   TOLLGATE_TRY(
       rooms->intake,
       SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},

@@ -4,6 +4,7 @@
 
 #include "app/api/signal_desk.hpp"
 #include "edge/identity/tokens.hpp"
+#include "edge/intake/event_sampler.hpp"
 #include "engine/engine.hpp"
 #include "engine/ports/http_client.hpp"
 
@@ -28,6 +29,7 @@ struct HouseOptions {
   bool is_threaded = false;                         // true for a server
   Duration signals_sync_every = {};                 // see intake::ServiceLimits::sync_every
   size_t signal_memory_bytes = kSignalMemoryBytes;  // see cells::Limits::memory_bytes
+  intake::SamplingLimits sampling = {};
   std::string ca_file;  // trusted instead of the system's certificates; empty: the system's
   engine::Clock* clock = nullptr;  // null: the system's; outlives the house
   /// Private networks that notifications and answers may go to; others are refused.

@@ -97,4 +97,22 @@ Interval wilson_weighted(double share, double effective, Ppm confidence) {
           share >= 1 ? 1 : std::min(1.0, centre + half)};
 }
 
+Interval clopper_pearson_weighted(double share, double effective, Ppm confidence) {
+  ASSERT(share >= 0 && share <= 1);
+  ASSERT(confidence.value >= 500'000 && confidence.value < 1'000'000);
+  if (!(effective > 0)) return {0, 1};
+  const double alpha = (kWholePpm - static_cast<double>(confidence.value)) / kWholePpm / 2;
+  const double hits = share * effective;
+  const double misses = effective - hits;
+  return {hits > 0 ? beta_quantile(hits, misses + 1, alpha) : 0,
+          misses > 0 ? beta_quantile(hits + 1, misses, 1 - alpha) : 1};
+}
+
+Interval weighted_interval(double share, double effective, Ppm confidence) {
+  const double hits = share * effective;
+  return std::min(hits, effective - hits) <= static_cast<double>(kExactHitsMax)
+             ? clopper_pearson_weighted(share, effective, confidence)
+             : wilson_weighted(share, effective, confidence);
+}
+
 }  // namespace tollgate::stats

@@ -56,5 +56,13 @@ double effective_total(const WeightSums& good, const WeightSums& bad);
 /// Wilson's interval of a share that was estimated from a weighted sample worth `effective` events;
 /// [0, 1] without any. 0 <= share <= 1 (asserted).
 Interval wilson_weighted(double share, double effective, Ppm confidence);
+/// The exact interval over effective events, of which `share` are hits, whole or not; [0, 1]
+/// without any. Wilson's bounds are too tight where few are hits. Source: E. L. Korn and B. I.
+/// Graubard, Survey Methodology 24 (1998).
+Interval clopper_pearson_weighted(double share, double effective, Ppm confidence);
+/// The exact one while at most kExactHitsMax effective events are hits, or are none; Wilson's
+/// beyond, where both agree.
+Interval weighted_interval(double share, double effective, Ppm confidence);
+inline constexpr int64_t kExactHitsMax = 100;
 
 }  // namespace tollgate::stats

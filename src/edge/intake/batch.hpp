@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,8 +83,9 @@ enum class EventKind : uint8_t { log, span, line };
 struct SpanPlace {
   std::string_view trace_id;
   std::string_view span_id;
-  std::string_view parent_id;  // empty: it is the trace's root
-  int64_t start_us = 0;        // since 1970
+  std::string_view parent_id;               // empty: it is the trace's root
+  int64_t start_us = 0;                     // since 1970
+  std::optional<uint64_t> randomness = {};  // of the trace, if its state says; below 2^56
 };
 
 /// One thing that happened: a log record, a span, a line of a log.
@@ -189,6 +191,7 @@ struct Batch {
   int64_t summaries = 0;             // likewise: quantiles cannot be added up
   int64_t unusable = 0;              // points and events that make no sense; the others count
   std::string unusable_why;          // of the first
+  int64_t sampled_out = 0;           // events that a budget left out
   Arena arena;
   std::string bytes;               // the uncompressed body, if the request's was compressed
   std::string text;                // the body that `bytes` was translated from, if it was
@@ -215,6 +218,7 @@ struct Batch {
     summaries = 0;
     unusable = 0;
     unusable_why.clear();
+    sampled_out = 0;
     arena.clear();
   }
 };
@@ -238,8 +242,9 @@ enum class Encoding : uint8_t {
   otlp_traces = 8,
   otlp_traces_json = 9,
   scrape = 10,  // an envelope with the target's labels and the time, then the exposition text
+  events = 11,  // what was kept of a request's events: only in journals
 };
-inline constexpr size_t kEncodings = 11;
+inline constexpr size_t kEncodings = 12;
 
 /// Fills a cleared batch from a request's bytes, which outlive it; all or nothing. Pure: the same
 /// bytes give the same batch, now and when a journal is read again.

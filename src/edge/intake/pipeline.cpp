@@ -1,5 +1,6 @@
 #include "edge/intake/pipeline.hpp"
 
+#include "edge/intake/event_codec.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
@@ -53,7 +54,8 @@ Pipeline::Pipeline(cells::CellStore& cells, const Decoders& decoders, const Serv
       decoders_(decoders),
       limits_(limits),
       router_([&cells](const cells::SeriesKey& key) { return cells.open_series(key); },
-              limits.router) {}
+              limits.router),
+      sampler_(limits.sampling) {}
 
 void Pipeline::set_routes(std::string_view text) {
   const Result<std::vector<RouteSpec>> routes = parse_routes(text);
@@ -196,9 +198,20 @@ Result<bool> Pipeline::prepare(Job& job, Batch& batch) {
   return true;
 }
 
+/// What the journal keeps of a job: its bytes, or what a budget left of its events.
+Entry Pipeline::thinned_entry(const Job& job, size_t index) {
+  Entry entry = entry_of(job);
+  if (!sampler_.thin(*batches_[index], router_)) return entry;
+  thinned_[index] = encode_events(*batches_[index]);
+  entry.kind = static_cast<uint8_t>(Encoding::events);
+  entry.bytes = thinned_[index];
+  return entry;
+}
+
 Result<Receipt> Pipeline::apply(Batch& batch, uint64_t sequence) {
   routed_.clear();
   router_.route(batch, routed_);
+  routed_.counts.sampled_out = batch.sampled_out;
   const Result<cells::Pushed> pushed = cells_.push({.source = batch.source,
                                                     .additions = routed_.additions,
                                                     .weights = routed_.weights,
@@ -243,6 +256,7 @@ void Pipeline::note_refusal(const Job& job) {
 void Pipeline::take(std::span<Job> jobs) {
   accepted_.clear();
   entries_.clear();
+  thinned_.resize(jobs.size());
   if (!are_routes_journaled_) entries_.push_back({.kind = kRoutes, .bytes = routes_text_});
   for (size_t i = 0; i < jobs.size(); ++i) {
     if (broken_) {
@@ -256,18 +270,18 @@ void Pipeline::take(std::span<Job> jobs) {
     }
     if (!is_new || !*is_new) continue;
     accepted_.push_back(i);
-    entries_.push_back(entry_of(jobs[i]));
+    entries_.push_back(thinned_entry(jobs[i], i));
   }
   if (!accepted_.empty()) {
     const Result<uint64_t> appended = journal_->append(entries_, limits_.sync_every.ms == 0);
     are_routes_journaled_ = are_routes_journaled_ || appended;
     uint64_t sequence = journal_->last_sequence() - accepted_.size();
+    for (const Entry& entry : entries_) bytes_since_ += entry.bytes.size();
     for (const size_t i : accepted_) {
       if (!appended) {
         jobs[i].outcome = tl::unexpected(appended.error());
         continue;
       }
-      bytes_since_ += jobs[i].request.bytes.size();
       jobs[i].outcome = apply(*batches_[i], ++sequence);
       if (!batches_[i]->idempotency_key.empty())
         keys_.add(batches_[i]->source, batches_[i]->idempotency_key, jobs[i].arrived_ms);
@@ -284,6 +298,7 @@ void Pipeline::take(std::span<Job> jobs) {
   }
   status_.series = router_.series_count();
   status_.journal_bytes = journal_->bytes();
+  status_.sampling = sampler_.status();
 }
 
 Pipeline::Snapshot Pipeline::collect() {

@@ -60,6 +60,7 @@ class Pipeline {
   Result<void> read(Batch& batch, const Entry& entry);
   Result<void> check(const Batch& batch) const;
   Result<bool> prepare(Job& job, Batch& batch);
+  Entry thinned_entry(const Job& job, size_t index);
   void count(Batch& batch, Job& job);
   Result<Receipt> apply(Batch& batch, uint64_t sequence);
   Result<void> repeat(const Entry& entry, uint64_t sequence);
@@ -75,6 +76,7 @@ class Pipeline {
   const Decoders decoders_;
   const ServiceLimits limits_;
   Router router_;
+  EventSampler sampler_;
   std::optional<Journal> journal_;
   KnownKeys keys_;
   std::shared_ptr<const Plan> plan_;
@@ -87,6 +89,7 @@ class Pipeline {
   std::vector<std::unique_ptr<Batch>> batches_;
   std::vector<Entry> entries_;
   std::vector<size_t> accepted_;
+  std::vector<std::string> thinned_;  // by job: what the journal keeps instead of its bytes
   Routed routed_;
 
   mutable std::mutex status_mutex_;

@@ -140,6 +140,9 @@ class Compiler {
  private:
   void add(const model::Slo& slo, const model::Sli& sli) {
     RouteSpec route{.slo = slo.address()};
+    // What is wrong with the annotations is a problem of the SLO, found by `check`.
+    if (const auto evidence = model::evidence_rule(slo); evidence)
+      route.keeps_all = !evidence->is_sampled;
     if (sli.ratio_metric) {
       const model::RatioMetric& ratio = *sli.ratio_metric;
       route.role = Role::good;

@@ -34,6 +34,7 @@ struct RouteSpec {
   std::string version = {};
   std::string environment = {};
   std::string group = {};
+  bool keeps_all = false;  // its events are never sampled
   friend bool operator==(const RouteSpec&, const RouteSpec&) = default;
 };
 
@@ -93,6 +94,7 @@ struct Reflect<intake::RouteSpec> {
       field<&Spec::version>("version", "Label of the version."),
       field<&Spec::environment>("environment", "Label of the environment."),
       field<&Spec::group>("group", "Label of the group."),
+      field<&Spec::keeps_all>("keeps_all", "Its events are never sampled."),
   };
 };
 

@@ -33,6 +33,7 @@ RouterCounts& RouterCounts::operator+=(const RouterCounts& other) {
   counted += other.counted;
   events += other.events;
   events_counted += other.events_counted;
+  sampled_out += other.sampled_out;
   stale += other.stale;
   resets += other.resets;
   gaps += other.gaps;
@@ -113,6 +114,20 @@ class Router::Implementation {
     for (const Event& event : batch.events) {
       if (!is_future(batch, event.time_ms, out)) count_event(batch, event, out);
     }
+  }
+
+  EventClass classify(const Batch& batch, const Event& event) {
+    const std::span<const Label> labels(batch.labels.data() + event.first_label, event.label_count);
+    matched_.clear();
+    rules_.match_event(labels, event.kind, matched_);
+    // A total counts its events as bad until the good ones are taken off, or the other way round.
+    int bad = 0;
+    for (const uint32_t index : matched_) {
+      const Rule& rule = rules_.rule(index);
+      if (rules_.row(rule).keeps_all) return EventClass::kept;
+      if (rules_.takes(rule, event, labels)) bad += rule.bad;
+    }
+    return bad > 0 ? EventClass::bad : EventClass::good;
   }
 
   size_t series_count() const { return book_.size(); }
@@ -387,6 +402,9 @@ Problems Router::set_routes(const std::vector<RouteSpec>& routes) {
   return implementation_->set_routes(routes);
 }
 Result<void> Router::resolve(Batch& batch) { return implementation_->resolve(batch); }
+EventClass Router::classify(const Batch& batch, const Event& event) {
+  return implementation_->classify(batch, event);
+}
 void Router::route(const Batch& batch, Routed& out) { implementation_->route(batch, out); }
 size_t Router::series_count() const { return implementation_->series_count(); }
 std::string Router::save() const { return implementation_->save(); }

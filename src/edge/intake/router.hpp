@@ -35,13 +35,17 @@ struct RouterLimits {
 /// look fresh long after it went silent.
 inline constexpr Duration kFutureMax = minutes(10);
 
+/// What an event is to a sampler. kept: some SLO wants all of its events.
+enum class EventClass : uint8_t { good, bad, kept };
+
 /// What came of a batch, or of all.
 struct RouterCounts {
   int64_t samples = 0;  // seen
   int64_t counted = 0;  // of series that count for an SLO
   int64_t events = 0;   // logs, spans, lines seen
   int64_t events_counted = 0;
-  int64_t stale = 0;  // ends of series
+  int64_t sampled_out = 0;  // logs and spans that a budget left out: others stand for them
+  int64_t stale = 0;        // ends of series
   int64_t resets = 0;
   int64_t gaps = 0;
   int64_t repeats = 0;
@@ -76,6 +80,8 @@ class Router {
   /// Reads what is needed of labels that are still raw. Afterwards nothing of the batch can be
   /// malformed. Errors: those of Batch::read_labels; then the batch must not be routed.
   Result<void> resolve(Batch& batch);
+  /// Whether the event is bad for an SLO. What no SLO counts is good.
+  EventClass classify(const Batch& batch, const Event& event);
   /// What the batch adds. Call resolve() before.
   void route(const Batch& batch, Routed& out);
 

@@ -7,6 +7,7 @@
 
 #include "edge/cells/cell_store.hpp"
 #include "edge/intake/batch.hpp"
+#include "edge/intake/event_sampler.hpp"
 #include "edge/intake/journal.hpp"
 #include "edge/intake/route_spec.hpp"
 #include "edge/intake/router.hpp"
@@ -66,6 +67,7 @@ struct ServiceLimits {
   Duration sync_every = {};
   Duration snapshot_after = minutes(5);  // at the latest
   RouterLimits router = {};
+  SamplingLimits sampling = {};  // of log records and spans
   JournalLimits journal = {};
 };
 
@@ -97,8 +99,9 @@ struct ServiceStatus {
   size_t cell_series = 0;  // of cells, in memory or on disk
   size_t cell_bytes = 0;   // that cells take in memory
   int64_t snapshots = 0;
-  int64_t failed_commits = 0;         // journal writes that failed; their requests were refused
-  std::vector<std::string> problems;  // of the plan: why some SLOs are not counted
+  int64_t failed_commits = 0;            // journal writes that failed; their requests were refused
+  std::vector<std::string> problems;     // of the plan: why some SLOs are not counted
+  std::vector<SamplingStatus> sampling;  // one for each budget; empty without any
 };
 
 /// Keeps what the cells cannot hold of batches, such as whole traces. Called by the intake's

@@ -201,9 +201,7 @@ Result<uint64_t> read_status(std::string_view message) {
 
 /// How many spans this one stands for. A threshold that the trace's randomness does not reach is a
 /// mistake of a sampler on the way, and no ground to multiply.
-double weight_of(const SpanFields& span) {
-  if (span.trace_state.empty()) return 1;
-  const stats::SamplingState state = stats::parse_tracestate(span.trace_state);
+double weight_of(const stats::SamplingState& state) {
   if (!state.threshold) return 1;
   if (state.randomness && *state.randomness < *state.threshold) return 1;
   return stats::adjusted_count(*state.threshold);
@@ -255,7 +253,11 @@ Result<void> Events::read_span(std::string_view message) {
   span.place.start_us = static_cast<int64_t>(span.start_ns / kNanosPerUs);
   event.time_ms = static_cast<int64_t>(span.end_ns / kNanosPerMs);
   event.duration_us = static_cast<int64_t>((span.end_ns - span.start_ns) / kNanosPerUs);
-  event.weight = weight_of(span);
+  if (!span.trace_state.empty()) {
+    const stats::SamplingState state = stats::parse_tracestate(span.trace_state);
+    event.weight = weight_of(state);
+    span.place.randomness = state.randomness;
+  }
   event.is_error = span.status == kStatusError;
   event.span = static_cast<int32_t>(batch_.spans.size());
   batch_.spans.push_back(span.place);

@@ -71,6 +71,7 @@ Result<int> run_serve(Invocation& call) {
                        .has_demo = call.has("demo")};
   TOLLGATE_TRY(options.signals_sync_every, call.duration("signals-sync-every"));
   TOLLGATE_TRY(options.signal_memory_bytes, signal_memory_of(call));
+  TOLLGATE_TRY(options.sampling, intake::parse_sampling(call.texts("signals-budget")));
   TOLLGATE_CHECK(read_listen(call.text("listen"), options));
   if (options.has_demo && !call.has("data-dir")) options.data_dir = kDemoDataDir;
   if (options.certificate_file.empty() != options.key_file.empty()) {
@@ -134,6 +135,12 @@ extern const CommandDef serve_command = {
                  "with 30 days takes up to 80 KB for each environment, track, version and group.",
           .otherwise = "2GiB",
           .is_setting = true},
+         {.name = "signals-budget",
+          .value = "[SOURCE=]RATE",
+          .doc = "Log records and spans of OTLP that are kept, such as 4MB/s; beyond it they are "
+                 "sampled, errors last, and count with their weights. With SOURCE= for that source "
+                 "alone; 0B/s samples nothing of it.",
+          .is_repeated = true},
          {.name = "require-token",
           .doc = "Also on this machine, requests need a token.",
           .is_setting = true},

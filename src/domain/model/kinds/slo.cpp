@@ -3,6 +3,7 @@
 #include "domain/model/kinds/slo.hpp"
 
 #include "foundation/base/codes.hpp"
+#include "foundation/base/text.hpp"
 
 #include <cmath>
 
@@ -93,8 +94,27 @@ void validate_indicators(const Slo& slo, ProblemSink& sink) {
   }
 }
 
+std::string_view annotation(const Slo& slo, std::string_view name) {
+  const auto found = slo.annotations.find(std::string(name));
+  return found == slo.annotations.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+void validate_annotations(const Slo& slo, ProblemSink& sink) {
+  if (const Result<EvidenceRule> rule = evidence_rule(slo); !rule)
+    sink.add(rule.error().code, "/metadata/annotations", rule.error().message);
+}
+
+std::shared_ptr<void> make(const Metadata& metadata) {
+  auto slo = std::make_shared<Slo>();
+  slo->name = metadata.name;
+  slo->labels = metadata.labels;
+  slo->annotations = metadata.annotations;
+  return slo;
+}
+
 void validate(const void* erased, ProblemSink& sink) {
   const Slo& slo = *static_cast<const Slo*>(erased);
+  validate_annotations(slo, sink);
   if (slo.time_window.size() > 1) {
     sink.add(codes::bad_value, "/spec/timeWindow", "an SLO has exactly one time window");
   }
@@ -128,6 +148,31 @@ Ppm target_of(const SloObjective& objective) {
   return {};
 }
 
+Result<EvidenceRule> evidence_rule(const Slo& slo) {
+  EvidenceRule rule;
+  if (const auto text = annotation(slo, kMinEventsAnnotation); !text.empty()) {
+    const Result<int64_t> least = parse_integer(text);
+    if (!least || *least < 0)
+      return fail(codes::bad_value, "{} is a number of events such as 1000, not \"{}\"",
+                  kMinEventsAnnotation, text);
+    rule.events_min = *least;
+  }
+  if (const auto text = annotation(slo, kMaxIntervalAnnotation); !text.empty()) {
+    const Result<int64_t> widest = parse_ppm(text);
+    if (!widest || *widest <= 0)
+      return fail(codes::bad_value, "{} is a share above 0 such as 50%, not \"{}\"",
+                  kMaxIntervalAnnotation, text);
+    rule.interval_max = {*widest};
+  }
+  if (const auto text = annotation(slo, kSamplingAnnotation); !text.empty()) {
+    if (text != "adaptive" && text != "never")
+      return fail(codes::bad_value, "{} is \"adaptive\" or \"never\", not \"{}\"",
+                  kSamplingAnnotation, text);
+    rule.is_sampled = text == "adaptive";
+  }
+  return rule;
+}
+
 const KindDef& slo_kind() {
   static constexpr KindDef kind = {
       .api_version = "openslo/v1",
@@ -136,7 +181,10 @@ const KindDef& slo_kind() {
       .title = "A target for an SLI over a window.",
       .doc =
           "Addressed as SERVICE/NAME. 1 - target over the window is the error budget, which "
-          "releases spend.",
+          "releases spend. Annotations say how much evidence a judgement takes: "
+          "tollgate.dev/min-events (fewer events in a window are inconclusive), "
+          "tollgate.dev/max-interval (so is a 95 % interval wider than this share of the limit); "
+          "and with tollgate.dev/sampling: never, the intake keeps all its events.",
       .introduced_in = "0.1",
       .example = R"(apiVersion: openslo/v1
 kind: SLO
@@ -155,7 +203,7 @@ spec:
       target: 0.999
 )",
       .spec_type = &reflect::type_of<Slo>,
-      .make = &make_spec<Slo>,
+      .make = &make,
       .validate = &validate};
   return kind;
 }

@@ -46,10 +46,24 @@ struct AlertPolicyUse {
   std::optional<AlertPolicy> spec;
 };
 
+/// Annotations of an SLO: how much evidence it takes to judge it, and that its events are never
+/// sampled.
+inline constexpr std::string_view kMinEventsAnnotation = "tollgate.dev/min-events";
+inline constexpr std::string_view kMaxIntervalAnnotation = "tollgate.dev/max-interval";
+inline constexpr std::string_view kSamplingAnnotation = "tollgate.dev/sampling";
+
+/// What the annotations say; the defaults ask for nothing.
+struct EvidenceRule {
+  int64_t events_min = 0;  // in any window that is judged; sampled ones by what they are worth
+  Ppm interval_max = {};   // of the share that the bad one is compared with; 0: any
+  bool is_sampled = true;  // false: the intake keeps all of its events
+};
+
 /// Valid SLOs have exactly one time window and at least one objective.
 struct Slo {
   std::string name;
   Labels labels;
+  std::map<std::string, std::string> annotations;
   std::string description;
   std::string service;
   std::optional<InlineSli> indicator;
@@ -63,6 +77,9 @@ struct Slo {
   std::string address() const { return service + "/" + name; }
 };
 const KindDef& slo_kind();
+
+/// The evidence that the SLO's annotations ask for. Errors: bad_value.
+Result<EvidenceRule> evidence_rule(const Slo& slo);
 
 /// The target of an objective in ppm; 0 if it names none.
 Ppm target_of(const SloObjective& objective);
