@@ -50,11 +50,11 @@ Result<BurnAnswer> Engine::burn(std::string_view slo, std::string_view environme
         collector_->read_one(gate::reading_need(found, window), environment, answer.at, part);
     answer.watermark = std::max(answer.watermark, reading.watermark);
     if (!reading.error.empty()) answer.error = reading.error;
-    return slo::Counts{.good = reading.good, .bad = reading.bad};
+    return slo::evidence_of(found.objective, reading);
   };
   for (const slo::BurnPair& pair : slo::burn_pairs(slo::nominal_length(found.objective.window))) {
-    const slo::Counts short_counts = counts(pair.short_window);
-    const slo::Counts long_counts = counts(pair.long_window);
+    const slo::Evidence short_counts = counts(pair.short_window);
+    const slo::Evidence long_counts = counts(pair.long_window);
     answer.findings.push_back(
         slo::judge_burn(found.objective, pair, short_counts, long_counts, {}));
   }

@@ -1,4 +1,5 @@
 // Alert rules: when they go on, why they stay off, when they go off again, and what they say.
+#include "domain/slo/alert_lint.hpp"
 #include "domain/slo/alert_rules.hpp"
 #include "domain/slo/alert_words.hpp"
 #include "foundation/base/codes.hpp"
@@ -180,7 +181,7 @@ TEST(cusum, follows_the_formula_of_bernoulli_charts) {
 }
 
 model::Bundle bundle_of(std::string_view alert_policy, std::string_view condition,
-                        std::string_view labels = "") {
+                        std::string_view labels = "", std::string_view target = "0.999") {
   const model::SourceText source{.file = "policy.yaml",
                                  .text = fmt::format(R"(apiVersion: openslo/v1
 kind: Service
@@ -201,7 +202,7 @@ spec:
         total: {{metricSource: {{type: cells, spec: {{query: total}}}}}}
   timeWindow: [{{duration: 30d, isRolling: true}}]
   budgetingMethod: Occurrences
-  objectives: [{{displayName: o, target: 0.999}}]
+  objectives: [{{displayName: o, target: {}}}]
   alertPolicies: [{{alertPolicyRef: burn}}]
 ---
 apiVersion: openslo/v1
@@ -218,7 +219,7 @@ kind: AlertNotificationTarget
 metadata: {{name: pager}}
 spec: {{target: pagerduty}}
 )",
-                                                     labels, alert_policy, condition)};
+                                                     labels, target, alert_policy, condition)};
   model::Loaded loaded = model::load(std::span(&source, 1));
   Problems problems = std::move(loaded.problems);
   model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
@@ -277,6 +278,61 @@ TEST(alert_rules, a_condition_on_a_low_burn_rate_is_refused) {
       "{severity: page, condition: {kind: burnrate, op: lt, threshold: 1, lookbackWindow: 1h}}"));
   ASSERT_FALSE(rules);
   EXPECT_EQ(rules.error().code, codes::bad_value);
+}
+
+constexpr std::string_view kDefaultPolicy =
+    "metadata: {name: burn, annotations: {tollgate.dev/rules: default}}\nspec: "
+    "{alertWhenBreaching: true, conditions: [{conditionRef: c}], notificationTargets: "
+    "[{targetRef: pager}]}";
+
+TEST(alert_rules, the_slos_rule_of_evidence_reaches_its_alerts) {
+  const auto rules = rules_of(bundle_of(
+      kDefaultPolicy, kCondition,
+      ", annotations: {tollgate.dev/min-events: \"500\", tollgate.dev/max-interval: 50%}"));
+  ASSERT_TRUE(rules) << rules.error().text();
+  EXPECT_EQ(rules->front().objective.events_min, 500);
+  EXPECT_EQ(rules->front().objective.interval_max.value, 500'000);
+}
+
+/// The findings of an SLO with this target.
+std::vector<model::Finding> lint_of(std::string_view policy, std::string_view target,
+                                    std::string_view annotations = "") {
+  // The fixture's target is 0.999.
+  std::string labels(annotations);
+  const model::Bundle bundle = bundle_of(policy, kCondition, labels, target);
+  return lint_alerts(bundle);
+}
+
+TEST(alert_lint, a_set_whose_limits_no_outage_reaches_is_named) {
+  EXPECT_TRUE(lint_of(kDefaultPolicy, "0.999").empty());
+  // At 90 % everything failing burns 10x: 14.4x is out of reach, 6x is not.
+  const auto half = lint_of(kDefaultPolicy, "0.9");
+  ASSERT_EQ(half.size(), 1u);
+  EXPECT_EQ(half[0].severity, model::Severity::info);
+  EXPECT_EQ(half[0].problem.code, codes::unreachable_alert);
+  EXPECT_NE(half[0].problem.message.find("5 min and 1 h"), std::string::npos)
+      << half[0].problem.message;
+  const auto none = lint_of(kDefaultPolicy, "0.8");
+  ASSERT_EQ(none.size(), 1u);
+  EXPECT_EQ(none[0].severity, model::Severity::warning);
+  EXPECT_NE(none[0].problem.message.find("can never fire"), std::string::npos);
+}
+
+TEST(alert_lint, annotations_that_cannot_be_read_are_errors_and_unknown_ones_warnings) {
+  const auto broken = lint_of(
+      "metadata: {name: burn, annotations: {tollgate.dev/rules: defualt}}\nspec: "
+      "{alertWhenBreaching: true, conditions: [{conditionRef: c}], notificationTargets: "
+      "[{targetRef: pager}]}",
+      "0.999");
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_EQ(broken[0].severity, model::Severity::error);
+  EXPECT_NE(broken[0].problem.message.find("defualt"), std::string::npos);
+  const auto unknown =
+      lint_of(kDefaultPolicy, "0.999", ", annotations: {tollgate.dev/min-event: \"5\"}");
+  ASSERT_EQ(unknown.size(), 1u);
+  EXPECT_EQ(unknown[0].severity, model::Severity::warning);
+  EXPECT_NE(unknown[0].problem.message.find("tollgate.dev/min-events"), std::string::npos)
+      << unknown[0].problem.message;
 }
 
 }  // namespace

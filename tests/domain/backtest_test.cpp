@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace tollgate::slo {
 namespace {
 
@@ -53,6 +55,50 @@ TEST(Backtest, finds_incidents_and_counts_what_was_for_nothing) {
   EXPECT_NEAR(result.per_week(), 3 * 7.0 / 4, 1e-9);
   EXPECT_GT(result.alerts[0].cleared, broken[0].to);
   EXPECT_LT(result.alerts[0].cleared, broken[0].to + hours(2));
+}
+
+/// The moments at which a rule is raised when every minute is looked at.
+std::vector<Time> raised_by_the_minute(const AlertRule& rule, const CellSeries& cells, Time end) {
+  std::vector<Time> raised;
+  AlertState state;
+  for (Time now = kFrom; now <= end; now = now + minutes(1)) {
+    std::vector<PairCounts> pairs;
+    for (const BurnPair& pair : rule.pairs)
+      pairs.push_back({cells.counts({now - pair.short_window, now}),
+                       cells.counts({now - pair.long_window, now})});
+    AlertInput input{.pairs = pairs, .newest = {}};
+    if (now > kFrom) input.fresh = cells.counts({now - minutes(1), now});
+    input.events_in_30_days = static_cast<double>(cells.counts({now - days(30), now}).total());
+    AlertStep taken = step(rule, state, input, now);
+    if (taken.change == AlertChange::raised) raised.push_back(now);
+    state = std::move(taken.state);
+  }
+  return raised;
+}
+
+TEST(Backtest, leaps_over_quiet_time_and_finds_what_every_minute_would) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    std::mt19937_64 random(seed);
+    CellSeries cells;
+    Time at = kFrom;
+    while (at < kFrom + kDay * 5) {
+      const bool is_burst = random() % 20 == 0;
+      for (int i = 0; i < (is_burst ? 40 : 1); ++i) {
+        const int64_t bad =
+            is_burst || random() % 3 == 0 ? 1 + static_cast<int64_t>(random() % 4) : 0;
+        ASSERT_TRUE(cells.add(at, {.good = static_cast<int64_t>(random() % 200), .bad = bad}));
+        at = at + seconds(10 * static_cast<int64_t>(1 + random() % 20));
+      }
+      at = at + minutes(static_cast<int64_t>(random() % 900));
+    }
+    for (const RuleSet set : {RuleSet::defaults, RuleSet::ratio_only, RuleSet::cusum_only}) {
+      const AlertRule rule = standard_rule(objective(), set, "page");
+      const Backtest leaping = backtest(rule, cells, {kFrom, kFrom + kDay * 5}, {});
+      std::vector<Time> raised;
+      for (const BacktestAlert& alert : leaping.alerts) raised.push_back(alert.raised);
+      EXPECT_EQ(raised, raised_by_the_minute(rule, cells, kFrom + kDay * 5)) << seed;
+    }
+  }
 }
 
 TEST(Backtest, a_quiet_past_has_no_alerts_and_no_precision) {

@@ -168,10 +168,10 @@ spec:
 
 TEST(BurnInterval, holds_the_rate_and_narrows_with_traffic) {
   const Objective objective{.slo = "a/b", .target = {999'000}, .window = rolling(days(30))};
-  const stats::Interval few = burn_interval(objective, {.good = 998, .bad = 2});
+  const stats::Interval few = burn_interval(objective, Counts{.good = 998, .bad = 2});
   EXPECT_LT(few.low, 2);
   EXPECT_GT(few.high, 2);
-  const stats::Interval many = burn_interval(objective, {.good = 998'000, .bad = 2'000});
+  const stats::Interval many = burn_interval(objective, Counts{.good = 998'000, .bad = 2'000});
   EXPECT_NEAR(many.low, 1.91, 0.02);
   EXPECT_NEAR(many.high, 2.09, 0.02);
   EXPECT_LT(many.high - many.low, few.high - few.low);

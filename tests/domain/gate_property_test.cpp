@@ -39,16 +39,16 @@ std::string random_check(Chance& chance) {
                          chance.pick(30), chance.one_of({"true", "false"}));
     case 1:
       return fmt::format(
-          "{{check: burn-rate@1, with: {{minEvents: {}, maxAge: {}m, windows: [{{long: 1h, short: "
+          "{{check: burn-rate@{}, with: {{minEvents: {}, maxAge: {}m, windows: [{{long: 1h, short: "
           "5m, factor: {}}}]}}}}",
-          chance.pick(200), 1 + chance.pick(600), 1 + chance.pick(20));
+          1 + chance.pick(2), chance.pick(200), 1 + chance.pick(600), 1 + chance.pick(20));
     case 2:
       return fmt::format("{{check: coverage@1, with: {{minimum: {}%, maxDrop: {}%}}}}",
                          chance.pick(100), chance.pick(10));
     case 3:
       return fmt::format(
-          "{{check: error-budget@1, with: {{left: {}%, minEvents: {}, maxAge: {}m}}}}",
-          chance.pick(100), 1 + chance.pick(200), 1 + chance.pick(600));
+          "{{check: error-budget@{}, with: {{left: {}%, minEvents: {}, maxAge: {}m}}}}",
+          1 + chance.pick(2), chance.pick(100), 1 + chance.pick(200), 1 + chance.pick(600));
     case 4:
       return fmt::format("{{check: findings@1, with: {{maxErrors: {}, maxNewErrors: {}}}}}",
                          chance.pick(4), chance.pick(3));

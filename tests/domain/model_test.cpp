@@ -543,7 +543,7 @@ TEST(Events, ABrokenCompactFormIsRefusedAndNeverBelieved) {
 }
 
 TEST(Lint, TheStarterIsClean) {
-  const std::vector<std::string> checks = {"error-budget@1", "burn-rate@1", "coverage@1", "tests@1",
+  const std::vector<std::string> checks = {"error-budget@2", "burn-rate@2", "coverage@1", "tests@1",
                                            "findings@1",     "freshness@1", "benchmark@1"};
   for (const Finding& finding : lint(starter_bundle(), {}, checks)) {
     ADD_FAILURE() << finding.problem.text();

@@ -283,7 +283,7 @@ TEST(Burn, four_words_and_two_guards) {
     EXPECT_EQ(burn_state_name(finding.state), burn_state_name(row.state)) << burn_words(finding);
   }
   const BurnFinding finding =
-      judge_burn(objective(999'000), pair, {1000, 100}, {12'000, 1'000}, {});
+      judge_burn(objective(999'000), pair, Counts{1000, 100}, Counts{12'000, 1'000}, {});
   EXPECT_EQ(burn_words(finding),
             "Critical: 76.9x in 1 h and 90.9x in 5 min, limit 14.4x; 1,000 bad of 13,000");
 }

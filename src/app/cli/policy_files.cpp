@@ -4,6 +4,7 @@
 #include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "domain/model/lint.hpp"
+#include "domain/slo/alert_lint.hpp"
 #include "engine/almanac/almanac.hpp"
 
 namespace tollgate::cli {
@@ -51,8 +52,11 @@ CheckedPolicy check_policy(const std::vector<NamedText>& files) {
   CheckedPolicy checked;
   checked.resources = built.resources;
   // Names of checks are looked at by validate_gates, which knows the place in the file as well.
-  for (const model::Finding& finding :
-       model::lint(built.bundle, built.problems, {}, built.warnings)) {
+  std::vector<model::Finding> findings =
+      model::lint(built.bundle, built.problems, {}, built.warnings);
+  for (model::Finding& finding : slo::lint_alerts(built.bundle))
+    findings.push_back(std::move(finding));
+  for (const model::Finding& finding : findings) {
     checked.findings.push(render::finding_json(finding.problem, severity_name(finding.severity)));
     checked.errors += finding.severity == model::Severity::error ? 1 : 0;
   }

@@ -91,8 +91,8 @@ spec:
     allOf:
       - name: The budget pays for the release
         allOf:
-          - check: error-budget@1
-          - check: burn-rate@1
+          - check: error-budget@2
+          - check: burn-rate@2
       - name: The build is sound
         allOf:
           - {check: tests@1, with: {maxFailed: 0, minTotal: 1}}

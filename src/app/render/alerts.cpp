@@ -40,6 +40,13 @@ Node alert_json(const AlertStatus& status) {
     node.set("bad", figures.bad);
     node.set("total", figures.total);
     node.set("budget_spent", ratio(figures.budget_spent));
+    node.set("effective_events", figures.effective.value_or(figures.total));
+    if (figures.burn_low && figures.burn_high) {
+      Node interval = Node::array();
+      interval.push(burn_number(*figures.burn_low));
+      interval.push(burn_number(*figures.burn_high));
+      node.set("interval", std::move(interval));
+    }
   }
   node.set("budget_left", figures.budget_left ? Node(ratio(*figures.budget_left)) : Node());
   node.set("empty_in_s", figures.empty_in ? Node(figures.empty_in->ms / 1000) : Node());

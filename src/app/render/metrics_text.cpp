@@ -27,6 +27,9 @@ void budgets(std::string& out, const SloOverview& overview) {
        [](const Answer& answer) { return render::ratio(answer.objective.target); });
   each("tollgate_slo_sli_ratio", "Good events over all events in the SLO's window.", true,
        [](const Answer& answer) { return render::ratio(answer.budget.sli); });
+  each("tollgate_slo_effective_events",
+       "Unsampled events that would tell as much as those in the SLO's window.", true,
+       [](const Answer& answer) { return static_cast<double>(answer.budget.effective); });
   each("tollgate_slo_budget_remaining_ratio",
        "Error budget left: 1 untouched, 0 spent, negative overspent.", true,
        [](const Answer& answer) { return render::ratio(answer.budget.left); });

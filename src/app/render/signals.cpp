@@ -23,7 +23,7 @@ std::string_view method_name(slo::BudgetingMethod method) {
 Node burn_number(slo::BurnRate rate) { return static_cast<double>(rate.thousandths) / 1000; }
 
 /// One window of a pair, as a row of its own.
-Node window_json(const slo::Objective& objective, Duration window, const slo::Counts& counts,
+Node window_json(const slo::Objective& objective, Duration window, const slo::Evidence& counts,
                  slo::BurnRate rate) {
   Node interval = Node::array();
   if (counts.total() > 0) {
@@ -34,6 +34,7 @@ Node window_json(const slo::Objective& objective, Duration window, const slo::Co
   return Node::object({{"window", duration_text(window)},
                        {"bad", counts.bad},
                        {"total", counts.total()},
+                       {"effective_events", counts.effective},
                        {"burn", burn_number(rate)},
                        {"interval", std::move(interval)}});
 }
@@ -44,6 +45,7 @@ Node pair_json(const slo::BurnFinding& finding) {
                        {"limit", burn_number(finding.pair.limit)},
                        {"urgency", finding.pair.urgency == slo::Urgency::page ? "page" : "ticket"},
                        {"state", slo::burn_state_name(finding.state)},
+                       {"evidence", slo::sufficiency_name(finding.sufficiency)},
                        {"message", slo::burn_words(finding)}});
 }
 
@@ -60,6 +62,15 @@ Node windows_json(const slo::Objective& objective, const std::vector<slo::BurnFi
   Node list = Node::array();
   for (auto& [length, window] : windows) list.push(std::move(window));
   return list;
+}
+
+/// What the SLO's own rule asks for, and whether it is met; nothing without such a rule.
+void add_rule(Node& node, const slo::Objective& objective, slo::Sufficiency found) {
+  if (objective.events_min == 0 && objective.interval_max.value == 0) return;
+  Node rule = Node::object({{"found", slo::sufficiency_name(found)}});
+  if (objective.events_min > 0) rule.set("min_events", objective.events_min);
+  if (objective.interval_max.value > 0) rule.set("max_interval", ratio(objective.interval_max));
+  node.set("evidence_rule", std::move(rule));
 }
 
 double in_minutes(Duration span) { return static_cast<double>(span.ms) / 60'000; }
@@ -104,7 +115,9 @@ Node budget_json(const engine::BudgetAnswer& answer) {
     interval.push(sure.high);
   }
   node.set("interval", std::move(interval));
-  if (reading.squares) {
+  node.set("effective_events", budget.effective);
+  add_rule(node, answer.objective, budget.sufficiency);
+  if (budget.effective < budget.total) {
     node.set("uncertainty", Node::object({{"is_sampled", true},
                                           {"effective_events", budget.effective},
                                           {"events", budget.total}}));

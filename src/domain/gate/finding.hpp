@@ -10,7 +10,7 @@
 
 namespace tollgate::gate {
 
-inline constexpr size_t kFiguresMax = 8;
+inline constexpr size_t kFiguresMax = 12;
 
 /// The answer of one check. `reason` and `detail` borrow from static text, the parameters or the
 /// facts.

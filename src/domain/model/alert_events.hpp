@@ -41,6 +41,9 @@ struct AlertRaised {
   std::optional<Ppm> budget_left = {};
   std::optional<Duration> empty_in = {};  // at this pace
   std::optional<Time> newest = {};        // data
+  std::optional<int64_t> burn_low = {};   // 95 % interval of the true burn rate in `window`
+  std::optional<int64_t> burn_high = {};
+  std::optional<int64_t> effective = {};  // what `total` is worth; absent: nothing was estimated
 };
 
 /// alert.cleared@1.
@@ -95,7 +98,13 @@ struct Reflect<model::AlertRaised> {
                                                "Share of the budget that went in window."),
       field<&model::AlertRaised::budget_left>("budget_left", "Share of the budget that is left."),
       field<&model::AlertRaised::empty_in>("empty_in", "How long the rest lasts at this pace."),
-      field<&model::AlertRaised::newest>("newest", "Time of the newest data.")};
+      field<&model::AlertRaised::newest>("newest", "Time of the newest data."),
+      field<&model::AlertRaised::burn_low>("burn_low",
+                                           "Lower end of the 95 % interval of burn, thousandths."),
+      field<&model::AlertRaised::burn_high>("burn_high", "Its upper end."),
+      field<&model::AlertRaised::effective>(
+          "effective", "Unsampled events that total is worth; absent: nothing was sampled.",
+          {.min = 0})};
 };
 template <>
 struct Reflect<model::AlertCleared> {

@@ -19,10 +19,10 @@ bool is_over_share(const Objective& objective, const Counts& counts, BurnRate li
 /// Whether the pair still burns, judged at the lower limit that holds for an alert that is on. No
 /// events in the short window are no sign of calm while the long one burns.
 bool is_still_over(const AlertRule& rule, const BurnFinding& finding) {
-  const auto over = [&](const Counts& counts) {
-    return is_over_share(rule.objective, counts, finding.pair.limit, rule.clear_share);
+  const auto over = [&](const Evidence& evidence) {
+    return is_over_share(rule.objective, evidence.counts(), finding.pair.limit, rule.clear_share);
   };
-  if (finding.long_counts.total() == 0) return true;
+  if (finding.long_counts.total() == 0 || finding.sufficiency != Sufficiency::enough) return true;
   return over(finding.long_counts) &&
          (finding.short_counts.total() == 0 || over(finding.short_counts));
 }
@@ -34,9 +34,11 @@ bool is_excluded_at(std::span<const Span> exclusions, Time now) {
 
 bool is_fast(const AlertRule& rule, const AlertInput& input, const AlertStep& step) {
   if (!rule.fast || step.findings.empty()) return false;
-  const double limit =
-      rule.fast->limit > 0 ? rule.fast->limit : cusum_limit(input.events_in_30_days);
+  const double limit = rule.fast->limit > 0
+                           ? rule.fast->limit
+                           : cusum_limit(input.events_in_30_days * input.fresh_worth);
   const BurnFinding& first = step.findings.front();
+  if (first.sufficiency != Sufficiency::enough) return false;
   // The chart says that something changed; the short window, that it is worth waking somebody.
   return highest(step.state.levels) > limit && first.short_rate > first.pair.limit;
 }
@@ -79,6 +81,14 @@ std::string_view alert_reason_name(AlertReason reason) {
   return reflect::EnumNames<AlertReason>::names[static_cast<size_t>(reason)];
 }
 
+double chart_worth(const Evidence& evidence) {
+  const auto part = [](int64_t effective, int64_t all) {
+    return all > 0 ? static_cast<double>(effective) / static_cast<double>(all) : 1.0;
+  };
+  return evidence.bad > 0 ? part(evidence.effective_bad, evidence.bad)
+                          : part(evidence.effective, evidence.total());
+}
+
 AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now) {
   ASSERT(input.pairs.size() == rule.pairs.size());
   AlertStep result{.state = state,
@@ -93,7 +103,7 @@ AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput&
   }
   result.worst = worst_burn(result.findings);
   if (rule.fast && !result.is_excluded) {
-    result.state.levels = advance(*rule.fast, state.levels, input.fresh);
+    result.state.levels = advance(*rule.fast, state.levels, input.fresh, input.fresh_worth);
   }
   const AlertReason reason = reason_now(rule, input, result, now);
   AlertState& next = result.state;

@@ -52,14 +52,15 @@ struct AlertState {
 };
 
 struct PairCounts {
-  Counts short_counts = {};
-  Counts long_counts = {};
+  Evidence short_counts = {};
+  Evidence long_counts = {};
 };
 
 /// What was counted, as of the moment of the step.
 struct AlertInput {
   std::span<const PairCounts> pairs = {};  // one for each pair of the rule
   Counts fresh = {};                       // since the step before; feeds the CUSUM
+  double fresh_worth = 1;                  // of one of them, in unsampled events; see chart_worth
   double events_in_30_days = 0;            // the traffic that the CUSUM's limit follows
   std::optional<Time> newest = {};         // newest data; none: there never was any
   std::span<const Span> exclusions = {};   // inside these nothing goes on
@@ -75,9 +76,14 @@ struct AlertStep {
   bool is_excluded = false;
 };
 
+/// What one event is worth to a chart, in unsampled events: charts rise by bad events, so that of
+/// the bad ones counts, and that of all while none was seen. 1 if nothing was sampled, or counted.
+double chart_worth(const Evidence& evidence);
+
 /// One step of one alert. A pair is on when judge_burn calls it critical for `after`; the alert
 /// stays on until every pair was below clear_share of its limit for clear_after. A window without
-/// events neither raises nor clears. Inside an exclusion nothing is raised and the CUSUM rests.
+/// events, or with too few by the SLO's own rule, neither raises nor clears. Inside an exclusion
+/// nothing is raised and the CUSUM rests.
 AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now);
 
 /// How much of the whole budget went in one window, in ppm: bad events over those that the

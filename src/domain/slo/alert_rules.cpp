@@ -87,6 +87,11 @@ Result<RuleSet> parse_rule_set(std::string_view name) {
               "condition, default, pyrra, ratio-only or cusum");
 }
 
+RuleSet rule_set_of(const model::Bundle& bundle, const model::AlertPolicyUse& use) {
+  return parse_rule_set(annotation(annotations_of(bundle, use), kRulesAnnotation))
+      .value_or(RuleSet::condition);
+}
+
 AlertRule standard_rule(const Objective& objective, RuleSet set, std::string_view severity) {
   AlertRule rule{.severity = std::string(severity), .objective = objective};
   const Duration period = nominal_length(objective.window);

@@ -23,6 +23,9 @@ std::string_view rule_set_name(RuleSet set);
 /// Errors: unknown_name.
 Result<RuleSet> parse_rule_set(std::string_view name);
 
+/// The set that an alert policy of an SLO names; condition if it names none, or none that exists.
+RuleSet rule_set_of(const model::Bundle& bundle, const model::AlertPolicyUse& use);
+
 /// The pairs, guards and CUSUM of `set` for a severity ("ticket": the slow pairs, anything else:
 /// the paging ones), without names and targets.
 AlertRule standard_rule(const Objective& objective, RuleSet set, std::string_view severity);

@@ -1,11 +1,11 @@
 #include "domain/slo/alert_words.hpp"
 
+#include "domain/slo/budget.hpp"
 #include "foundation/base/text.hpp"
 
 #include <fmt/core.h>
 
 namespace tollgate::slo {
-
 model::AlertIdentity identity_of(const AlertRule& rule) {
   return {.alert = rule.fingerprint(),
           .slo = rule.slo,
@@ -43,6 +43,12 @@ model::AlertRaised raised_record(const AlertRule& rule, const model::AlertIdenti
   raised.limit = finding->pair.limit.thousandths;
   raised.bad = finding->long_counts.bad;
   raised.total = finding->long_counts.total();
+  if (raised.total > 0 && raised.reason != AlertReason::none) {
+    const stats::Interval sure = burn_interval(rule.objective, finding->long_counts);
+    raised.burn_low = nearest_rate(sure.low).thousandths;
+    raised.burn_high = nearest_rate(sure.high).thousandths;
+  }
+  if (finding->long_counts.is_sampled()) raised.effective = finding->long_counts.effective;
   raised.budget_spent = budget_spent(rule.objective, raised.window, finding->long_rate);
   if (left) raised.empty_in = until_empty(rule.objective, *left, finding->long_rate);
   return raised;
@@ -82,7 +88,16 @@ std::string raised_words(const model::AlertRaised& raised) {
   } else if (raised.empty_in) {
     text += "; empty in " + duration_words(*raised.empty_in);
   }
-  return text + fmt::format("; {} bad of {}", number_text(raised.bad), number_text(raised.total));
+  text += fmt::format("; {} bad of {}", number_text(raised.bad), number_text(raised.total));
+  if (raised.effective) {
+    text +=
+        fmt::format(", an estimate, worth {}", count_text(*raised.effective, "event", "events"));
+  }
+  if (raised.burn_low && raised.burn_high) {
+    text += fmt::format("; between {} and {} with 95 % confidence", burn_text({*raised.burn_low}),
+                        burn_text({*raised.burn_high}));
+  }
+  return text;
 }
 
 std::string cleared_words(const model::AlertCleared& cleared, Time at) {

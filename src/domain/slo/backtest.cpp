@@ -37,7 +37,40 @@ class Stepper {
   }
   const AlertState& state() const { return state_; }
 
+  /// The first step behind `now` at which anything can happen: while the alert is off, the chart at
+  /// rest and nothing bad in any window, that is the one that sees the next bad event.
+  Time next_step(Time now, Duration step, Time end) const {
+    const Time soon = now + step;
+    if (state_.is_on || rule_.no_data_after.ms > 0 || highest(state_.levels) > 0) return soon;
+    if (cells_.counts({now - longest(), now}).bad > 0) return soon;
+    const std::optional<Time> bad = next_bad(now, end);
+    if (!bad) return end + step;
+    const int64_t steps = (bad->ms - now.ms) / step.ms;
+    return steps <= 1 ? soon : now + Duration{steps * step.ms};
+  }
+  /// Goes on at a later step as if all between had been taken; only where next_step said so.
+  void skip_to(Time before) { last_ = before; }
+
  private:
+  Duration longest() const {
+    Duration length = minutes(1);
+    for (const BurnPair& pair : rule_.pairs)
+      length = std::max({length, pair.short_window, pair.long_window});
+    return length;
+  }
+  /// Start of the next cell with a bad event, from `from` on: found by halving, since sums are
+  /// known.
+  std::optional<Time> next_bad(Time from, Time end) const {
+    if (from >= end || cells_.counts({from, end}).bad == 0) return std::nullopt;
+    Time low = from;
+    Time high = end;  // there is one in [from, high)
+    while ((high - low) > kCellLength) {
+      const Time middle{low.ms + (high.ms - low.ms) / 2};
+      (cells_.counts({from, middle}).bad > 0 ? high : low) = middle;
+    }
+    return low;
+  }
+
   std::optional<Time> newest(Time now) {
     if (rule_.no_data_after.ms <= 0) return std::nullopt;
     if (cells_.counts({now - rule_.no_data_after, now}).total() > 0) newest_ = now;
@@ -89,8 +122,11 @@ Backtest backtest(const AlertRule& rule, const CellSeries& cells, const Span& pa
                   std::span<const Span> incidents, const BacktestOptions& options) {
   Backtest result{.past = past};
   Stepper stepper(rule, cells);
-  for (Time now = past.from; now <= past.to; now = now + options.step) {
+  Time next;
+  for (Time now = past.from; now <= past.to; now = next) {
     const AlertChange change = stepper.step_to(now);
+    next = stepper.next_step(now, options.step, past.to);
+    if (next > now + options.step) stepper.skip_to(next - options.step);
     if (change == AlertChange::raised) {
       result.alerts.push_back({.raised = now,
                                .cleared = past.to,
@@ -143,8 +179,12 @@ std::optional<Duration> detection_time(const AlertRule& rule, const CellSeries& 
     static_cast<void>(changed.add(time, moved));
   });
   Stepper stepper(rule, changed);
-  for (Time now = start - back; now <= start + patience; now = now + options.step) {
+  const Time end = start + patience;
+  Time next;
+  for (Time now = start - back; now <= end; now = next) {
     const AlertChange change = stepper.step_to(now);
+    next = stepper.next_step(now, options.step, end);
+    if (next > now + options.step) stepper.skip_to(next - options.step);
     if (change == AlertChange::raised && now > start) return now - start;
     if (now > start && stepper.state().is_on) return now - start;
   }

@@ -44,40 +44,13 @@ Ppm left_of(const Tally& tally, int64_t total, Ppm allowed) {
   return {std::max(kLeftLeast, saturate(kWhole - spent))};
 }
 
-bool is_exact(int64_t good, int64_t bad) { return std::min(good, bad) <= kExactBadMax; }
-
-/// How many unsampled events the counts are worth, rounded down.
-int64_t effective_of(const Objective& objective, const model::Reading& reading, int64_t total) {
-  if (!reading.squares || objective.method != BudgetingMethod::occurrences) return total;
-  const auto sums = [](int64_t weight, int64_t squares) {
-    // Rounding must not make a sum of squares smaller than that of equal weights of 1.
-    return stats::WeightSums{static_cast<double>(weight),
-                             static_cast<double>(std::max(weight, squares))};
-  };
-  const double effective = stats::effective_total(sums(reading.good, reading.squares->good),
-                                                  sums(reading.bad, reading.squares->bad));
-  constexpr double kRounding = 1e-6;
-  return std::clamp(static_cast<int64_t>(effective + kRounding), int64_t{0}, total);
-}
-
-/// The interval of the bad share.
-stats::Interval bad_interval(const Budget& budget, Ppm confidence) {
-  const stats::Share bad{.hits = budget.bad, .total = budget.total};
-  if (budget.effective < budget.total) {
-    const double share = static_cast<double>(budget.bad) / static_cast<double>(budget.total);
-    return stats::wilson_weighted(share, static_cast<double>(budget.effective), confidence);
-  }
-  return is_exact(budget.good, budget.bad) ? stats::clopper_pearson(bad, confidence)
-                                           : stats::wilson(bad, confidence);
-}
-
 /// Where the allowed share lies against the two-sided interval of the bad share. Exact bounds are
 /// not computed: one tail probability says on which side of a bound a limit lies.
 BudgetState state_of(const Budget& budget, Ppm allowed, Ppm confidence) {
   const stats::Share bad{.hits = budget.bad, .total = budget.total};
   const double limit = static_cast<double>(allowed.value) / kWhole;
-  if (budget.effective < budget.total || !is_exact(budget.good, budget.bad)) {
-    const stats::Interval share = bad_interval(budget, confidence);
+  if (budget.effective < budget.total || std::min(budget.good, budget.bad) > stats::kExactHitsMax) {
+    const stats::Interval share = bad_interval(budget.evidence(), confidence);
     if (share.high < limit) return BudgetState::ok;
     return share.low > limit ? BudgetState::breach : BudgetState::inconclusive;
   }
@@ -110,7 +83,9 @@ Budget spending(const Objective& objective, const model::Reading& reading) {
   result.bad = tally.bad;
   result.total = tally.good + tally.bad;
   if (result.total <= 0 || tally.bad < 0 || tally.good < 0) return result;
-  result.effective = effective_of(objective, reading, result.total);
+  const Evidence evidence = evidence_of(objective, reading);
+  result.effective = evidence.effective;
+  result.effective_bad = evidence.effective_bad;
   const Ppm allowed = allowed_bad(objective);
   const Wide whole = Wide{result.total} * kWhole;
   result.sli = {saturate((whole - tally.bad_ppm) / result.total)};
@@ -123,27 +98,38 @@ Budget spending(const Objective& objective, const model::Reading& reading) {
 
 Budget budget(const Objective& objective, const model::Reading& reading, Ppm confidence) {
   Budget result = spending(objective, reading);
-  if (result.state == BudgetState::no_data ||
-      std::min(reading.total, result.effective) < objective.events_min)
-    return result;
-  result.state = state_of(result, allowed_bad(objective), confidence);
+  if (result.state == BudgetState::no_data) return result;
+  const Ppm allowed = allowed_bad(objective);
+  result.sufficiency =
+      sufficiency(objective, result.evidence(), static_cast<double>(allowed.value) / kWhole);
+  if (result.sufficiency != Sufficiency::enough) return result;
+  result.state = state_of(result, allowed, confidence);
   return result;
 }
 
 stats::Interval sli_interval(const Budget& budget, Ppm confidence) {
-  const stats::Interval share = bad_interval(budget, confidence);
+  const stats::Interval share = bad_interval(budget.evidence(), confidence);
   return {1 - share.high, 1 - share.low};
 }
 
-stats::Interval burn_interval(const Objective& objective, const Counts& counts, Ppm confidence) {
-  const stats::Interval good = sli_interval({.good = counts.good,
-                                             .bad = counts.bad,
-                                             .total = counts.total(),
-                                             .effective = counts.total()},
-                                            confidence);
+stats::Interval burn_interval(const Objective& objective, const Evidence& evidence,
+                              Ppm confidence) {
+  const stats::Interval share = bad_interval(evidence, confidence);
   const double allowed = static_cast<double>(std::max<int64_t>(1, allowed_bad(objective).value)) /
                          static_cast<double>(kWhole);
-  return {(1 - good.high) / allowed, (1 - good.low) / allowed};
+  return {share.low / allowed, share.high / allowed};
+}
+
+stats::Interval left_interval(const Objective& objective, const Budget& budget, Ppm confidence) {
+  const stats::Interval burn = burn_interval(objective, budget.evidence(), confidence);
+  return {1 - burn.high, 1 - burn.low};
+}
+
+bool is_uncertain(const Objective& objective, const Budget& budget, Ppm needed, Ppm confidence) {
+  if (budget.effective >= budget.total) return false;
+  const stats::Interval left = left_interval(objective, budget, confidence);
+  const double limit = static_cast<double>(needed.value) / kWhole;
+  return left.low < limit && limit < left.high;
 }
 
 Duration time_allowed(const Objective& objective, Duration period) {
@@ -160,6 +146,22 @@ Duration pace_window(const Objective& objective) {
   return std::max(minutes(5), Duration{length.ms / 48});
 }
 
+namespace {
+
+/// What the counts may be worth less than they seem; empty if they are worth it all.
+std::string evidence_words(const Budget& budget) {
+  std::string text;
+  if (budget.effective < budget.total)
+    text = fmt::format("; an estimate, worth {}", count_text(budget.effective, "event", "events"));
+  if (budget.sufficiency == Sufficiency::few_events)
+    text += "; not enough events to judge by this SLO's own rule";
+  if (budget.sufficiency == Sufficiency::wide_interval)
+    text += "; the interval is too wide to judge by this SLO's own rule";
+  return text;
+}
+
+}  // namespace
+
 std::string budget_words(const Objective& objective, const Budget& budget) {
   if (budget.state == BudgetState::no_data) return "no data";
   const bool is_events = objective.method == BudgetingMethod::occurrences;
@@ -168,9 +170,11 @@ std::string budget_words(const Objective& objective, const Budget& budget) {
   const std::string counts = fmt::format("{} bad of {} allowed among {}", number_text(budget.bad),
                                          number_text(budget.bad_allowed), total);
   if (budget.left.value < 0) {
-    return fmt::format("budget overspent by {}: {}", percent_text(-budget.left.value), counts);
+    return fmt::format("budget overspent by {}: {}{}", percent_text(-budget.left.value), counts,
+                       evidence_words(budget));
   }
-  return fmt::format("{} of the budget left: {}", percent_text(budget.left.value), counts);
+  return fmt::format("{} of the budget left: {}{}", percent_text(budget.left.value), counts,
+                     evidence_words(budget));
 }
 
 }  // namespace tollgate::slo

@@ -1,7 +1,6 @@
 #include "domain/slo/burn.hpp"
 
 #include "domain/slo/ratio.hpp"
-#include "domain/stats/interval.hpp"
 #include "foundation/base/text.hpp"
 
 #include <fmt/core.h>
@@ -38,14 +37,18 @@ bool is_over(const Objective& objective, const Counts& counts, BurnRate limit) {
          Wide{limit.thousandths} * allowed_bad(objective).value * counts.total();
 }
 
-bool is_thin(const Objective& objective, const Counts& counts, BurnRate limit,
+/// The share of bad events at the limit.
+double share_at(const Objective& objective, BurnRate limit) {
+  return static_cast<double>(limit.thousandths) *
+         static_cast<double>(allowed_bad(objective).value) / 1e9;
+}
+
+bool is_thin(const Objective& objective, const Evidence& counts, BurnRate limit,
              const BurnGuards& guards) {
-  if (counts.bad < guards.bad_events_min || counts.total() < guards.events_min) return true;
+  if (counts.effective_bad < guards.bad_events_min || counts.effective < guards.events_min)
+    return true;
   if (guards.confidence.value == 0) return false;
-  const double ratio = static_cast<double>(limit.thousandths) *
-                       static_cast<double>(allowed_bad(objective).value) / 1e9;
-  return !stats::is_surely_above({.hits = counts.bad, .total = counts.total()}, ratio,
-                                 guards.confidence);
+  return !is_surely_bad(counts, share_at(objective, limit), guards.confidence);
 }
 
 int rank(const BurnFinding& finding) {
@@ -85,6 +88,11 @@ BurnRate burn_rate(const Objective& objective, const Counts& counts) {
   if (divisor <= 0) return kBurnMost;
   const Wide rate = (Wide{counts.bad} * kThousand * kWhole + divisor / 2) / divisor;
   return std::min(kBurnMost, BurnRate{saturate(rate)});
+}
+
+BurnRate nearest_rate(double rate) {
+  const double most = static_cast<double>(kBurnMost.thousandths) / kThousand;
+  return {static_cast<int64_t>(std::clamp(rate, 0.0, most) * kThousand + 0.5)};
 }
 
 std::optional<Duration> until_empty(const Objective& objective, Ppm left, BurnRate pace) {
@@ -148,16 +156,22 @@ std::string_view burn_state_word(BurnState state) {
   return kStateTexts[static_cast<size_t>(state)].word;
 }
 
-BurnFinding judge_burn(const Objective& objective, const BurnPair& pair, const Counts& short_counts,
-                       const Counts& long_counts, const BurnGuards& guards) {
+BurnFinding judge_burn(const Objective& objective, const BurnPair& pair,
+                       const Evidence& short_counts, const Evidence& long_counts,
+                       const BurnGuards& guards) {
   BurnFinding finding{.pair = pair,
                       .short_counts = short_counts,
                       .long_counts = long_counts,
-                      .short_rate = burn_rate(objective, short_counts),
-                      .long_rate = burn_rate(objective, long_counts)};
+                      .short_rate = burn_rate(objective, short_counts.counts()),
+                      .long_rate = burn_rate(objective, long_counts.counts())};
   if (long_counts.total() == 0) return finding;
-  const bool is_short_over = is_over(objective, short_counts, pair.limit);
-  const bool is_long_over = is_over(objective, long_counts, pair.limit);
+  finding.sufficiency = sufficiency(objective, long_counts, share_at(objective, pair.limit));
+  if (finding.sufficiency != Sufficiency::enough) {
+    finding.state = BurnState::thin;
+    return finding;
+  }
+  const bool is_short_over = is_over(objective, short_counts.counts(), pair.limit);
+  const bool is_long_over = is_over(objective, long_counts.counts(), pair.limit);
   if (is_short_over && is_long_over) {
     finding.state =
         is_thin(objective, long_counts, pair.limit, guards) ? BurnState::thin : BurnState::critical;
@@ -195,12 +209,15 @@ std::string burn_words(const BurnFinding& finding) {
   if (finding.state == BurnState::unknown) {
     return fmt::format("No data in {}", duration_words(finding.pair.long_window));
   }
-  return fmt::format("{}: {} in {} and {} in {}, limit {}; {} bad of {}",
-                     burn_state_word(finding.state), burn_text(finding.long_rate),
-                     duration_words(finding.pair.long_window), burn_text(finding.short_rate),
-                     duration_words(finding.pair.short_window), burn_text(finding.pair.limit),
-                     number_text(finding.long_counts.bad),
-                     number_text(finding.long_counts.total()));
+  const Evidence& counts = finding.long_counts;
+  std::string text = fmt::format(
+      "{}: {} in {} and {} in {}, limit {}; {} bad of {}", burn_state_word(finding.state),
+      burn_text(finding.long_rate), duration_words(finding.pair.long_window),
+      burn_text(finding.short_rate), duration_words(finding.pair.short_window),
+      burn_text(finding.pair.limit), number_text(counts.bad), number_text(counts.total()));
+  if (counts.is_sampled())
+    text += fmt::format(", an estimate, worth {}", count_text(counts.effective, "event", "events"));
+  return text;
 }
 
 }  // namespace tollgate::slo

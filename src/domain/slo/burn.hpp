@@ -4,9 +4,7 @@
 // confidence bound, because at low traffic a single failure is no evidence of a burn.
 #pragma once
 
-#include "domain/model/reading.hpp"
-#include "domain/slo/cells.hpp"
-#include "domain/slo/objective.hpp"
+#include "domain/slo/evidence.hpp"
 
 #include <array>
 #include <cstdint>
@@ -26,6 +24,8 @@ struct BurnRate {
 
 /// How fast `counts` use the budget up; 0 without events. Rounded to the nearest thousandth.
 BurnRate burn_rate(const Objective& objective, const Counts& counts);
+/// A rate as a double, to the nearest thousandth.
+BurnRate nearest_rate(double rate);
 /// How long `left` of the budget lasts at `pace`. Unset if it is empty already, or never ends: a
 /// rolling window gets back what a pace of 1 or less uses. Source: SRE Workbook ch. 5, time to
 /// exhaustion = left * window / burn rate.
@@ -58,19 +58,21 @@ std::vector<BurnPair> burn_pairs_scaled(Duration period);
 /// does.
 bool is_reachable(const BurnPair& pair, const Objective& objective);
 
-/// Guards against thin evidence, the same for gates and for alerts. All apply to the long window.
+/// Guards against thin evidence, the same for gates and for alerts. All apply to the long window,
+/// and to what events are worth: a sampled one that stands for a hundred is one.
 struct BurnGuards {
   static constexpr int64_t kBadEventsMin = 3;
   static constexpr Ppm kConfidence{950'000};
   int64_t bad_events_min = kBadEventsMin;  // fewer bad events never alert
   int64_t events_min = 0;                  // fewer events never alert
-  /// How sure it must be that the true rate is above the limit (exact lower bound); 0: not asked.
+  /// How sure it must be that the true rate is above the limit (lower bound of evidence.hpp); 0:
+  /// not asked.
   Ppm confidence = kConfidence;
 };
 
 /// critical: both windows over. recovering: only the long one. increasing: only the short one.
-/// thin: both over, but a guard says that the evidence is too thin. unknown: no events in the long
-/// window.
+/// thin: both over, but a guard says that the evidence is too thin; or the SLO's own rule says that
+/// the long window carries no judgement. unknown: no events in the long window.
 enum class BurnState { acceptable, increasing, recovering, thin, critical, unknown };
 /// "critical", "recovering", ... as data; and the word that people read: "Critical".
 std::string_view burn_state_name(BurnState state);
@@ -79,16 +81,18 @@ std::string_view burn_state_word(BurnState state);
 /// One pair judged.
 struct BurnFinding {
   BurnPair pair;
-  Counts short_counts;
-  Counts long_counts;
+  Evidence short_counts;
+  Evidence long_counts;
   BurnRate short_rate;
   BurnRate long_rate;
+  Sufficiency sufficiency = Sufficiency::enough;  // of the long window, by the SLO's own rule
   BurnState state = BurnState::unknown;
 };
 
-/// Judges one pair on counts over its two windows.
-BurnFinding judge_burn(const Objective& objective, const BurnPair& pair, const Counts& short_counts,
-                       const Counts& long_counts, const BurnGuards& guards);
+/// Judges one pair on what was counted in its two windows.
+BurnFinding judge_burn(const Objective& objective, const BurnPair& pair,
+                       const Evidence& short_counts, const Evidence& long_counts,
+                       const BurnGuards& guards);
 
 /// The most urgent finding decides: critical before recovering before thin before increasing before
 /// acceptable before unknown; a page before a ticket.
@@ -103,7 +107,8 @@ BurnAlert worst_burn(std::span<const BurnFinding> findings);
 std::vector<BurnFinding> burn_at(const CellSeries& cells, const Objective& objective, Time at,
                                  std::span<const BurnPair> pairs, const BurnGuards& guards);
 
-/// "Critical: 16.2x in 1 h and 15.1x in 5 min, limit 14.4x; 14 bad of 3,120".
+/// "Critical: 16.2x in 1 h and 15.1x in 5 min, limit 14.4x; 14 bad of 3,120"; if they are
+/// estimates, what they are worth.
 std::string burn_words(const BurnFinding& finding);
 
 }  // namespace tollgate::slo

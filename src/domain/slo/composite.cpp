@@ -24,6 +24,36 @@ int64_t bad_equivalent(const Objective& whole, std::span<const model::Reading> r
   return std::min(total, saturate((bad + kWhole - 1) / kWhole));
 }
 
+/// The squared weights of the whole: a bad event of a part counts as many times as its share of the
+/// whole's budget says, so it is evidence of one event only. Nothing if every event counts once.
+std::optional<model::WeightSquares> squares_of(const Objective& whole,
+                                               std::span<const model::Reading> readings,
+                                               const model::Reading& combined) {
+  double good = 0;
+  double bad = 0;
+  for (size_t i = 0; i < readings.size(); ++i) {
+    const model::Reading& reading = readings[i];
+    const ObjectivePart& part = whole.parts[i];
+    const int64_t part_allowed = kWhole - part.target.value;
+    if (reading.total <= 0 || part_allowed <= 0) continue;
+    const double factor =
+        static_cast<double>(part.weight_ppm) / kWhole *
+        (static_cast<double>(combined.total) / static_cast<double>(reading.total)) *
+        (static_cast<double>(allowed_bad(whole).value) / static_cast<double>(part_allowed));
+    good += static_cast<double>(reading.squares ? reading.squares->good : reading.good);
+    bad +=
+        factor * factor * static_cast<double>(reading.squares ? reading.squares->bad : reading.bad);
+  }
+  static constexpr double kMost = 9e18;
+  const auto whole_number = [](double sum) {
+    return static_cast<int64_t>(std::min(sum, kMost) + 0.5);
+  };
+  const model::WeightSquares squares{.good = std::max(combined.good, whole_number(good)),
+                                     .bad = std::max(combined.bad, whole_number(bad))};
+  if (squares.good == combined.good && squares.bad == combined.bad) return std::nullopt;
+  return squares;
+}
+
 /// One slice: bad in any part is bad, good in one and bad in none is good.
 model::Slices any_bad(std::span<const model::Reading> readings) {
   bool is_bad = false;
@@ -83,6 +113,7 @@ model::Reading combine(const Objective& whole, std::span<const model::Reading> p
   combined.slo = whole.slo;
   combined.good = combined.bad = combined.total = 0;
   combined.slices.reset();
+  combined.squares.reset();
   std::set<std::string> sources;
   for (const model::Reading& part : parts) {
     if (combined.error.empty()) combined.error = part.error;
@@ -102,6 +133,8 @@ model::Reading combine(const Objective& whole, std::span<const model::Reading> p
   if (whole.method == BudgetingMethod::occurrences)
     combined.bad = bad_equivalent(whole, parts, combined.total);
   combined.good = combined.total - combined.bad;
+  if (whole.method == BudgetingMethod::occurrences)
+    combined.squares = squares_of(whole, parts, combined);
   if (whole.method == BudgetingMethod::timeslices) combined.slices = any_bad(parts);
   if (whole.method == BudgetingMethod::ratio_timeslices) combined.slices = weighted(whole, parts);
   return combined;

@@ -24,9 +24,10 @@ Ppm composite_target(std::span<const ObjectivePart> parts);
 Objective part_objective(const Objective& whole, const ObjectivePart& part);
 
 /// The readings of the parts, in order, over one span, as one reading of `whole`. Occurrences: the
-/// events of all parts, of which so many are bad as the burn rates come to, rounded up. Time
-/// slices: each reading is of one slice or of all (RatioTimeslices). A part that failed fails the
-/// whole; the watermark is the earliest, completeness the least.
+/// events of all parts, of which so many are bad as the burn rates come to, rounded up, with
+/// squared weights where an event of a part counts more than once, or was sampled. Time slices:
+/// each reading is of one slice or of all (RatioTimeslices). A part that failed fails the whole;
+/// the watermark is the earliest, completeness the least.
 model::Reading combine(const Objective& whole, std::span<const model::Reading> parts);
 
 /// Adds the slices of `more` to those of `sum`.

@@ -37,12 +37,14 @@ Cusum make_single_cusum(double usual, double worse, double limit) {
   return cusum;
 }
 
-CusumLevels advance(const Cusum& cusum, const CusumLevels& levels, const Counts& counts) {
+CusumLevels advance(const Cusum& cusum, const CusumLevels& levels, const Counts& counts,
+                    double worth) {
   CusumLevels next;
+  const double good = static_cast<double>(counts.good) * worth;
+  const double bad = static_cast<double>(counts.bad) * worth;
   for (size_t i = 0; i < kCusumCharts; ++i) {
     const CusumChart& chart = cusum.charts[i];
-    next[i] = std::max(0.0, levels[i] + static_cast<double>(counts.good) * chart.good_step +
-                                static_cast<double>(counts.bad) * chart.bad_step);
+    next[i] = std::max(0.0, levels[i] + good * chart.good_step + bad * chart.bad_step);
   }
   return next;
 }

@@ -34,8 +34,10 @@ Cusum make_cusum(double allowed, double limit = 0);
 /// One chart alone, the classical form.
 Cusum make_single_cusum(double usual, double worse, double limit);
 
-/// The levels after a batch whose order within is unknown.
-CusumLevels advance(const Cusum& cusum, const CusumLevels& levels, const Counts& counts);
+/// The levels after a batch whose order within is unknown. `worth` of one event, in unsampled ones:
+/// an event that stands for a hundred is evidence of one.
+CusumLevels advance(const Cusum& cusum, const CusumLevels& levels, const Counts& counts,
+                    double worth = 1);
 double highest(const CusumLevels& levels);
 
 /// The limit at which charts rise falsely about once in some months, however much traffic there is:

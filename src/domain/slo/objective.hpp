@@ -44,8 +44,11 @@ struct Objective {
   Window window = {};
   Duration slice = {};    // length of a slice; 0 for Occurrences
   Ppm slice_target = {};  // Timeslices: a slice is good from this ratio on
-  int64_t events_min =
-      0;  // fewer events in the window are no ground for a judgement; 0: no such minimum
+  /// Fewer (effective) events in a window are no ground for a judgement; 0: no such minimum.
+  int64_t events_min = 0;
+  /// A wider interval of the share of bad ones is no ground, either, in ppm of the share that it is
+  /// compared with; 0: no such limit. See evidence.hpp.
+  Ppm interval_max = {};
   std::vector<ObjectivePart> parts = {};  // of a composite; empty otherwise
   friend bool operator==(const Objective&, const Objective&) = default;
 };

@@ -92,6 +92,9 @@ Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
   resolved.objective.slo = slo.address();
   resolved.objective.method = static_cast<BudgetingMethod>(slo.budgeting_method);
   resolved.objective.target = bundle.target_in(slo, environment);
+  TOLLGATE_TRY(const model::EvidenceRule evidence, model::evidence_rule(slo));
+  resolved.objective.events_min = evidence.events_min;
+  resolved.objective.interval_max = evidence.interval_max;
   TOLLGATE_TRY(resolved.objective.window, window_of(slo.time_window.front()));
   if (resolved.objective.method != BudgetingMethod::occurrences) {
     TOLLGATE_TRY(resolved.objective.slice, parse_duration(first.time_slice_window));

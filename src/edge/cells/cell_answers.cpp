@@ -77,7 +77,8 @@ std::optional<Time> count_spans(SeriesTable& table, std::string_view slo,
   for (Resident* const series : *all) {
     const std::string& own = series->key.environment;
     if (!environment.empty() && !own.empty() && own != environment) continue;
-    if (!series->is_loaded) return std::nullopt;  // reading it would take long
+    if (!series->is_loaded) return std::nullopt;          // reading it would take long
+    if (series->squares != nullptr) return std::nullopt;  // sums alone do not say what is sampled
     asked.push_back(series);
   }
   for (Resident* const series : asked) {

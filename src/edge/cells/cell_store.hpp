@@ -168,8 +168,8 @@ class CellStore {
   Result<Aggregate> aggregate(const slo::Objective& objective, const std::string& environment,
                               const slo::Span& span);
   /// The events of each span, raw, over all tracks, versions and groups, into `counts`, which has
-  /// as many places; and the watermark. Unset if cells would have to be read from disk: aggregate()
-  /// does that.
+  /// as many places; and the watermark. Unset if cells would have to be read from disk, or events
+  /// were sampled: aggregate() has the answer.
   std::optional<Time> count_spans(std::string_view slo, std::string_view environment,
                                   std::span<const slo::Span> spans, std::span<slo::Counts> counts);
   /// How long the events in the span took. Errors: store_failed.

@@ -62,8 +62,7 @@ WindowCounts AlertReader::read_slowly(Duration window) const {
   const gate::Need need = gate::reading_need(subject_->resolved, window);
   const model::Reading reading = collector_.read_one(need, subject_->environment, now_);
   const slo::Objective& objective = subject_->resolved.objective;
-  const slo::Budget spent = slo::spending(objective, reading);
-  WindowCounts counts{.counts = {.good = spent.good, .bad = spent.bad},
+  WindowCounts counts{.counts = slo::evidence_of(objective, reading),
                       .total = reading.total,
                       .length = reading.to - reading.from,
                       .watermark = reading.watermark,
@@ -80,8 +79,7 @@ slo::Counts AlertReader::count(const slo::Span& span) {
   }
   const gate::Need need = gate::reading_need(subject_->resolved, span.length());
   const model::Reading reading = collector_.read_one(need, subject_->environment, span.to);
-  const slo::Budget spent = slo::spending(subject_->resolved.objective, reading);
-  return {.good = spent.good, .bad = spent.bad};
+  return slo::evidence_of(subject_->resolved.objective, reading).counts();
 }
 
 }  // namespace tollgate::engine

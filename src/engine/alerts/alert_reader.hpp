@@ -23,7 +23,7 @@ struct AlertSubject {
 
 /// The events, or slices of a time-slice SLO, in one window.
 struct WindowCounts {
-  slo::Counts counts = {};
+  slo::Evidence counts = {};
   int64_t total = 0;  // events
   Duration length = {};
   Time watermark = {};

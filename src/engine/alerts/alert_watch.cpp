@@ -206,6 +206,7 @@ AlertWatch::Seen AlertWatch::step(const slo::AlertRule& rule, Memory& memory, Al
   const slo::AlertStep step = slo::step(rule, memory.state,
                                         {.pairs = pairs,
                                          .fresh = fresh,
+                                         .fresh_worth = slo::chart_worth(whole.counts),
                                          .events_in_30_days = monthly(whole),
                                          .newest = memory.newest,
                                          .exclusions = exclusions},

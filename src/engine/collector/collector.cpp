@@ -161,6 +161,12 @@ void Collector::exclude(model::Reading& reading, const gate::Need& need, const P
     out.time = out.time + (stretch.to - stretch.from);
     out.good += part.good;
     out.bad += part.bad;
+    if (reading.squares) {
+      const model::WeightSquares gone =
+          part.squares.value_or(model::WeightSquares{.good = part.good, .bad = part.bad});
+      reading.squares->good = std::max<int64_t>(0, reading.squares->good - gone.good);
+      reading.squares->bad = std::max<int64_t>(0, reading.squares->bad - gone.bad);
+    }
     if (!reading.slices || !part.slices) continue;
     reading.slices->good = std::max<int64_t>(0, reading.slices->good - part.slices->good);
     reading.slices->bad = std::max<int64_t>(0, reading.slices->bad - part.slices->bad);

@@ -144,6 +144,20 @@ std::string time_words(const Node& budget) {
   return text;
 }
 
+std::string rule_words(const Node& rule) {
+  std::string text;
+  if (const int64_t least = rule.integer_or("min_events", 0); least > 0)
+    text = fmt::format("at least {}", count_text(least, "event", "events"));
+  if (const Node* widest = rule.find("max_interval"); widest != nullptr) {
+    text += fmt::format("{}an interval of at most {} of the limit", text.empty() ? "" : ", ",
+                        render::percent_of(widest));
+  }
+  const std::string_view found = rule.text_or("found");
+  return text + (found == "enough" ? ": met"
+                 : found == "thin" ? ": not enough events"
+                                   : ": too wide");
+}
+
 std::string budget_words(const Node& budget, const render::Palette& palette) {
   const std::string_view state = budget.text_or("state");
   const render::Glyph glyph = render::glyph_of(state);
@@ -172,6 +186,8 @@ std::string budget_words(const Node& budget, const render::Palette& palette) {
                                 count_text(uncertainty->integer_or("effective_events", 0), "event",
                                            "events")));
   }
+  if (const Node* rule = budget.find("evidence_rule"); rule != nullptr)
+    line("evidence", rule_words(*rule));
   line("budget left", fmt::format("{}: {} bad of {} allowed among {}",
                                   render::percent_of(budget.find("budget_left")),
                                   number_text(budget.integer_or("bad", 0)),
@@ -212,14 +228,16 @@ std::string burn_words(const Node& burn, const Invocation& call) {
   std::string text =
       palette.paint(glyph.tone, fmt::format("{} {}", glyph.sign, alert->text_or("word")));
   text += fmt::format("   {}   {}\n\n", burn.text_or("slo"), alert->text_or("message"));
-  render::Table table{.header = {"WINDOW", "BURN", "95 % SURE", "BAD", "TOTAL"}, .rows = {}};
+  render::Table table{.header = {"WINDOW", "BURN", "95 % SURE", "BAD", "TOTAL", "WORTH"},
+                      .rows = {}};
   for (const Node& row : burn.find("windows")->items()) {
     const Node::Array& sure = row.find("interval")->items();
-    table.rows.push_back({member_text(row, "window"), burn_number(row),
-                          sure.size() != 2 ? "-"
-                                           : fmt::format("{:.2f}x to {:.2f}x", sure[0].as_number(),
-                                                         sure[1].as_number()),
-                          member_text(row, "bad"), member_text(row, "total")});
+    table.rows.push_back(
+        {member_text(row, "window"), burn_number(row),
+         sure.size() != 2
+             ? "-"
+             : fmt::format("{:.2f}x to {:.2f}x", sure[0].as_number(), sure[1].as_number()),
+         member_text(row, "bad"), member_text(row, "total"), member_text(row, "effective_events")});
   }
   return text + render::table_text(table, palette);
 }

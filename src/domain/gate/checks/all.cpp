@@ -9,10 +9,13 @@ extern const CheckDef agreement_v1;
 extern const CheckDef artifact_v1;
 extern const CheckDef benchmark_v1;
 extern const CheckDef burn_rate_v1;
+extern const CheckDef burn_rate_v2;
 extern const CheckDef coverage_v1;
 extern const CheckDef dependency_release_v1;
+extern const CheckDef dependency_release_v2;
 extern const CheckDef dora_v1;
 extern const CheckDef error_budget_v1;
+extern const CheckDef error_budget_v2;
 extern const CheckDef findings_v1;
 extern const CheckDef freshness_v1;
 extern const CheckDef previous_environment_v1;
@@ -27,10 +30,13 @@ std::span<const CheckDef* const> all_checks() {
       &artifact_v1,              //
       &benchmark_v1,             //
       &burn_rate_v1,             //
+      &burn_rate_v2,             //
       &coverage_v1,              //
       &dependency_release_v1,    //
+      &dependency_release_v2,    //
       &dora_v1,                  //
       &error_budget_v1,          //
+      &error_budget_v2,          //
       &findings_v1,              //
       &freshness_v1,             //
       &previous_environment_v1,  //

@@ -1,6 +1,11 @@
-// burn-rate@1: nothing is burning the budget right now, judged over two windows at once.
+// burn-rate: nothing is burning the budget right now, judged over two windows at once. Version 2
+// counts what the SLO's method counts, takes sampled events for what they are worth, obeys the
+// SLO's own rule of evidence and says how sure its rates are.
 #include "domain/gate/checks/support.hpp"
+#include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
+
+#include <algorithm>
 
 namespace tollgate::gate {
 namespace {
@@ -21,6 +26,7 @@ struct BurnRates {
 };
 
 struct Compiled {
+  int version = 2;
   BurnRates parameters;
   slo::Objective objective;
   std::vector<slo::BurnPair> pairs;
@@ -45,7 +51,7 @@ struct tollgate::reflect::Reflect<tollgate::gate::BurnWindows> {
 template <>
 struct tollgate::reflect::Reflect<tollgate::gate::BurnRates> {
   using BurnRates = tollgate::gate::BurnRates;
-  static constexpr std::string_view name = "burn-rate@1";
+  static constexpr std::string_view name = "burn-rate";
   static constexpr std::array fields = {
       field<&BurnRates::slo>("slo", "SLO to look at; absent: each SLO of the service.",
                              {.refers_to = "SLO"}),
@@ -67,12 +73,15 @@ struct tollgate::reflect::Reflect<tollgate::gate::BurnRates> {
 namespace tollgate::gate {
 namespace {
 
+template <int version>
 Result<CompiledCheck> compile(const doc::Node& with, const CheckPlace& place) {
   TOLLGATE_TRY(const auto parameters, read_parameters<BurnRates>(with));
   TOLLGATE_TRY(const slo::Resolved at, slo_at(place));
   auto compiled = std::make_shared<Compiled>();
+  compiled->version = version;
   compiled->parameters = *parameters;
   compiled->objective = at.objective;
+  if (version == 1) compiled->objective.events_min = compiled->objective.interval_max.value = 0;
   compiled->guards = {.bad_events_min = parameters->min_bad_events,
                       .events_min = parameters->min_events,
                       .confidence = parameters->confidence};
@@ -100,8 +109,9 @@ Result<CompiledCheck> compile(const doc::Node& with, const CheckPlace& place) {
       .subject = at.objective.slo, .parameters = std::move(compiled), .needs = std::move(needs)};
 }
 
-slo::Counts counts_of(const model::Reading& reading) {
-  return {.good = reading.good, .bad = reading.bad};
+slo::Evidence counts_of(const Compiled& compiled, const model::Reading& reading) {
+  if (compiled.version == 1) return slo::Counts{.good = reading.good, .bad = reading.bad};
+  return slo::evidence_of(compiled.objective, reading);
 }
 
 std::string_view reason_of(slo::BurnState state) {
@@ -122,8 +132,25 @@ std::string_view reason_of(slo::BurnState state) {
   return "no_data";
 }
 
+/// What version 2 says beside the rates: what the long window's events are worth, and between which
+/// rates (thousandths) the true one lies.
+void add_certainty(const Compiled& compiled, const slo::BurnFinding& worst, Finding& finding) {
+  const slo::Evidence& counts = worst.long_counts;
+  const stats::Interval sure = slo::burn_interval(compiled.objective, counts);
+  finding.with_figures({counts.effective, slo::nearest_rate(sure.low).thousandths,
+                        slo::nearest_rate(sure.high).thousandths});
+}
+
+/// The first pair whose long window the SLO's own rule does not let judge; null if there is none.
+const slo::BurnFinding* insufficient(std::span<const slo::BurnFinding> all) {
+  const auto found = std::find_if(all.begin(), all.end(), [](const slo::BurnFinding& finding) {
+    return finding.sufficiency != slo::Sufficiency::enough;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
 // Figures: short window ms, long window ms, short rate, long rate, limit (thousandths), bad and
-// total of the long window.
+// total of the long window; version 2 also what it is worth, and the ends of the interval.
 Finding evaluate(const void* erased, const CheckInput& input) {
   const auto& compiled = *static_cast<const Compiled*>(erased);
   std::array<slo::BurnFinding, 8> judged;
@@ -139,9 +166,9 @@ Finding evaluate(const void* erased, const CheckInput& input) {
       return broken("source_failed", short_fact.reading == nullptr
                                          ? ""
                                          : std::string_view(short_fact.reading->error));
-    judged[i] =
-        slo::judge_burn(compiled.objective, compiled.pairs[i], counts_of(*short_fact.reading),
-                        counts_of(*long_fact.reading), compiled.guards);
+    judged[i] = slo::judge_burn(compiled.objective, compiled.pairs[i],
+                                counts_of(compiled, *short_fact.reading),
+                                counts_of(compiled, *long_fact.reading), compiled.guards);
   }
   const std::span<const slo::BurnFinding> all(judged.data(), count);
   const slo::BurnAlert alert = slo::worst_burn(all);
@@ -154,9 +181,14 @@ Finding evaluate(const void* erased, const CheckInput& input) {
                         worst.short_rate.thousandths, worst.long_rate.thousandths,
                         worst.pair.limit.thousandths, worst.long_counts.bad,
                         worst.long_counts.total()});
+  if (compiled.version > 1) add_certainty(compiled, worst, finding);
   if (alert.state == slo::BurnState::critical) {
     finding.state = model::CheckState::fail;
   } else if (alert.state == slo::BurnState::unknown) {
+    finding.state = model::CheckState::unknown;
+  } else if (const slo::BurnFinding* doubtful = insufficient(all); doubtful != nullptr) {
+    // The SLO's own rule: too little evidence neither passes nor fails.
+    finding.reason = slo::sufficiency_name(doubtful->sufficiency);
     finding.state = model::CheckState::unknown;
   } else {
     // Thin evidence of a burn is no burn: the guard exists so that one failure at night stops
@@ -168,15 +200,23 @@ Finding evaluate(const void* erased, const CheckInput& input) {
 
 std::string words(const model::CheckRecord& record) {
   std::string shared = shared_words(record);
-  if (!shared.empty() || record.figures.size() < 7) return shared;
+  const bool is_insufficient = record.reason == "thin" || record.reason == "wide";
+  if ((!shared.empty() && !is_insufficient) || record.figures.size() < 7) return shared;
   const auto rate = [](int64_t thousandths) {
     return quantity_text({thousandths, model::Unit::thousandths});
   };
-  const std::string rates =
+  std::string rates =
       concat({"burns at ", rate(record.figures[3]), " over ", duration_words({record.figures[1]}),
               " and ", rate(record.figures[2]), " over ", duration_words({record.figures[0]}),
               ", limit ", rate(record.figures[4]), " (", number_text(record.figures[5]), " bad of ",
               number_text(record.figures[6]), ")"});
+  if (record.figures.size() >= 10 && record.figures[6] > 0) {
+    if (record.figures[7] < record.figures[6])
+      rates += ", an estimate worth " + count_text(record.figures[7], "event", "events");
+    rates += concat({", between ", rate(record.figures[8]), " and ", rate(record.figures[9])});
+  }
+  if (record.reason == "thin") return "Not enough events by the SLO's own rule: " + rates;
+  if (record.reason == "wide") return "Not sure enough by the SLO's own rule: " + rates;
   if (record.reason == "critical") return "Critical: " + rates;
   if (record.reason == "recovering") return "Recovering: " + rates;
   if (record.reason == "increasing") return "Increasing: " + rates;
@@ -209,7 +249,28 @@ extern const CheckDef burn_rate_v1 = {
     .parameters = &reflect::type_of<BurnRates>,
     .example = "{windows: [{long: 1h, short: 5m, factor: 14.4}]}",
     .validate = validate_parameters<BurnRates>,
-    .compile = compile,
+    .compile = compile<1>,
+    .evaluate = evaluate,
+    .words = words,
+    .remedies = remedies,
+};
+
+extern const CheckDef burn_rate_v2 = {
+    .name = "burn-rate@2",
+    .title = "Nothing burns the error budget right now, as far as the evidence carries",
+    .doc =
+        "As burn-rate@1, over what the SLO's budgeting method counts: events or slices. Sampled "
+        "events count for what they are worth, in the guards and in the confidence; the finding "
+        "says what that is and between which rates the true one lies (95 %). Unknown also where "
+        "the SLO's own rule of evidence (tollgate.dev/min-events, tollgate.dev/max-interval) is "
+        "not met in a long window.",
+    .introduced_in = "0.2.0",
+    .controls = {"change authorisation", "capacity and availability"},
+    .is_per_slo = true,
+    .parameters = &reflect::type_of<BurnRates>,
+    .example = "{windows: [{long: 1h, short: 5m, factor: 14.4}]}",
+    .validate = validate_parameters<BurnRates>,
+    .compile = compile<2>,
     .evaluate = evaluate,
     .words = words,
     .remedies = remedies,

@@ -1,4 +1,5 @@
-// dependency-release@1: nothing that the service needs is being released, or in breach.
+// dependency-release: nothing that the service needs is being released, or in breach. Version 2
+// does not know where too little evidence, or a sample, leaves a breach open.
 #include "domain/gate/checks/support.hpp"
 #include "domain/model/kinds/dependency.hpp"
 #include "domain/slo/budget.hpp"
@@ -16,6 +17,7 @@ struct DependencyRelease {
 
 /// The needs of one place: first one lease for each service, then one reading for each SLO.
 struct Compiled {
+  int version = 2;
   DependencyRelease parameters;
   std::vector<std::string> services;
   std::vector<slo::Objective> objectives;
@@ -27,7 +29,7 @@ struct Compiled {
 template <>
 struct tollgate::reflect::Reflect<tollgate::gate::DependencyRelease> {
   using DependencyRelease = tollgate::gate::DependencyRelease;
-  static constexpr std::string_view name = "dependency-release@1";
+  static constexpr std::string_view name = "dependency-release";
   static constexpr std::array fields = {
       field<&DependencyRelease::budgets>("budgets", "Whether their error budgets count, too."),
       field<&DependencyRelease::max_age>("maxAge", "Older data about them is no ground.",
@@ -51,9 +53,11 @@ std::vector<std::string> needed_by(const CheckPlace& place) {
   return services;
 }
 
+template <int version>
 Result<CompiledCheck> compile(const doc::Node& with, const CheckPlace& place) {
   TOLLGATE_TRY(const auto parameters, read_parameters<DependencyRelease>(with));
   auto compiled = std::make_shared<Compiled>();
+  compiled->version = version;
   compiled->parameters = *parameters;
   compiled->services = needed_by(place);
   CompiledCheck check{.subject = place.service.name, .parameters = nullptr, .needs = {}};
@@ -73,6 +77,13 @@ Result<CompiledCheck> compile(const doc::Node& with, const CheckPlace& place) {
   return check;
 }
 
+/// Whether the counts do not say if the budget is overspent.
+bool is_open(const slo::Objective& objective, const slo::Budget& budget) {
+  const double limit = static_cast<double>(slo::allowed_bad(objective).value) / 1e6;
+  return slo::sufficiency(objective, budget.evidence(), limit) != slo::Sufficiency::enough ||
+         slo::is_uncertain(objective, budget, {0});
+}
+
 /// What stands in the way of one SLO of a service that is needed; nothing if it is fine.
 std::optional<Finding> judge_budget(const Compiled& compiled, size_t index,
                                     const CheckInput& input) {
@@ -84,6 +95,12 @@ std::optional<Finding> judge_budget(const Compiled& compiled, size_t index,
     return finding;
   }
   const slo::Budget budget = slo::spending(objective, *input.fact(need).reading);
+  if (compiled.version > 1 && is_open(objective, budget)) {
+    finding.reason = "upstream_uncertain";
+    finding.detail = objective.slo;
+    finding.observed = {budget.left.value, model::Unit::ppm};
+    return finding;
+  }
   if (budget.left.value >= 0) return std::nullopt;
   finding.state = model::CheckState::fail;
   finding.holds = true;
@@ -137,6 +154,11 @@ std::string words(const model::CheckRecord& record) {
     return fmt::format("{}, which it needs, has {} of its budget left", record.detail,
                        quantity_text(*record.observed));
   }
+  if (record.reason == "upstream_uncertain" && record.observed) {
+    return fmt::format(
+        "{}, which it needs, may have overspent its budget: too little evidence ({} left)",
+        record.detail, quantity_text(*record.observed));
+  }
   if (record.reason == "no_data") return fmt::format("there is no data for {}", record.detail);
   return shared_words(record);
 }
@@ -148,6 +170,7 @@ std::vector<std::string> remedies(const model::CheckRecord& record) {
   if (record.reason == "upstream_breach") {
     return {fmt::format("wait until {} is back within its budget", record.detail)};
   }
+  if (record.reason == "upstream_uncertain") return {"wait for more events"};
   if (record.reason == "no_data") {
     return {"connect or import a signal for this SLO: tollgate signal import FILE --slo " +
             record.detail};
@@ -169,7 +192,25 @@ extern const CheckDef dependency_release_v1 = {
     .parameters = &reflect::type_of<DependencyRelease>,
     .example = "{maxAge: 1h}",
     .validate = validate_parameters<DependencyRelease>,
-    .compile = compile,
+    .compile = compile<1>,
+    .evaluate = evaluate,
+    .words = words,
+    .remedies = remedies,
+};
+
+extern const CheckDef dependency_release_v2 = {
+    .name = "dependency-release@2",
+    .title = "Nothing that the service needs is being released, or surely in breach",
+    .doc =
+        "As dependency-release@1. Unknown also while the rule of evidence of an upstream's SLO "
+        "(tollgate.dev/min-events, tollgate.dev/max-interval) is not met, or its events were "
+        "sampled and the interval leaves open whether its budget is overspent.",
+    .introduced_in = "0.2.0",
+    .controls = {"change-conflicts"},
+    .parameters = &reflect::type_of<DependencyRelease>,
+    .example = "{maxAge: 1h}",
+    .validate = validate_parameters<DependencyRelease>,
+    .compile = compile<2>,
     .evaluate = evaluate,
     .words = words,
     .remedies = remedies,
