@@ -58,6 +58,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
     return self->almanac_->excluded(*self->policy(), *self->views().calendar_book(),
                                     slo.substr(0, slo.find('/')), environment, span.from, span.to);
   });
+  engine->collector_->set_quarantines([self] { return self->views().quarantines(); });
   engine->watch_ = std::make_unique<AlertWatch>(
       *engine->collector_, *engine->writer_, parts.clock,
       [self](const Policy& policy, const std::string& slo, const std::string& environment,

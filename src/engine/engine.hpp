@@ -27,6 +27,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -123,6 +124,8 @@ struct BudgetAnswer {
   model::Reading reading = {};
   slo::Objective objective = {};
   slo::Budget budget = {};
+  // If maintenance was taken out: the same with it. Unset otherwise.
+  std::optional<slo::Budget> raw = {};
   Duration period = {};  // the whole window, of a calendar window with its real length
   // How fast it goes at the moment; without data, or if nobody asked: unset.
   Duration pace_window = {};
@@ -165,6 +168,51 @@ struct TicketAnswer {
 struct EntryAnswer {
   int64_t position = -1;
   std::string id = {};
+};
+
+/// What was read for a decision, and what the same question says now: late data, or maintenance
+/// that was approved later, changed it.
+struct ReadingChange {
+  model::Reading then = {};
+  model::Reading now = {};
+};
+
+/// A recorded decision whose readings were revised, or would be if `changes` were not empty.
+struct RevisedDecision {
+  std::string decision = {};
+  int64_t position = -1;
+  Time at = {};
+  model::GateRequest request = {};
+  model::Outcome outcome = model::Outcome::inconclusive;
+  std::vector<ReadingChange> changes = {};
+  std::string error = {};  // why some of it could not be asked again; empty if all could
+};
+
+/// One decision, judged again with the figures of now under the policy and evidence of then.
+struct RevisionAnswer {
+  RevisedDecision decision = {};
+  model::Outcome again = model::Outcome::inconclusive;
+  std::vector<model::CheckRecord> checks = {};  // that would answer otherwise
+};
+/// Decisions that are looked through for one SLO, the newest.
+inline constexpr size_t kRevisedDecisionsMax = 200;
+
+/// Pairs of sources that are compared in one answer.
+inline constexpr size_t kAgreementsMax = 200;
+/// Whether two sources of one SLI say the same, by an agreement check of some gate.
+struct Agreement {
+  std::string slo = {};
+  std::string environment = {};
+  std::string source = {};  // the SLO's own
+  std::string other = {};
+  model::CheckState state = model::CheckState::unknown;
+  std::string words = {};
+};
+
+/// A quarantine that was recorded, or ended.
+struct QuarantineAnswer {
+  int64_t position = -1;  // of the record
+  Quarantine quarantine = {};
 };
 
 class Engine {
@@ -272,6 +320,22 @@ class Engine {
   TicketAnswer ticket(const std::string& id) const;
   /// Records what is due: leases that ran out, and who is next.
   Result<void> settle_queues();
+  /// From now on, until its time or its release, readings of a source prove nothing: gates do not
+  /// know, alerts neither go on nor off. Whether there is such a source the caller knows. Errors:
+  /// missing_field without a reason, bad_time for an end that is past.
+  Result<QuarantineAnswer> quarantine_source(const model::SourceQuarantined& quarantined,
+                                             const Caller& caller);
+  /// Errors: not_found if the source is in no quarantine.
+  Result<QuarantineAnswer> release_source(const model::SourceReleased& released,
+                                          const Caller& caller);
+  /// Pairs of sources that the gates of the policy in force compare, compared now. Asks the
+  /// sources.
+  std::vector<Agreement> agreements() const;
+  /// What was revised since a decision, and whether it would be another one. Errors: not_found.
+  Result<RevisionAnswer> revisions(std::string_view decision) const;
+  /// The newest decisions that read an SLO and would read something else now. Errors: unknown_slo,
+  /// those of the ledger.
+  Result<std::vector<RevisedDecision>> revised_decisions(std::string_view slo) const;
   /// Every alert rule of the policy in force, as it is now; records nothing.
   std::vector<AlertStatus> alerts() const;
   /// The same as it was last looked at, for pages and metrics; of more than `limit` the most
@@ -327,6 +391,10 @@ class Engine {
   /// Maintenance at `now` that is excluded from the budgets of an SLO in an environment.
   std::vector<slo::Span> maintenance(const Policy& policy, std::string_view slo,
                                      const std::string& environment, Time now) const;
+  Agreement compare(gate::CompiledCheck check, const std::string& environment) const;
+  RevisedDecision revise(const model::Event& event, const model::VerdictGiven& given,
+                         std::span<const gate::Need> needs,
+                         std::vector<model::Reading>& revised_readings) const;
   Result<slo::Resolved> slo_in(std::string_view slo, std::string_view environment) const;
 
   BlobStore& blobs_;

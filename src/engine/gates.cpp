@@ -33,6 +33,7 @@ struct Engine::GateCall {
   std::function<void(Result<GateAnswer>)> reply;
   std::optional<OpenQuestion> question = {};  // of a sender that wants the answer
   Plan plan;
+  int64_t quarantines = 0;  // revision that the readings were collected under
   int rounds = 0;
 };
 
@@ -63,6 +64,7 @@ void Engine::gate_round(std::shared_ptr<GateCall> call) {
   Result<Plan> planned = engine::plan(policy(), call->request);
   if (!planned) return refuse_new(std::move(call), planned.error());
   call->plan = std::move(*planned);
+  call->quarantines = views().quarantines()->revision();
   collector_->collect(
       *call->plan.gate, call->request, now(), [this, call](std::vector<model::Reading> readings) {
         Command command{.actor = call->caller.actor,
@@ -76,6 +78,8 @@ void Engine::gate_round(std::shared_ptr<GateCall> call) {
             return fail(codes::append_conflict, "the calendar changed meanwhile");
           if (state.policy() != call->plan.policy)
             return fail(codes::append_conflict, "the policy changed meanwhile");
+          if (!readings.empty() && state.quarantines().revision() != call->quarantines)
+            return fail(codes::append_conflict, "the quarantine of sources changed meanwhile");
           model::Verdict verdict = decide_gate(state, call->plan, call->request, readings, now,
                                                calendar ? &*calendar : nullptr);
           std::vector<model::EffectRequested> effects =

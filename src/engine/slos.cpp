@@ -26,6 +26,11 @@ Result<BudgetAnswer> Engine::budget(std::string_view slo, std::string_view envir
                       .objective = found.objective};
   if (!answer.reading.error.empty()) return fail(codes::source_failed, "{}", answer.reading.error);
   answer.budget = slo::budget(found.objective, answer.reading);
+  if (answer.reading.excluded) {
+    const model::Reading raw =
+        collector_->read_raw(gate::reading_need(found, Duration{0}), environment, moment, part);
+    if (raw.error.empty()) answer.raw = slo::budget(found.objective, raw);
+  }
   TOLLGATE_TRY(answer.period, collector_->period_at(found.objective.window, moment));
   if (with_pace == WithPace::no) return answer;
   answer.pace_window = slo::pace_window(found.objective);
@@ -50,6 +55,7 @@ Result<BurnAnswer> Engine::burn(std::string_view slo, std::string_view environme
         collector_->read_one(gate::reading_need(found, window), environment, answer.at, part);
     answer.watermark = std::max(answer.watermark, reading.watermark);
     if (!reading.error.empty()) answer.error = reading.error;
+    if (reading.doubt) answer.error = "the data is not trusted: " + reading.doubt->detail;
     return slo::evidence_of(found.objective, reading);
   };
   for (const slo::BurnPair& pair : slo::burn_pairs(slo::nominal_length(found.objective.window))) {

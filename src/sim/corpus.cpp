@@ -2,6 +2,7 @@
 
 #include "edge/store/memory_store.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/reflect/reflect.hpp"
 #include "sim/parts.hpp"
 #include "sim/policies.hpp"
 
@@ -152,6 +153,41 @@ Result<void> tell_alerts(engine::Engine& engine, Clock& clock, Signals& signals)
   return engine.tick();
 }
 
+/// A source is trusted, in quarantine until a time, until its release, and doubted for every
+/// reason.
+Result<void> tell_sources(engine::Engine& engine, Clock& clock, Signals& signals) {
+  const engine::Caller caller{
+      .actor = {.subject = "sre@checkout", .issuer = "token", .roles = {"admin"}}};
+  TOLLGATE_CHECK(engine.apply(policies()[0], "sources", {}, caller));
+  const auto ask = [&](std::string_view version) -> Result<void> {
+    clock.advance(minutes(1));
+    TOLLGATE_CHECK(engine.gate(
+        {.service = "checkout", .environment = "production", .version = std::string(version)},
+        caller));
+    return {};
+  };
+  const std::string source(Signals::kFeeder);
+  TOLLGATE_CHECK(ask("1.0"));
+  TOLLGATE_CHECK(engine.quarantine_source(
+      {.source = source, .reason = "its clock is wrong", .until = clock.now() + hours(1)}, caller));
+  TOLLGATE_CHECK(ask("1.1"));
+  clock.advance(hours(1));
+  TOLLGATE_CHECK(ask("1.2"));
+  TOLLGATE_CHECK(engine.quarantine_source({.source = source, .reason = "counts twice"}, caller));
+  TOLLGATE_CHECK(ask("1.3"));
+  TOLLGATE_CHECK(engine.release_source({.source = source, .reason = "counts once"}, caller));
+  TOLLGATE_CHECK(ask("1.4"));
+  const auto& reasons = reflect::EnumNames<model::DoubtReason>::names;
+  for (size_t i = 0; i < reasons.size(); ++i) {
+    signals.set_doubt(model::Doubt{.reason = static_cast<model::DoubtReason>(i),
+                                   .source = source,
+                                   .detail = fmt::format("doubt {}", reasons[i])});
+    TOLLGATE_CHECK(ask(fmt::format("2.{}", i)));
+  }
+  signals.set_doubt({});
+  return engine.tick();
+}
+
 }  // namespace
 
 Result<void> write_story(const std::string& path, Story story, engine::Confirmer* confirmer) {
@@ -189,5 +225,9 @@ Result<void> write_story(const std::string& path, Story story, engine::Confirmer
 Result<void> write_corpus(const std::string& path) { return write_story(path, tell); }
 
 Result<void> write_alert_corpus(const std::string& path) { return write_story(path, tell_alerts); }
+
+Result<void> write_source_corpus(const std::string& path) {
+  return write_story(path, tell_sources);
+}
 
 }  // namespace tollgate::sim

@@ -15,6 +15,8 @@ namespace tollgate::sim {
 Result<void> write_corpus(const std::string& path);
 /// The same for the life of an alert: raised, told, cleared, silent, withdrawn.
 Result<void> write_alert_corpus(const std::string& path);
+/// The same for sources that are quarantined, released and doubted.
+Result<void> write_source_corpus(const std::string& path);
 /// The same for deliveries: artifacts with provenance, releases under way in a freeze, facts that
 /// were confirmed or not, an exclusion with its approvals, audits.
 Result<void> write_delivery_corpus(const std::string& path);

@@ -49,6 +49,12 @@ int main(int argc, char** argv) {
     if (!written) fmt::print(stderr, "{}\n", written.error().text());
     return written ? 0 : 1;
   }
+  if (argc == 3 && std::string_view(argv[1]) == "--source-corpus") {
+    log::set_level(log::Level::silent);
+    const auto written = sim::write_source_corpus(argv[2]);
+    if (!written) fmt::print(stderr, "{}\n", written.error().text());
+    return written ? 0 : 1;
+  }
   if (argc == 3 && std::string_view(argv[1]) == "--corpus") {
     log::set_level(log::Level::silent);
     const auto written = sim::write_corpus(argv[2]);
@@ -59,7 +65,7 @@ int main(int argc, char** argv) {
   if (!read_arguments(std::span(argv, static_cast<size_t>(argc)).subspan(1), arguments)) {
     fmt::print(stderr,
                "usage: tollgate_sim [--seed N] [--runs N] [--steps N] | --corpus FILE | "
-               "--alert-corpus FILE | --delivery-corpus FILE\n");
+               "--alert-corpus FILE | --delivery-corpus FILE | --source-corpus FILE\n");
     return 2;
   }
   log::set_level(log::Level::silent);

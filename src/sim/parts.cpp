@@ -14,7 +14,8 @@ model::Reading Signals::read(const engine::ReadingRequest& request) {
                          .source = "cells",
                          .watermark = request.as_of - seconds(30),
                          .fetched_at = request.as_of,
-                         .error = {}};
+                         .error = {},
+                         .doubt = doubt_};
   if (mood_ == SignalMood::failing) {
     reading.error = "no answer from the store";
     reading.watermark = {};

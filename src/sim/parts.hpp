@@ -47,10 +47,17 @@ class Signals : public engine::SignalSource {
  public:
   std::string_view name() const override { return "cells"; }
   model::Reading read(const engine::ReadingRequest& request) override;
+  std::vector<std::string> feeders(const engine::ReadingRequest&) override {
+    return {std::string(kFeeder)};
+  }
   void set_mood(SignalMood mood) { mood_ = mood; }
+  /// Doubts every reading from now on, or none.
+  void set_doubt(std::optional<model::Doubt> doubt) { doubt_ = std::move(doubt); }
+  static constexpr std::string_view kFeeder = "agent";
 
  private:
   SignalMood mood_ = SignalMood::good;
+  std::optional<model::Doubt> doubt_ = {};
 };
 
 /// Receivers that sometimes do not answer, and sometimes cannot exist.

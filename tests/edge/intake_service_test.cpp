@@ -331,5 +331,96 @@ TEST(Intake, samples_that_only_look_plain_are_read_with_care_and_all_count) {
   EXPECT_EQ(house.counts(), (slo::Counts{21, 6}));
 }
 
+Time at(int64_t seconds) { return Time{kStart + seconds * 1000}; }
+
+/// Two processes with one set of labels, by turns, four times.
+void write_by_turns(House& house, int64_t since) {
+  for (int64_t i = 0; i < 4; ++i) {
+    ASSERT_TRUE(
+        house.write({requests("200", 1000.0 + 10.0 * static_cast<double>(i), since + 30 * i)}));
+    ASSERT_TRUE(
+        house.write({requests("200", 400.0 + 4.0 * static_cast<double>(i), since + 30 * i + 15)}));
+  }
+}
+
+TEST(IntakeTrust, two_senders_of_one_series_are_a_doubt_also_after_a_restart_and_a_crash) {
+  House house("intake_turns.db");
+  ASSERT_TRUE(house.open());
+  EXPECT_TRUE(house.service->is_calm());
+  write_by_turns(house, 0);
+  const auto doubt = house.service->doubt("shop/ok", "production", {"prometheus"}, at(120));
+  ASSERT_TRUE(doubt);
+  EXPECT_EQ(doubt->reason, model::DoubtReason::duplicate_series);
+  EXPECT_EQ(doubt->source, "prometheus");
+  EXPECT_FALSE(house.service->doubt("shop/other", "production", {"prometheus"}, at(120)));
+  EXPECT_EQ(house.service->doubts_of("prometheus", at(120)).size(), 1U);
+  house.crash();
+  ASSERT_TRUE(house.open());
+  EXPECT_TRUE(house.service->doubt("shop/ok", "", {"prometheus"}, at(120))) << "from the journal";
+  ASSERT_TRUE(house.service->close());
+  house.crash();
+  ASSERT_TRUE(house.open());
+  EXPECT_FALSE(house.service->is_calm());
+  EXPECT_TRUE(house.service->doubt("shop/ok", "", {"prometheus"}, at(120))) << "from the snapshot";
+  EXPECT_FALSE(house.service->doubt("shop/ok", "", {"prometheus"}, at(120 + 16 * 60)));
+}
+
+TEST(IntakeTrust, another_value_for_a_known_time_is_a_conflict_and_the_same_one_a_repeat) {
+  House house("intake_conflict.db");
+  ASSERT_TRUE(house.open());
+  for (int64_t i = 0; i < 4; ++i) {
+    const double value = 100.0 + static_cast<double>(i);
+    ASSERT_TRUE(house.write({requests("200", value, 30 * i)}));
+    ASSERT_TRUE(house.write({requests("200", value, 30 * i)}));
+  }
+  EXPECT_FALSE(house.service->doubt("shop/ok", "", {}, at(120)));
+  for (int64_t i = 4; i < 7; ++i) {
+    const double value = 100.0 + static_cast<double>(i);
+    ASSERT_TRUE(house.write({requests("200", value, 30 * i)}));
+    ASSERT_TRUE(house.write({requests("200", value - 3, 30 * i)}));
+  }
+  const auto doubt = house.service->doubt("shop/ok", "", {}, at(240));
+  ASSERT_TRUE(doubt);
+  EXPECT_EQ(doubt->reason, model::DoubtReason::duplicate_series);
+  const SourceStatus status = house.service->status().sources.at(0);
+  EXPECT_EQ(status.counts.repeats, 7);
+  EXPECT_EQ(status.counts.conflicts, 3);
+}
+
+TEST(IntakeTrust, a_clock_that_runs_ahead_is_a_doubt_until_it_is_right) {
+  House house("intake_clock.db");
+  ASSERT_TRUE(house.open());
+  const int64_t now = house.clock.now_ms;
+  ASSERT_TRUE(house.count(1, 0, now, "", "till"));
+  EXPECT_TRUE(house.service->is_calm());
+  ASSERT_TRUE(house.count(1, 0, now + 180'000, "", "till"));
+  const auto doubt = house.service->doubt("shop/ok", "", {"till"}, Time{now});
+  ASSERT_TRUE(doubt);
+  EXPECT_EQ(doubt->reason, model::DoubtReason::clock_skew);
+  EXPECT_FALSE(house.service->doubt("shop/ok", "", {"another"}, Time{now}));
+  ASSERT_TRUE(house.service->close());
+  house.crash();
+  ASSERT_TRUE(house.open());
+  EXPECT_TRUE(house.service->doubt("shop/ok", "", {"till"}, Time{now})) << "after a restart";
+  ASSERT_TRUE(house.count(1, 0, now + 1000, "", "till"));
+  EXPECT_FALSE(house.service->doubt("shop/ok", "", {"till"}, Time{now}));
+  EXPECT_TRUE(house.service->is_calm());
+}
+
+TEST(IntakeTrust, what_is_known_of_a_source_outlives_a_restart) {
+  House house("intake_sources.db");
+  ASSERT_TRUE(house.open());
+  for (int64_t i = 0; i < 6; ++i) ASSERT_TRUE(house.count(10, 0, kStart + 60'000 * i, "", "till"));
+  ASSERT_TRUE(house.service->close());
+  const SourceStatus before = house.service->status().sources.at(0);
+  house.crash();
+  ASSERT_TRUE(house.open());
+  const SourceStatus after = house.service->status().sources.at(0);
+  EXPECT_EQ(after.requests, 6);
+  EXPECT_EQ(after.counts.events_counted, 6);
+  EXPECT_EQ(after.watermark, before.watermark);
+  EXPECT_EQ(slo::usual_interval(after.arrivals), minutes(1));
+}
+
 }  // namespace
 }  // namespace tollgate::intake

@@ -310,5 +310,42 @@ TEST(Router, events_count_by_error_status_and_duration) {
   EXPECT_EQ(desk.routed().weights.size(), 4U);
 }
 
+TEST(Router, samples_of_up_count_nothing_and_say_which_target_is_down) {
+  Desk desk;
+  std::vector<RouteSpec> rows = bad_of_total();
+  rows.push_back(row("shop/ok", Role::up, "up{job=\"shop\"}"));
+  ASSERT_TRUE(desk.router().set_routes(rows).empty());
+  const auto up = [](const char* instance, double value, int64_t seconds) {
+    return WrittenSeries{{{"__name__", "up"}, {"job", "shop"}, {"instance", instance}},
+                         {{kStart + seconds * 1000, value}}};
+  };
+  ASSERT_TRUE(desk.write({up("a", 1, 0), up("b", 0, 0)}));
+  ASSERT_EQ(desk.routed().faults.size(), 2U);
+  EXPECT_EQ(desk.routed().faults[0].kind, Fault::Kind::up);
+  EXPECT_EQ(desk.routed().faults[1].kind, Fault::Kind::down);
+  EXPECT_NE(desk.routed().faults[0].counter, desk.routed().faults[1].counter);
+  EXPECT_TRUE(desk.routed().additions.empty());
+  EXPECT_EQ(desk.counts().counted, 0);
+  ASSERT_TRUE(desk.write({up("b", 1, 0)}));
+  EXPECT_TRUE(desk.routed().faults.empty()) << "not newer";
+  ASSERT_TRUE(desk.write({up("b", 1, 30)}));
+  EXPECT_EQ(desk.routed().faults.at(0).kind, Fault::Kind::up);
+}
+
+TEST(Router, a_reset_tells_the_heights_before_and_after) {
+  Desk desk;
+  ASSERT_TRUE(desk.router().set_routes(bad_of_total()).empty());
+  const auto total = [](double value, int64_t seconds) {
+    return WrittenSeries{{{"__name__", "requests"}, {"code", "200"}},
+                         {{kStart + seconds * 1000, value}}};
+  };
+  ASSERT_TRUE(desk.write({total(100, 0)}));
+  ASSERT_TRUE(desk.write({total(7, 30)}));
+  ASSERT_EQ(desk.routed().faults.size(), 1U);
+  EXPECT_EQ(desk.routed().faults[0].kind, Fault::Kind::reset);
+  EXPECT_EQ(desk.routed().faults[0].before, 100);
+  EXPECT_EQ(desk.routed().faults[0].after, 7);
+}
+
 }  // namespace
 }  // namespace tollgate::intake

@@ -445,5 +445,122 @@ TEST(Cells, the_apache_log_read_as_of_a_past_moment) {
   EXPECT_EQ(earlier.total, 1632);
 }
 
+TEST(Prometheus, more_good_events_than_events_are_a_doubt_and_no_counts) {
+  FakeHttp http([](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+    return ok(vector_of(request.body.find("all_total") != std::string::npos ? 1000 : 1200));
+  });
+  const model::Reading reading = read_prometheus(http, objective(), kRatio);
+  ASSERT_TRUE(reading.doubt);
+  EXPECT_EQ(reading.doubt->reason, model::DoubtReason::good_exceeds_total);
+  EXPECT_NE(reading.doubt->detail.find("1200 of 1000"), std::string::npos) << reading.doubt->detail;
+  EXPECT_EQ(reading.total, 0);
+}
+
+TEST(Prometheus, asks_whether_what_it_scrapes_answers_if_the_sli_says_how) {
+  double up = 1;
+  FakeHttp http([&](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+    if (request.url.ends_with("query_range")) {
+      return ok(
+          R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1772409300,"7"]]}]}})");
+    }
+    if (request.body.find("min%28up") != std::string::npos) return ok(vector_of(up));
+    return ok(vector_of(1000));
+  });
+  slo::Indicator indicator = kRatio;
+  indicator.up = "up{job=\"shop\"}";
+  EXPECT_FALSE(read_prometheus(http, objective(), indicator).doubt);
+  up = 0;
+  const model::Reading reading = read_prometheus(http, objective(), indicator);
+  ASSERT_TRUE(reading.doubt);
+  EXPECT_EQ(reading.doubt->reason, model::DoubtReason::target_down);
+  EXPECT_EQ(reading.total, 1000) << "the counts stay visible";
+}
+
+TEST(Prometheus, a_server_whose_clock_differs_is_doubted) {
+  FakeHttp http([](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+    engine::HttpResponse response = ok(vector_of(1000));
+    if (request.url.ends_with("query_range")) {
+      response.body =
+          R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1772409300,"7"]]}]}})";
+    }
+    response.headers.emplace_back("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    return response;
+  });
+  const model::Reading reading = read_prometheus(http, objective(), kRatio);
+  ASSERT_TRUE(reading.doubt);
+  EXPECT_EQ(reading.doubt->reason, model::DoubtReason::clock_skew);
+  EXPECT_NE(reading.doubt->detail.find("behind ours"), std::string::npos);
+}
+
+/// The cells as a source, over an hour that ends at `as_of`.
+model::Reading read_cells(CellStore& store, Time as_of, Ppm drop_max = {900'000}) {
+  FakeHttp none([](const engine::HttpRequest&) -> Result<engine::HttpResponse> { return ok(""); });
+  sources::SourceRouter router({.cells = store, .http = none});
+  const slo::Objective asked = objective();
+  slo::Indicator indicator;
+  indicator.traffic_drop_max = drop_max;
+  return router.read({.objective = &asked,
+                      .indicator = &indicator,
+                      .environment = "",
+                      .span = {as_of - hours(1), as_of},
+                      .as_of = as_of});
+}
+
+TEST(Cells, a_part_that_outnumbers_the_whole_is_a_doubt_and_never_a_negative_count) {
+  auto store = CellStore::open(":memory:").value();
+  const uint32_t series = store->open_series(kShop);
+  const Time now = at("2026-03-01T12:00:00Z");
+  const int64_t slot = now.ms / 10'000 - 10;
+  const cells::Addition good{
+      .series = series, .slot = slot, .good = 500, .bad = -500, .seen_ms = now.ms};
+  const cells::Addition total{.series = series, .slot = slot, .bad = 499, .seen_ms = now.ms};
+  ASSERT_TRUE(store->push({.source = "a", .additions = std::span(&good, 1)}));
+  ASSERT_TRUE(store->push({.source = "a", .additions = std::span(&total, 1)}));
+  const model::Reading close = read_cells(*store, now);
+  EXPECT_FALSE(close.doubt) << "one event apart may be on its way";
+  EXPECT_EQ(close.bad, 0);
+  EXPECT_EQ(close.total, 500);
+  const cells::Addition more{
+      .series = series, .slot = slot, .good = 100, .bad = -100, .seen_ms = now.ms};
+  ASSERT_TRUE(store->push({.source = "a", .additions = std::span(&more, 1)}));
+  const model::Reading reading = read_cells(*store, now);
+  ASSERT_TRUE(reading.doubt);
+  EXPECT_EQ(reading.doubt->reason, model::DoubtReason::good_exceeds_total);
+  EXPECT_EQ(reading.bad, 0);
+}
+
+TEST(Cells, far_less_traffic_than_in_the_weeks_before_is_a_doubt) {
+  auto store = CellStore::open(":memory:").value();
+  const Time now = at("2026-03-29T12:00:00Z");
+  slo::CellSeries cells;
+  for (int week = 1; week <= 4; ++week) {
+    for (int minute = 1; minute <= 60; ++minute)
+      ASSERT_TRUE(cells.add(now - days(7) * week - minutes(minute), {100, 0}));
+  }
+  ASSERT_TRUE(cells.add(now - minutes(5), {20, 5}));
+  ASSERT_TRUE(store->import(kShop, {.cells = &cells, .digest = sha256("weeks"), .last = now}));
+  const model::Reading reading = read_cells(*store, now);
+  ASSERT_TRUE(reading.doubt);
+  EXPECT_EQ(reading.doubt->reason, model::DoubtReason::traffic_drop);
+  EXPECT_NE(reading.doubt->detail.find("25 events"), std::string::npos) << reading.doubt->detail;
+  EXPECT_FALSE(read_cells(*store, now, {1'000'000}).doubt) << "asked for none";
+}
+
+TEST(Cells, know_who_brought_events_for_which_slo) {
+  auto store = CellStore::open(":memory:").value();
+  const uint32_t series = store->open_series(kShop);
+  const Time now = at("2026-03-01T12:00:00Z");
+  const cells::Addition one{
+      .series = series, .slot = now.ms / 10'000, .good = 1, .seen_ms = now.ms};
+  ASSERT_TRUE(store->push({.source = "b", .additions = std::span(&one, 1)}));
+  ASSERT_TRUE(store->push({.source = "a", .additions = std::span(&one, 1)}));
+  const auto uses = store->sources("", {});
+  ASSERT_EQ(uses.size(), 2U);
+  EXPECT_EQ(uses[0].slo, "shop/availability");
+  EXPECT_TRUE(uses[0].is_pushed);
+  EXPECT_EQ(uses[0].watermark, now);
+  EXPECT_TRUE(store->sources("shop/other", {}).empty());
+}
+
 }  // namespace
 }  // namespace tollgate

@@ -36,6 +36,7 @@ class Traffic : public SignalSource {
     reading.good = reading.total - reading.bad;
     return reading;
   }
+  std::vector<std::string> feeders(const ReadingRequest&) override { return {"edge-agent"}; }
   std::map<std::string, int64_t> bad_ppm;
   bool is_failing = false;
   bool is_silent = false;
@@ -306,6 +307,31 @@ TEST_F(AlertWatchTest, a_target_can_be_tested_and_a_wrong_name_gets_the_nearest)
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, codes::unknown_name);
   EXPECT_NE(wrong.error().message.find("on-call"), std::string::npos);
+}
+
+TEST_F(AlertWatchTest, a_quarantined_source_neither_raises_nor_clears) {
+  const Caller anna{.actor = {.subject = "anna"}};
+  ASSERT_TRUE(engine->quarantine_source({.source = "edge-agent", .reason = "counts twice"}, anna));
+  traffic.bad_ppm["shop/availability"] = 50'000;
+  live(minutes(10));
+  EXPECT_TRUE(all<model::AlertRaised>().empty());
+  EXPECT_NE(engine->alerts()[0].error.find("quarantined by anna: counts twice"), std::string::npos)
+      << engine->alerts()[0].error;
+  ASSERT_TRUE(engine->release_source({.source = "edge-agent"}, anna));
+  live(minutes(1));
+  ASSERT_EQ(all<model::AlertRaised>().size(), 1U);
+
+  ASSERT_TRUE(engine->quarantine_source(
+      {.source = "edge-agent", .reason = "counts nothing", .until = clock.now() + minutes(20)},
+      anna));
+  traffic.bad_ppm["shop/availability"] = 0;
+  live(minutes(15));
+  EXPECT_TRUE(all<model::AlertCleared>().empty()) << "wrong counts clear nothing";
+  EXPECT_TRUE(engine->alerts()[0].is_on);
+  live(minutes(9));
+  EXPECT_TRUE(all<model::AlertCleared>().empty()) << "calm begins when the counts are trusted";
+  live(minutes(4));
+  EXPECT_EQ(all<model::AlertCleared>().size(), 1U) << "the quarantine ended by itself";
 }
 
 }  // namespace

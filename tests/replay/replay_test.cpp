@@ -25,13 +25,13 @@ struct Corpus {
 };
 constexpr Corpus kCorpora[] = {
     {"v0_1.jsonl", 132, 48,
-     "sha256:de6c801a99a692d58d02566b2455bff8d9daa6a53ce86ef8dc98486382f3eabc"},
+     "sha256:de6c801a99a692d58d02566b2455bff8d9daa6a53ce86ef8dc98486382f3eabc", true},
     {"alerts_v0_1.jsonl", 14, 0,
      "sha256:c48e866c6c79e5c398f901d9acbe292c65d319cab1f8482af7f36f86426530e4", false},
     {"deliveries_v0_2.jsonl", 22, 10,
      "sha256:1f649c389108c08a13a3975d4e4c24191f1379a5cb2278847d53f199c82aca01", false},
     {"v0_2.jsonl", 132, 48,
-     "sha256:231f29862ebcb2e5d3d64264d90c1df9958f3a82b08e8eb84d611bf5377705ce"},
+     "sha256:231f29862ebcb2e5d3d64264d90c1df9958f3a82b08e8eb84d611bf5377705ce", true},
 };
 // The public half of the key that signs corpora and nothing else.
 constexpr std::string_view kKey =

@@ -5,6 +5,7 @@
 
 #include "app/api/hook_desk.hpp"
 #include "app/api/signal_desk.hpp"
+#include "app/api/source_desk.hpp"
 #include "app/api/stream_hub.hpp"
 #include "app/api/ticket_waiters.hpp"
 #include "app/api/workers.hpp"
@@ -44,6 +45,7 @@ struct Parts {
   intake::Service* intake = nullptr;      // null: nothing can be pushed
   spans::SpanBook* spans = nullptr;       // null: nothing is known of latencies
   vendors::Apis* vendors = nullptr;       // null: the APIs of senders are not asked
+  SourceDesk* sources = nullptr;          // null: nobody knows the sources of signals
 };
 
 struct ApiOptions {

@@ -1,6 +1,7 @@
 // Figures for a metrics server, in the OpenMetrics text format.
 #include "app/api/route.hpp"
 #include "app/render/metrics_text.hpp"
+#include "app/render/sources.hpp"
 #include "edge/intake/service.hpp"
 #include "edge/spans/span_book.hpp"
 #include "foundation/reflect/reflect.hpp"
@@ -235,6 +236,49 @@ void audits(std::string& out, const engine::Engine& engine) {
         fmt::format("tollgate_audit_findings{{scope=\"{}\"}} {}\n", scope, recorded.audit.findings);
 }
 
+/// How far each source is to be trusted.
+void source_figures(std::string& out, const std::vector<render::SourceReport>& sources) {
+  const auto each = [&](std::string_view name, std::string_view help, const auto& value) {
+    family(out, name, "gauge", help);
+    for (const render::SourceReport& source : sources) {
+      const std::optional<double> figure = value(source);
+      if (!figure) continue;
+      out += fmt::format("{}{{source=\"{}\",kind=\"{}\"}} {}\n", name, label(source.name),
+                         label(source.kind), *figure);
+    }
+  };
+  using Figure = std::optional<double>;
+  const auto seconds = [](const std::optional<Duration>& span) {
+    return span ? Figure(static_cast<double>(span->ms) / 1000) : Figure();
+  };
+  each("tollgate_source_lag_seconds", "Age of the source's watermark.",
+       [&](const auto& source) { return seconds(source.lag); });
+  each("tollgate_source_clock_ahead_seconds",
+       "How far the newest sample lay ahead of its arrival; negative behind.",
+       [&](const auto& source) { return seconds(source.ahead); });
+  each("tollgate_source_completeness_ratio", "Share of the last hour's intervals with data.",
+       [](const auto& source) {
+         const auto& steady = source.steadiness;
+         return steady.expected == 0 ? Figure()
+                                     : Figure(static_cast<double>(steady.seen) /
+                                              static_cast<double>(steady.expected));
+       });
+  each("tollgate_source_doubts", "SLOs whose counts the source makes doubtful.",
+       [](const auto& source) { return Figure(static_cast<double>(source.doubts.size())); });
+  family(out, "tollgate_source_state", "stateset", "How far the source is to be trusted.");
+  static constexpr std::array states = {slo::SourceState::never_seen, slo::SourceState::fresh,
+                                        slo::SourceState::late, slo::SourceState::broken,
+                                        slo::SourceState::quarantined};
+  for (const render::SourceReport& source : sources) {
+    for (const slo::SourceState state : states) {
+      out += fmt::format(
+          "tollgate_source_state{{source=\"{}\",kind=\"{}\",tollgate_source_state=\"{}\"}} {}\n",
+          label(source.name), label(source.kind), slo::source_state_name(state),
+          source.state == state ? 1 : 0);
+    }
+  }
+}
+
 Result<net::Response> metrics(Call& call) {
   std::string out;
   family(out, "tollgate_build", "info", "Version of the program.");
@@ -257,6 +301,8 @@ Result<net::Response> metrics(Call& call) {
     intake_figures(out, taken, call.engine().now());
     sampling_figures(out, taken.sampling);
   }
+  if (SourceDesk* const sources = call.api.parts().sources; sources != nullptr)
+    source_figures(out, sources->list());
   if (const spans::SpanBook* spans = call.api.parts().spans; spans != nullptr)
     trace_figures(out, spans->counts());
   hooks_in(out, call.api);

@@ -3,6 +3,7 @@
 #include "app/render/answers.hpp"
 #include "app/render/deployments.hpp"
 #include "app/render/page.hpp"
+#include "app/render/sources.hpp"
 
 namespace tollgate::api {
 namespace {
@@ -13,14 +14,16 @@ Result<net::Response> home(Call& call) {
   const engine::Views& views = call.engine().views();
   const Time now = call.engine().now();
   constexpr int64_t kBypassesShown = 20;
-  return page_response(
-      render::home_page({.status = render::status_json(call.engine(), {}, kShown),
-                         .decisions = render::decisions_json(
-                             views.decisions(INT64_MAX, kLatestShown, {}, {}), kLatestShown),
-                         .now = now,
-                         .is_open = !call.api.needs_token(),
-                         .bypasses = render::bypasses_json(
-                             call.engine(), {.since = now - days(30), .limit = kBypassesShown})}));
+  SourceDesk* const sources = call.api.parts().sources;
+  return page_response(render::home_page(
+      {.status = render::status_json(call.engine(), {}, kShown),
+       .decisions =
+           render::decisions_json(views.decisions(INT64_MAX, kLatestShown, {}, {}), kLatestShown),
+       .now = now,
+       .is_open = !call.api.needs_token(),
+       .bypasses =
+           render::bypasses_json(call.engine(), {.since = now - days(30), .limit = kBypassesShown}),
+       .sources = sources == nullptr ? doc::Node() : render::sources_json(sources->list(), now)}));
 }
 
 Result<net::Response> decision(Call& call) {

@@ -93,6 +93,7 @@ extern const std::span<const RouteDef> kPolicyRoutes;
 extern const std::span<const RouteDef> kQueuesRoutes;
 extern const std::span<const RouteDef> kSignalsRoutes;
 extern const std::span<const RouteDef> kSlosRoutes;
+extern const std::span<const RouteDef> kSourcesRoutes;
 extern const std::span<const RouteDef> kStreamRoutes;
 
 }  // namespace tollgate::api

@@ -6,6 +6,7 @@
 #include "app/cli/version.hpp"
 #include "app/demo/demo.hpp"
 #include "app/wiring/signal_intake.hpp"
+#include "app/wiring/source_desk.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/net/http_server.hpp"
 #include "edge/net/systemd_notify.hpp"
@@ -116,7 +117,8 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
                 .signals = house.get(),
                 .intake = &house->intake().service(),
                 .spans = &house->intake().spans(),
-                .vendors = &house->vendors()},
+                .vendors = &house->vendors(),
+                .sources = &house->sources()},
                {.require_token = requires_token,
                 .is_loopback = is_private,
                 .version = std::string(program_version())});

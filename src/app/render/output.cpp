@@ -161,7 +161,7 @@ Glyph glyph_of(std::string_view state) {
     std::string_view state;
     Glyph glyph;
   };
-  static constexpr std::array<Row, 20> rows = {{
+  static constexpr std::array<Row, 26> rows = {{
       {"allow", {"✔", Tone::good}},         {"deny", {"✖", Tone::bad}},
       {"hold", {"◷", Tone::warning}},       {"inconclusive", {"?", Tone::warning}},
       {"pass", {"✔", Tone::good}},          {"fail", {"✖", Tone::bad}},
@@ -172,6 +172,9 @@ Glyph glyph_of(std::string_view state) {
       {"increasing", {"↗", Tone::warning}}, {"acceptable", {"✔", Tone::good}},
       {"thin", {"?", Tone::warning}},       {"error", {"✖", Tone::bad}},
       {"warning", {"!", Tone::warning}},    {"note", {"·", Tone::dim}},
+      {"untrusted", {"?", Tone::warning}},  {"fresh", {"✔", Tone::good}},
+      {"late", {"◷", Tone::warning}},       {"broken", {"✖", Tone::bad}},
+      {"never seen", {"◌", Tone::dim}},     {"quarantined", {"~", Tone::warning}},
   }};
   for (const Row& row : rows) {
     if (row.state == state) return row.glyph;

@@ -18,10 +18,14 @@ struct HomeView {
   Time now;
   bool is_open = false;     // everybody who reaches the server may use it
   doc::Node bypasses = {};  // bypasses_json of late; null: not shown
+  doc::Node sources = {};   // sources_json; null: not shown
 };
 /// Services, budgets worst first, latest verdicts. Asks again every kRefreshSeconds.
 std::string home_page(const HomeView& view);
 inline constexpr int kRefreshSeconds = 15;
+
+/// The section about sources that are late, broken or quarantined; empty if there are none.
+std::string source_rows(const doc::Node& sources, std::string_view now);
 
 struct DecisionView {
   doc::Node verdict;  // gate_json of a recorded decision

@@ -28,6 +28,7 @@ std::string_view budget_word(std::string_view state) {
   if (state == "ok") return "within budget";
   if (state == "breach") return "overspent";
   if (state == "inconclusive") return "too few events";
+  if (state == "untrusted") return "not trusted";
   return "no data";
 }
 
@@ -55,6 +56,7 @@ std::string summary(const Node& status) {
   };
   item(count_of("breach"), "breach", "overspent");
   item(count_of("inconclusive"), "thin", "with too few events");
+  item(count_of("untrusted"), "inconclusive", "not trusted");
   item(count_of("no_data"), "no_data", "without data");
   item(count_of("ok"), "ok", "within budget");
   return out + "</ul>\n";
@@ -216,7 +218,8 @@ std::string bypass_rows(const Node& bypasses, std::string_view now) {
 
 std::string home_page(const HomeView& view) {
   const std::string now = time_text(view.now);
-  std::string main = "<h1>Now</h1>\n" + summary(view.status) + alert_rows(view.status, now);
+  std::string main = "<h1>Now</h1>\n" + summary(view.status) + alert_rows(view.status, now) +
+                     source_rows(view.sources, now);
   main += "<section aria-labelledby=\"services\"><h2 id=\"services\">Services</h2>\n" +
           service_cards(view.status, now) + "</section>\n";
   main +=

@@ -91,6 +91,17 @@ void add_time(Node& node, const engine::BudgetAnswer& answer) {
   node.set("empty_at", empty_in ? Node(time_text(answer.reading.fetched_at + *empty_in)) : Node());
 }
 
+/// The figures with what was left out as maintenance.
+Node raw_json(const slo::Budget& raw) {
+  const bool has_data = raw.total > 0;
+  return Node::object({{"good", raw.good},
+                       {"bad", raw.bad},
+                       {"total", raw.total},
+                       {"sli", has_data ? Node(ratio(raw.sli)) : Node()},
+                       {"budget_left", has_data ? Node(ratio(raw.left)) : Node()},
+                       {"state", slo::budget_state_name(raw.state)}});
+}
+
 }  // namespace
 
 Node budget_json(const engine::BudgetAnswer& answer) {
@@ -136,6 +147,8 @@ Node budget_json(const engine::BudgetAnswer& answer) {
                            {"good", reading.excluded->good},
                            {"bad", reading.excluded->bad}}));
   }
+  if (answer.raw) node.set("raw", raw_json(*answer.raw));
+  if (reading.doubt) node.set("doubt", reflect::encode(*reading.doubt));
   node.set("source", reading.source);
   node.set("at", time_text(reading.fetched_at));
   node.set("message", slo::budget_words(answer.objective, budget));

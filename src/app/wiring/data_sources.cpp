@@ -8,6 +8,10 @@
 #include "foundation/base/text.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 namespace tollgate::wiring {
 namespace {
@@ -161,7 +165,47 @@ model::Reading PolicySources::read(const engine::ReadingRequest& request) {
       return reading;
     }
   }
-  return router_.read(request);
+  if (request.indicator->source.empty()) return router_.read(request);
+  const auto began = std::chrono::steady_clock::now();
+  model::Reading reading = router_.read(request);
+  note_answer(request.indicator->source, reading,
+              Duration{std::chrono::duration_cast<std::chrono::milliseconds>(
+                           std::chrono::steady_clock::now() - began)
+                           .count()});
+  return reading;
+}
+
+void PolicySources::note_answer(const std::string& source, const model::Reading& reading,
+                                Duration took) {
+  const std::lock_guard lock(answers_mutex_);
+  LastAnswer& last = answers_[source];
+  ++last.questions;
+  last.failures = reading.error.empty() ? 0 : last.failures + 1;
+  last.error = reading.error;
+  last.asked = std::max(last.asked, reading.fetched_at);
+  last.took = took;
+  if (!reading.error.empty()) return;
+  last.watermark = std::max(last.watermark, reading.watermark);
+  last.completeness = reading.completeness;
+}
+
+std::vector<std::string> PolicySources::feeders(const engine::ReadingRequest& request) {
+  if (engine_ != nullptr) refresh();
+  return router_.feeders(request);
+}
+
+std::string PolicySources::broken(const std::string& source) {
+  if (engine_ != nullptr) refresh();
+  const std::lock_guard lock(mutex_);
+  const auto found = broken_.find(source);
+  return found == broken_.end() ? std::string() : found->second;
+}
+
+std::optional<LastAnswer> PolicySources::last_answer(const std::string& source) const {
+  const std::lock_guard lock(answers_mutex_);
+  const auto found = answers_.find(source);
+  if (found == answers_.end()) return std::nullopt;
+  return found->second;
 }
 
 std::optional<Time> PolicySources::count_spans(const engine::SpansRequest& request,

@@ -5,12 +5,16 @@
 #include "app/wiring/log_followers.hpp"
 #include "edge/intake/service.hpp"
 #include "edge/scrape/scraper.hpp"
+#include "edge/sources/source.hpp"
 #include "edge/spans/span_book.hpp"
 #include "engine/engine.hpp"
 
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <string>
+#include <vector>
 
 namespace tollgate::wiring {
 
@@ -23,6 +27,32 @@ std::shared_ptr<const intake::Plan> plan_of(const model::Bundle& bundle);
 /// URLs or of {url, labels}; `labels`, `interval`, `timeout`, and credentials as for every source.
 /// Errors: missing_field, bad_value, bad_duration, and those of secrets.
 Result<std::vector<scrape::Target>> scrape_targets(const model::DataSource& source);
+
+/// What the intake knows against counts, for the sources, which are there before it and stay
+/// behind it. Safe from any thread.
+class IntakeDoubts : public sources::CellDoubts {
+ public:
+  /// Null before the service is there, and again before it goes.
+  void follow(const intake::Service* service) {
+    const std::unique_lock lock(mutex_);
+    service_ = service;
+  }
+  bool is_calm() const override {
+    const std::shared_lock lock(mutex_);
+    return service_ == nullptr || service_->is_calm();
+  }
+  std::optional<model::Doubt> find(std::string_view slo, std::string_view environment,
+                                   const std::vector<std::string>& feeders,
+                                   Time now) const override {
+    const std::shared_lock lock(mutex_);
+    if (service_ == nullptr) return std::nullopt;
+    return service_->doubt(slo, environment, feeders, now);
+  }
+
+ private:
+  mutable std::shared_mutex mutex_;
+  const intake::Service* service_ = nullptr;  // guarded by mutex_
+};
 
 class SignalIntake {
  public:

@@ -3,6 +3,7 @@
 #include "app/wiring/data_sources.hpp"
 #include "app/wiring/ledger_deliveries.hpp"
 #include "app/wiring/signal_intake.hpp"
+#include "app/wiring/source_desk.hpp"
 #include "edge/cells/cell_store.hpp"
 #include "edge/deliver/target.hpp"
 #include "edge/ingest/ingest.hpp"
@@ -94,6 +95,7 @@ struct House::Rooms {
   std::unique_ptr<engine::HttpClient> http;
   std::unique_ptr<engine::HttpClient> effects_http;  // does not call private networks
   LedgerDeliveries deliveries;
+  IntakeDoubts doubts;
   std::unique_ptr<PolicySources> signals;
   zones::SystemZones zones;
   engine::Clock* clock = nullptr;
@@ -101,13 +103,15 @@ struct House::Rooms {
   std::unique_ptr<deliver::Targets> targets;
   std::unique_ptr<vendors::Apis> vendors;
   std::unique_ptr<engine::Engine> engine;  // it uses all above
-  std::unique_ptr<SignalIntake> intake;    // last: it follows the engine's policy
+  std::unique_ptr<SignalIntake> intake;    // it follows the engine's policy
+  std::unique_ptr<HouseSources> sources;   // last: it asks all above
 };
 
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() {
   if (const Result<void> closed = rooms_->intake->close(); !closed)
     log::error("the signals stay in their journal: {}", closed.error().text());
+  rooms_->doubts.follow(nullptr);
 }
 
 Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
@@ -123,8 +127,10 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->effects_http = net::make_http_client({.ca_file = options.ca_file,
                                                .denies_private = true,
                                                .allowed_networks = allowed_networks(options)});
-  rooms->signals = std::make_unique<PolicySources>(sources::Parts{
-      .cells = *rooms->cells, .http = *rooms->http, .deliveries = &rooms->deliveries});
+  rooms->signals = std::make_unique<PolicySources>(sources::Parts{.cells = *rooms->cells,
+                                                                  .http = *rooms->http,
+                                                                  .deliveries = &rooms->deliveries,
+                                                                  .doubts = &rooms->doubts});
   rooms->clock = options.clock != nullptr ? options.clock : &system_clock();
   rooms->targets =
       std::make_unique<deliver::Targets>(deliver::Outside{*rooms->effects_http, *rooms->clock});
@@ -150,6 +156,12 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
       SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},
                          rooms->data_dir.path() + "/signals", intake_limits, options.is_threaded));
   rooms->deliveries.follow(*rooms->engine);
+  rooms->sources = std::make_unique<HouseSources>(HouseSources::Parts{.engine = *rooms->engine,
+                                                                      .cells = *rooms->cells,
+                                                                      .signals = *rooms->signals,
+                                                                      .intake = *rooms->intake,
+                                                                      .http = *rooms->http});
+  rooms->doubts.follow(&rooms->intake->service());
   return std::unique_ptr<House>(new House(std::move(rooms)));
 }
 
@@ -175,6 +187,7 @@ Result<void> House::keep_up() {
 vendors::Apis& House::vendors() { return *rooms_->vendors; }
 
 SignalIntake& House::intake() { return *rooms_->intake; }
+HouseSources& House::sources() { return *rooms_->sources; }
 
 Result<api::SignalReceipt> House::import(const api::SignalUpload& upload,
                                          const engine::Caller& caller) {

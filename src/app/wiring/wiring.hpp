@@ -20,6 +20,7 @@ class Apis;
 namespace tollgate::wiring {
 
 class SignalIntake;
+class HouseSources;
 
 /// For cells of signals, if nobody says otherwise.
 inline constexpr size_t kSignalMemoryBytes = size_t{2} << 30;
@@ -59,6 +60,8 @@ class House : public api::SignalDesk {
   vendors::Apis& vendors();
   /// What takes pushed signals.
   SignalIntake& intake();
+  /// What knows the sources of signals.
+  HouseSources& sources();
 
   Result<api::SignalReceipt> import(const api::SignalUpload& upload,
                                     const engine::Caller& caller) override;

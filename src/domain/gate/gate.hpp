@@ -66,6 +66,10 @@ void judge(const CompiledGate& gate, std::span<const Fact> facts, Time now, Judg
 /// as that is known.
 std::optional<Time> retry_at(const model::Verdict& verdict);
 
+/// One finding as the ledger keeps it.
+model::CheckRecord record_check(const CompiledCheck& check, const Finding& finding,
+                                std::span<const Fact> facts);
+
 /// The judgement as the ledger keeps it. `facts` as given to judge.
 model::Verdict record(const CompiledGate& gate, std::span<const Fact> facts,
                       const Judgement& judgement, const model::GateRequest& request,

@@ -154,6 +154,8 @@ std::string source_of(const Fact& fact) {
   return {};
 }
 
+}  // namespace
+
 model::CheckRecord record_check(const CompiledCheck& check, const Finding& finding,
                                 std::span<const Fact> facts) {
   model::CheckRecord record{.check = std::string(check.def->name),
@@ -172,6 +174,8 @@ model::CheckRecord record_check(const CompiledCheck& check, const Finding& findi
   record.figures.assign(finding.figures.begin(), finding.figures.begin() + finding.figure_count);
   return record;
 }
+
+namespace {
 
 model::TreeRecord record_tree(const CompiledGate& gate, const Judgement& judgement,
                               uint32_t index) {

@@ -183,6 +183,7 @@ class Reader {
   void read_more(const Node& more, Reading& reading) {
     reading.from = time_member(more, "from", reading.from);
     if (const Node* total = more.find("total")) reading.total = count(*total);
+    if (const Node* doubt = more.find("doubt")) decode_into(*doubt, reading.doubt);
     if (const Node* excluded = more.find("excluded")) decode_into(*excluded, reading.excluded);
     if (const Node* squares = more.find("squares")) decode_into(*squares, reading.squares);
     const Node* slices = more.find("slices");

@@ -141,8 +141,8 @@ class Writer {
   void write_span(const Reading& reading) {
     const bool has_start = reading.from != reading.to - reading.window;
     const bool has_total = reading.total != reading.good + reading.bad;
-    const bool has_more =
-        has_start || has_total || reading.slices || reading.squares || reading.excluded;
+    const bool has_more = has_start || has_total || reading.slices || reading.squares ||
+                          reading.excluded || reading.doubt;
     out_.begin_array();
     integer(reading.window.ms);
     integer(reading.good);
@@ -151,6 +151,7 @@ class Writer {
       integer(reading.completeness.value);
     if (has_more) {
       out_.begin_object();
+      if (reading.doubt) out_.key("doubt").raw(reflect::canonical(*reading.doubt));
       if (reading.excluded) out_.key("excluded").raw(reflect::canonical(*reading.excluded));
       if (has_start) out_.key("from").time(reading.from);
       if (reading.slices) {

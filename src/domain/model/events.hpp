@@ -9,6 +9,7 @@
 #include "domain/model/observation.hpp"
 #include "domain/model/queue_events.hpp"
 #include "domain/model/request.hpp"
+#include "domain/model/source_events.hpp"
 #include "domain/model/verdict.hpp"
 
 #include <string>
@@ -122,8 +123,8 @@ using EventData =
                  ChangeObserved, IncidentObserved, ApprovalObserved, AlertObserved,
                  QuestionReceived, CalendarEntryAdded, CalendarImported, CalendarEntryCancelled,
                  QueueJoined, QueueMoved, QueueLeft, LeaseGranted, LeaseRenewed, LeaseEnded,
-                 AlertRaised, AlertCleared, ConfirmationEnded, CalendarEntryApproved,
-                 AuditRecorded>;
+                 AlertRaised, AlertCleared, ConfirmationEnded, CalendarEntryApproved, AuditRecorded,
+                 SourceQuarantined, SourceReleased>;
 
 /// One leaf of the ledger.
 struct Event {

@@ -33,6 +33,30 @@ struct WeightSquares {
   int64_t bad = 0;
 };
 
+/// Why counts are not to be trusted although there are some. Such a reading is no evidence, for or
+/// against.
+enum class DoubtReason {
+  quarantined,         // somebody said so: source.quarantined
+  good_exceeds_total,  // there are more good events than events
+  duplicate_series,    // two senders write one series
+  traffic_drop,        // far fewer events than at this hour of the weeks before
+  counter_resets,      // its counters begin anew again and again
+  target_down,         // some of what is scraped does not answer: `up` is 0
+  clock_skew           // the sender's clock differs from ours
+};
+/// Whether the doubt is about the counts themselves, and not only about what they leave out: then
+/// they do not alert, either.
+constexpr bool makes_counts_wrong(DoubtReason reason) {
+  return reason == DoubtReason::quarantined || reason == DoubtReason::good_exceeds_total ||
+         reason == DoubtReason::duplicate_series;
+}
+
+struct Doubt {
+  DoubtReason reason = DoubtReason::quarantined;
+  std::string source;  // which one; empty if nobody can tell
+  std::string detail;  // one clause for a person, which names the source
+};
+
 struct Reading {
   std::string slo;  // SERVICE/SLO
   std::string environment;
@@ -51,6 +75,7 @@ struct Reading {
   Ppm completeness{1'000'000};            // share of the span's slices that have data
   std::string error;                      // why there are no counts; empty if there are
   std::optional<Excluded> excluded = {};  // left out of the counts above
+  std::optional<Doubt> doubt = {};        // why the counts are no evidence
 };
 
 }  // namespace tollgate::model
@@ -84,6 +109,20 @@ struct Reflect<model::WeightSquares> {
       field<&model::WeightSquares::bad>("bad", "Of bad events.", {.min = 0})};
 };
 template <>
+struct EnumNames<model::DoubtReason> {
+  static constexpr std::array<std::string_view, 7> names = {
+      "quarantined",    "good_exceeds_total", "duplicate_series", "traffic_drop",
+      "counter_resets", "target_down",        "clock_skew"};
+};
+template <>
+struct Reflect<model::Doubt> {
+  static constexpr std::string_view name = "Doubt";
+  static constexpr std::array fields = {
+      field<&model::Doubt::reason>("reason", "Kind of doubt."),
+      field<&model::Doubt::source>("source", "Source that it is about."),
+      field<&model::Doubt::detail>("detail", "One clause for a person.")};
+};
+template <>
 struct Reflect<model::Reading> {
   static constexpr std::string_view name = "Reading";
   static constexpr std::array fields = {
@@ -102,7 +141,8 @@ struct Reflect<model::Reading> {
       field<&model::Reading::fetched_at>("fetched_at", "When it was read."),
       field<&model::Reading::completeness>("completeness", "Share of the span that has data."),
       field<&model::Reading::error>("error", "Why there are no counts."),
-      field<&model::Reading::excluded>("excluded", "Left out as approved maintenance.")};
+      field<&model::Reading::excluded>("excluded", "Left out as approved maintenance."),
+      field<&model::Reading::doubt>("doubt", "Why the counts are no evidence.")};
 };
 
 }  // namespace tollgate::reflect

@@ -70,6 +70,8 @@ std::string_view budget_state_name(BudgetState state) {
       return "breach";
     case BudgetState::inconclusive:
       return "inconclusive";
+    case BudgetState::untrusted:
+      return "untrusted";
     case BudgetState::no_data:
       break;
   }
@@ -98,6 +100,10 @@ Budget spending(const Objective& objective, const model::Reading& reading) {
 
 Budget budget(const Objective& objective, const model::Reading& reading, Ppm confidence) {
   Budget result = spending(objective, reading);
+  if (reading.doubt) {
+    result.state = BudgetState::untrusted;
+    return result;
+  }
   if (result.state == BudgetState::no_data) return result;
   const Ppm allowed = allowed_bad(objective);
   result.sufficiency =

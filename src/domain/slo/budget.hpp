@@ -13,9 +13,10 @@
 namespace tollgate::slo {
 
 /// What the counts say about the objective. `no_data`: nothing was measured; `inconclusive`: too
-/// little evidence by the SLO's own rule, or the interval holds the target.
-enum class BudgetState { ok, breach, inconclusive, no_data };
-/// "ok", "breach", "inconclusive", "no_data".
+/// little evidence by the SLO's own rule, or the interval holds the target; `untrusted`: the
+/// reading is doubted.
+enum class BudgetState { ok, breach, inconclusive, no_data, untrusted };
+/// "ok", "breach", "inconclusive", "no_data", "untrusted".
 std::string_view budget_state_name(BudgetState state);
 
 struct Budget {

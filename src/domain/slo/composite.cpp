@@ -117,6 +117,7 @@ model::Reading combine(const Objective& whole, std::span<const model::Reading> p
   std::set<std::string> sources;
   for (const model::Reading& part : parts) {
     if (combined.error.empty()) combined.error = part.error;
+    if (!combined.doubt) combined.doubt = part.doubt;
     combined.total += part.total;
     combined.bad += part.bad;
     combined.watermark = std::min(combined.watermark, part.watermark);

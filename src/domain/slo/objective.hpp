@@ -20,6 +20,9 @@ struct Indicator {
   std::string total;
   std::string raw;              // one query that gives a ratio; beside it `total` may weigh it
   bool raw_is_failure = false;  // the ratio counts failures
+  std::string up = {};          // says whether what is measured answers: 1, or 0 if some does not
+  /// Less than the rest of the usual traffic is missing data; all of it: never asked.
+  Ppm traffic_drop_max = {900'000};
   friend bool operator==(const Indicator&, const Indicator&) = default;
 };
 

@@ -3,6 +3,7 @@
 #include "domain/slo/composite.hpp"
 #include "domain/slo/ratio.hpp"
 #include "foundation/base/codes.hpp"
+#include "foundation/reflect/reflect.hpp"
 
 #include <algorithm>
 
@@ -18,9 +19,48 @@ Result<Window> window_of(const model::TimeWindow& written) {
   return window;
 }
 
+/// What the spec of a metric says about how far to trust it.
+struct TrustTerms {
+  std::string up = {};
+  std::optional<Ppm> traffic_drop = {};
+};
+
 /// The query of a metric; empty if it is not there or has none.
 std::string query_of(const std::optional<model::Metric>& metric) {
   return metric ? std::string(metric->metric_source.spec.text_or("query")) : "";
+}
+
+}  // namespace
+}  // namespace tollgate::slo
+
+template <>
+struct tollgate::reflect::Reflect<tollgate::slo::TrustTerms> {
+  using Terms = tollgate::slo::TrustTerms;
+  static constexpr std::string_view name = "TrustTerms";
+  static constexpr std::array fields = {
+      field<&Terms::up>("up", "Query that is 0 when something does not answer."),
+      field<&Terms::traffic_drop>("trafficDrop",
+                                  "Largest drop against the weeks before; 100% asks for none.",
+                                  {.min = 1, .max = 1'000'000, .example = "90%"})};
+};
+
+namespace tollgate::slo {
+namespace {
+
+/// The terms of the first metric that says any. Errors: those of decoding.
+Result<void> read_trust(const model::Sli& sli, Indicator& indicator) {
+  if (!sli.ratio_metric) return {};
+  const model::RatioMetric& ratio = *sli.ratio_metric;
+  for (const auto* metric : {&ratio.total, &ratio.good, &ratio.bad, &ratio.raw}) {
+    if (!*metric) continue;
+    TOLLGATE_TRY(const TrustTerms terms, reflect::decode<TrustTerms>((*metric)->metric_source.spec,
+                                                                     {.ignore_unknown = true}));
+    if (indicator.up.empty() && !indicator.source.empty()) indicator.up = terms.up;
+    if (!terms.traffic_drop) continue;
+    indicator.traffic_drop_max = *terms.traffic_drop;
+    return {};
+  }
+  return {};
 }
 
 }  // namespace
@@ -39,7 +79,8 @@ Indicator indicator_of(const model::Bundle& bundle, const model::Sli& sli) {
           .bad = query_of(ratio.bad),
           .total = total,
           .raw = query_of(ratio.raw),
-          .raw_is_failure = ratio.raw_type == model::RawType::failure};
+          .raw_is_failure = ratio.raw_type == model::RawType::failure,
+          .up = {}};
 }
 
 namespace {
@@ -106,7 +147,9 @@ Result<Resolved> resolve(const model::Bundle& bundle, const model::Slo& slo,
   }
   const model::Sli* sli = bundle.indicator_of(first);
   if (sli == nullptr) sli = bundle.indicator_of(slo);
-  if (sli != nullptr) resolved.indicator = indicator_of(bundle, *sli);
+  if (sli == nullptr) return resolved;
+  resolved.indicator = indicator_of(bundle, *sli);
+  TOLLGATE_CHECK(read_trust(*sli, resolved.indicator));
   return resolved;
 }
 

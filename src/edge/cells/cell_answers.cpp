@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace tollgate::cells {
 namespace {
@@ -115,6 +116,30 @@ std::vector<Revision> revisions(const SeriesTable& table, const std::string& slo
       found.push_back({id.key, table.sources()[note.source], note.count, note.oldest, note.last});
   }
   return found;
+}
+
+std::vector<SourceUse> sources(const SeriesTable& table, const std::string& slo,
+                               const Place& place) {
+  std::map<std::tuple<std::string, std::string, uint32_t>, SourceUse> found;
+  const auto& all = table.all();
+  for (auto each = all.lower_bound({{.slo = slo}, false}); each != all.end(); ++each) {
+    const SeriesKey& key = each->first.key;
+    if (!slo.empty() && key.slo != slo) break;
+    if (!fits(key, place)) continue;
+    for (const Resident::Mark& mark : each->second.marks) {
+      SourceUse& use = found[{key.slo, key.environment, mark.source}];
+      use.watermark = std::max(use.watermark, mark.time);
+      use.is_pushed |= each->second.is_live;
+    }
+  }
+  std::vector<SourceUse> list;
+  for (auto& [id, use] : found) {
+    use.slo = std::get<0>(id);
+    use.environment = std::get<1>(id);
+    use.source = table.sources()[std::get<2>(id)];
+    list.push_back(std::move(use));
+  }
+  return list;
 }
 
 Duration completeness_step(const slo::Objective& objective, const slo::Span& span) {

@@ -17,5 +17,7 @@ Result<stats::ExponentialHistogram> latency(SeriesTable& table, const std::strin
                                             const Place& place, const slo::Span& span);
 std::vector<SeriesKey> series(const SeriesTable& table, const std::string& slo);
 std::vector<Revision> revisions(const SeriesTable& table, const std::string& slo);
+std::vector<SourceUse> sources(const SeriesTable& table, const std::string& slo,
+                               const Place& place);
 
 }  // namespace tollgate::cells

@@ -254,6 +254,10 @@ std::vector<Revision> CellStore::revisions(const std::string& slo) const {
   return implementation_->answer(
       [&](const SeriesTable& table) { return cells::revisions(table, slo); });
 }
+std::vector<SourceUse> CellStore::sources(const std::string& slo, const Place& place) const {
+  return implementation_->answer(
+      [&](const SeriesTable& table) { return cells::sources(table, slo, place); });
+}
 size_t CellStore::series_count() const {
   return implementation_->answer([](const SeriesTable& table) { return table.all().size(); });
 }

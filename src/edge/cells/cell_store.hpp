@@ -90,6 +90,15 @@ struct Revision {
   Time last = {};     // the latest event that the series knew when they last came
 };
 
+/// One source that brought events of an SLO.
+struct SourceUse {
+  std::string slo;
+  std::string environment;
+  std::string source;
+  Time watermark = {};
+  bool is_pushed = false;  // otherwise its events were imported
+};
+
 /// Which series an answer is made of; empty parts ask for all. Series without an environment count
 /// for every environment.
 struct Place {
@@ -178,6 +187,9 @@ class CellStore {
   /// The series of an SLO; of all for an empty one.
   std::vector<SeriesKey> series(const std::string& slo) const;
   std::vector<Revision> revisions(const std::string& slo) const;
+  /// Who brought events of an SLO (of all for an empty one) in a place, each once for each
+  /// environment, sorted.
+  std::vector<SourceUse> sources(const std::string& slo, const Place& place) const;
 
   size_t series_count() const;
   size_t memory_bytes() const;

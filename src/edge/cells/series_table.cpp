@@ -122,20 +122,21 @@ const std::vector<Resident*>* SeriesTable::of_slo(std::string_view slo) const {
   return found == by_slo_.end() ? nullptr : &found->second;
 }
 
+bool fits(const SeriesKey& key, const Place& place) {
+  const auto is_part = [](const std::string& asked, const std::string& own) {
+    return asked.empty() || asked == own;
+  };
+  return (key.environment.empty() || is_part(place.environment, key.environment)) &&
+         is_part(place.track, key.track) && is_part(place.version, key.version) &&
+         is_part(place.group, key.group);
+}
+
 std::vector<Resident*> SeriesTable::matching(std::string_view slo, const Place& place) {
   std::vector<Resident*> found;
   const std::vector<Resident*>* const all = of_slo(slo);
   if (all == nullptr) return found;
-  const auto fits = [](const std::string& asked, const std::string& own) {
-    return asked.empty() || asked == own;
-  };
   for (Resident* const series : *all) {
-    const SeriesKey& key = series->key;
-    if ((key.environment.empty() || fits(place.environment, key.environment)) &&
-        fits(place.track, key.track) && fits(place.version, key.version) &&
-        fits(place.group, key.group)) {
-      found.push_back(series);
-    }
+    if (fits(series->key, place)) found.push_back(series);
   }
   return found;
 }

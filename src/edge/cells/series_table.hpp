@@ -15,6 +15,9 @@
 
 namespace tollgate::cells {
 
+/// Whether the events of a series count for the place.
+bool fits(const SeriesKey& key, const Place& place);
+
 class SeriesTable {
  public:
   /// Pushed series and imported ones of one key are two.

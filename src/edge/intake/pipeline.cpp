@@ -11,7 +11,7 @@
 namespace tollgate::intake {
 namespace {
 
-constexpr uint32_t kStateVersion = 1;
+constexpr uint32_t kStateVersion = 2;         // 1 had no sources and faults
 constexpr size_t kBatchPointsKept = 100'000;  // a batch that grew beyond is given back
 constexpr std::string_view kOtherSources = "(others)";
 
@@ -53,8 +53,14 @@ Pipeline::Pipeline(cells::CellStore& cells, const Decoders& decoders, const Serv
       keeper_(keeper),
       decoders_(decoders),
       limits_(limits),
-      router_([&cells](const cells::SeriesKey& key) { return cells.open_series(key); },
-              limits.router),
+      router_(
+          [this](const cells::SeriesKey& key) {
+            const uint32_t series = cells_.open_series(key);
+            const std::lock_guard lock(status_mutex_);
+            faults_.name_series(series, key);
+            return series;
+          },
+          limits.router),
       sampler_(limits.sampling) {}
 
 void Pipeline::set_routes(std::string_view text) {
@@ -67,16 +73,28 @@ void Pipeline::set_routes(std::string_view text) {
   routes_text_ = text;
 }
 
+bool Pipeline::load_sources_and_faults(std::string_view& state) {
+  std::string_view sources;
+  std::string_view faults;
+  if (!take_part(state, sources) || !take_part(state, faults)) return false;
+  const std::lock_guard lock(status_mutex_);
+  const bool is_loaded = load_sources(sources, sources_) && faults_.load(faults);
+  note_calm();
+  return is_loaded;
+}
+
 Result<void> Pipeline::load_state(std::string_view state, uint64_t& sequence) {
   sequence = 0;
   if (state.empty()) return {};
   uint32_t version = 0;
   std::string_view routes;
   std::string_view keys;
-  if (!intake::take(state, version) || version != kStateVersion || !intake::take(state, sequence) ||
-      !take_part(state, routes) || !take_part(state, keys) || !keys_.load(keys)) {
+  const bool is_read = intake::take(state, version) && version >= 1 && version <= kStateVersion &&
+                       intake::take(state, sequence) && take_part(state, routes) &&
+                       take_part(state, keys) && keys_.load(keys) &&
+                       (version == 1 || load_sources_and_faults(state));
+  if (!is_read)
     return fail(codes::store_failed, "the state of the intake in the cell store is damaged");
-  }
   TOLLGATE_CHECK(router_.load(state));
   if (!routes.empty()) set_routes(routes);
   return {};
@@ -90,6 +108,11 @@ std::string Pipeline::save_state() const {
   std::string keys;
   keys_.save(keys);
   put_part(state, keys);
+  {
+    const std::lock_guard lock(status_mutex_);
+    put_part(state, save_sources(sources_));
+    put_part(state, faults_.save());
+  }
   state += router_.save();
   return state;
 }
@@ -231,9 +254,63 @@ Result<Receipt> Pipeline::apply(Batch& batch, uint64_t sequence) {
   status.counts += routed_.counts;
   status.revised += pushed->revised;
   status.too_old += pushed->too_old;
-  status.watermark = std::max(status.watermark, Time{routed_.last_ms});
-  if (!receipt.refused.empty()) status.last_refusal = receipt.refused;
+  const bool was_wrong = status.is_clock_wrong();
+  note_times(batch, status);
+  for (const Fault& fault : routed_.faults) faults_.note(fault, batch.source);
+  if (!routed_.faults.empty() || was_wrong != status.is_clock_wrong()) note_calm();
+  if (!receipt.refused.empty()) {
+    status.last_refusal = receipt.refused;
+    status.last_refused = Time{batch.arrived_ms};
+  }
   return receipt;
+}
+
+/// How recent and how right the times of a batch are. Under status_mutex_.
+void Pipeline::note_times(const Batch& batch, SourceStatus& status) const {
+  if (routed_.last_ms != 0) {
+    status.watermark = std::max(status.watermark, Time{routed_.last_ms});
+    status.arrivals.note(Time{routed_.last_ms});
+  }
+  const int64_t newest_ms = std::max(routed_.last_ms, routed_.future_ms);
+  if (newest_ms == 0 || batch.arrived_ms == 0) return;
+  status.ahead = Duration{newest_ms - batch.arrived_ms};
+  if (routed_.future_ms == 0) return;
+  status.last_refusal = fmt::format("samples lie {} ahead of their arrival: a wrong clock",
+                                    duration_words(Duration{routed_.future_ms - batch.arrived_ms}));
+  status.last_refused = Time{batch.arrived_ms};
+}
+
+/// Under status_mutex_.
+void Pipeline::note_calm() {
+  const bool has_wrong_clock = std::any_of(sources_.begin(), sources_.end(), [](const auto& each) {
+    return each.second.is_clock_wrong();
+  });
+  is_calm_.store(faults_.is_empty() && !has_wrong_clock, std::memory_order_relaxed);
+}
+
+std::optional<model::Doubt> Pipeline::doubt(std::string_view slo, std::string_view environment,
+                                            const std::vector<std::string>& feeders,
+                                            Time now) const {
+  const std::lock_guard lock(status_mutex_);
+  std::optional<model::Doubt> found;
+  if (!faults_.is_empty()) found = faults_.find(slo, environment, now);
+  if (found) return found;
+  for (const std::string& feeder : feeders) {
+    const auto source = sources_.find(feeder);
+    const bool is_wrong = source != sources_.end() && source->second.is_clock_wrong() &&
+                          source->second.last_arrival <= now;
+    if (!is_wrong) continue;
+    return model::Doubt{.reason = model::DoubtReason::clock_skew,
+                        .source = feeder,
+                        .detail = fmt::format("{}: its clock is {} ahead of ours", feeder,
+                                              duration_words(source->second.ahead))};
+  }
+  return std::nullopt;
+}
+
+std::vector<FaultBook::Named> Pipeline::doubts_of(std::string_view source, Time now) const {
+  const std::lock_guard lock(status_mutex_);
+  return faults_.of_source(source, now);
 }
 
 /// Under status_mutex_.
@@ -251,6 +328,7 @@ void Pipeline::note_refusal(const Job& job) {
   SourceStatus& status = source_status(job.request.source);
   ++status.malformed;
   status.last_refusal = job.outcome.error().message;
+  status.last_refused = Time{job.arrived_ms};
 }
 
 void Pipeline::take(std::span<Job> jobs) {
@@ -295,6 +373,7 @@ void Pipeline::take(std::span<Job> jobs) {
     ++status.requests;
     status.duplicates += job.outcome && job.outcome->is_duplicate;
     status.last_arrival = std::max(status.last_arrival, Time{job.arrived_ms});
+    if (status.first_arrival.ms == 0) status.first_arrival = Time{job.arrived_ms};
   }
   status_.series = router_.series_count();
   status_.journal_bytes = journal_->bytes();

@@ -6,6 +6,7 @@
 #include "edge/intake/known_keys.hpp"
 #include "edge/intake/service.hpp"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -55,6 +56,11 @@ class Pipeline {
 
   /// The parts of the status that the pipeline knows. Safe from any thread.
   ServiceStatus status() const;
+  /// See Service. Safe from any thread.
+  bool is_calm() const { return is_calm_.load(std::memory_order_relaxed); }
+  std::optional<model::Doubt> doubt(std::string_view slo, std::string_view environment,
+                                    const std::vector<std::string>& feeders, Time now) const;
+  std::vector<FaultBook::Named> doubts_of(std::string_view source, Time now) const;
 
  private:
   Result<void> read(Batch& batch, const Entry& entry);
@@ -64,10 +70,13 @@ class Pipeline {
   void count(Batch& batch, Job& job);
   Result<Receipt> apply(Batch& batch, uint64_t sequence);
   Result<void> repeat(const Entry& entry, uint64_t sequence);
+  bool load_sources_and_faults(std::string_view& state);
   Result<void> load_state(std::string_view state, uint64_t& sequence);
   std::string save_state() const;
   void set_routes(std::string_view text);
   Batch& batch_of(size_t index);
+  void note_calm();
+  void note_times(const Batch& batch, SourceStatus& status) const;
   SourceStatus& source_status(const std::string& source);
   void note_refusal(const Job& job);
 
@@ -93,8 +102,10 @@ class Pipeline {
   Routed routed_;
 
   mutable std::mutex status_mutex_;
-  ServiceStatus status_;                         // guarded by status_mutex_
-  std::map<std::string, SourceStatus> sources_;  // guarded by status_mutex_
+  ServiceStatus status_;    // guarded by status_mutex_
+  SourceStatuses sources_;  // guarded by status_mutex_
+  FaultBook faults_;        // guarded by status_mutex_
+  std::atomic<bool> is_calm_ = true;
 };
 
 }  // namespace tollgate::intake

@@ -177,6 +177,7 @@ Factors factors_of(const RouteSpec& row) {
     case Role::total:
       return row.is_beside_bad ? Factors{1, 0} : Factors{0, 1};
     case Role::threshold:
+    case Role::up:
       break;
   }
   return {};
@@ -260,7 +261,9 @@ Result<void> RouteRules::add_row(uint32_t row) {
   const Factors factors = factors_of(spec);
   for (const slo::Selector& selector : selectors) {
     if (spec.role != Role::threshold) {
-      const RuleForm form = spec.kind == RouteKind::events ? RuleForm::event : RuleForm::counter;
+      const RuleForm form = spec.role == Role::up            ? RuleForm::target
+                            : spec.kind == RouteKind::events ? RuleForm::event
+                                                             : RuleForm::counter;
       TOLLGATE_CHECK(add_rule(row, selector, form, factors.good, factors.bad));
       continue;
     }

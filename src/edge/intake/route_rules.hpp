@@ -35,6 +35,7 @@ enum class RuleForm : uint8_t {
   bucket,        // a classic bucket whose bound is the threshold
   bucket_total,  // the classic bucket that holds everything
   native,        // a native histogram
+  target,        // whether a target answers
   event,
 };
 

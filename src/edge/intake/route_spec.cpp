@@ -6,6 +6,8 @@
 #include "foundation/doc/json.hpp"
 #include "foundation/reflect/reflect.hpp"
 
+#include <algorithm>
+
 namespace tollgate::intake {
 namespace {
 
@@ -171,7 +173,28 @@ class Compiler {
       table_.problems.push_back(std::move(error));
       return;
     }
+    const doc::Node& spec = metric->metric_source.spec;
+    const RouteSpec counted = route;
     table_.routes.push_back(std::move(route));
+    if (type == kSeriesType) add_up(spec, counted);
+  }
+
+  /// The samples beside a metric that say whether its targets answer; once for an SLO.
+  void add_up(const doc::Node& spec, RouteSpec route) {
+    route.query = spec.text_or("up");
+    route.role = Role::up;
+    route.is_beside_bad = false;
+    if (route.query.empty()) return;
+    if (const auto parsed = slo::parse_series_query(route.query); !parsed) {
+      Error error = parsed.error();
+      error.message = fmt::format("{}: up: {}", route.slo, error.message);
+      error.file = file_;
+      table_.problems.push_back(std::move(error));
+      return;
+    }
+    const auto& rows = table_.routes;
+    if (std::find(rows.begin(), rows.end(), route) == rows.end())
+      table_.routes.push_back(std::move(route));
   }
 
   const model::Bundle& bundle_;

@@ -13,8 +13,8 @@ namespace tollgate::intake {
 
 enum class RouteKind { series, events };
 /// What the events of a row are. threshold: of the observations of a histogram, those on the good
-/// side of the value.
-enum class Role { good, bad, total, threshold };
+/// side of the value. up: none; the samples say whether a target answers (1) or not (0).
+enum class Role { good, bad, total, threshold, up };
 
 /// One row.
 struct RouteSpec {
@@ -73,7 +73,8 @@ struct EnumNames<intake::RouteKind> {
 };
 template <>
 struct EnumNames<intake::Role> {
-  static constexpr std::array<std::string_view, 4> names = {"good", "bad", "total", "threshold"};
+  static constexpr std::array<std::string_view, 5> names = {"good", "bad", "total", "threshold",
+                                                            "up"};
 };
 template <>
 struct Reflect<intake::RouteSpec> {

@@ -38,6 +38,7 @@ RouterCounts& RouterCounts::operator+=(const RouterCounts& other) {
   resets += other.resets;
   gaps += other.gaps;
   repeats += other.repeats;
+  conflicts += other.conflicts;
   late += other.late;
   invalid += other.invalid;
   future += other.future;
@@ -49,8 +50,10 @@ void Routed::clear() {
   additions.clear();
   weights.clear();
   latencies.clear();
+  faults.clear();
   counts = {};
   last_ms = 0;
+  future_ms = 0;
   refused.clear();
 }
 
@@ -206,6 +209,7 @@ class Router::Implementation {
   static bool is_future(const Batch& batch, int64_t time_ms, Routed& out) {
     if (batch.arrived_ms == 0 || time_ms <= batch.arrived_ms + kFutureMax.ms) return false;
     ++out.counts.future;
+    out.future_ms = std::max(out.future_ms, time_ms);
     return true;
   }
 
@@ -251,6 +255,7 @@ class Router::Implementation {
       ++out.counts.stale;
       return;
     }
+    if (is_target(index)) return note_target(point, index, out);
     if (point.kind == PointKind::gauge) {
       ++out.counts.invalid;
       return;
@@ -259,10 +264,17 @@ class Router::Implementation {
     const slo::CounterSample sample{point.time_ms, point.start_ms, point.value};
     if (point.histogram >= 0) return count_histogram_point(batch, point, sample, index, out);
     CountedSeries& series = book_.at(index);
+    const double before = series.counter.value;
     const slo::CounterStep step = point.kind == PointKind::delta
                                       ? slo::count_delta(series.counter, sample)
                                       : slo::count_cumulative(series.counter, sample);
     count_outcome(step.outcome, out.counts);
+    if (step.outcome == slo::CounterOutcome::reset) {
+      note_fault(Fault::Kind::reset, point, index, before, out);
+    } else if (step.outcome == slo::CounterOutcome::repeat && point.value != before) {
+      ++out.counts.conflicts;
+      note_fault(Fault::Kind::conflict, point, index, before, out);
+    }
     out.last_ms = std::max(out.last_ms, point.time_ms);
     const int64_t slot = slo::slot_of_sample(point.time_ms);
     for (uint32_t i = 0; i < series.route_count; ++i) {
@@ -278,6 +290,29 @@ class Router::Implementation {
       // Also without events: the series is known up to here.
       add({route.series, slot, events * route.good, events * route.bad, point.time_ms}, out);
     }
+  }
+
+  void note_fault(Fault::Kind kind, const Point& point, uint32_t index, double before,
+                  Routed& out) const {
+    const CountedSeries& series = book_.at(index);
+    for (uint32_t i = 0; i < series.route_count; ++i) {
+      if (out.faults.size() >= kFaultsOfBatchMax) return;
+      out.faults.push_back({.series = routes_[series.first_route + i].series,
+                            .counter = series.identity.low,
+                            .kind = kind,
+                            .time_ms = point.time_ms,
+                            .before = before,
+                            .after = point.value});
+    }
+  }
+
+  /// A sample of `up`: it counts nothing, but the counts beside it are not whole without it.
+  void note_target(const Point& point, uint32_t index, Routed& out) {
+    slo::CounterState& state = book_.at(index).counter;
+    if (state.time_ms != slo::CounterState::kNever && point.time_ms <= state.time_ms) return;
+    state.time_ms = point.time_ms;
+    state.value = point.value;
+    note_fault(point.value > 0 ? Fault::Kind::up : Fault::Kind::down, point, index, 0, out);
   }
 
   void count_histogram_point(const Batch& batch, const Point& point,

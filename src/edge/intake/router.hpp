@@ -49,6 +49,7 @@ struct RouterCounts {
   int64_t resets = 0;
   int64_t gaps = 0;
   int64_t repeats = 0;
+  int64_t conflicts = 0;  // of these, with another value: two senders of one series
   int64_t late = 0;
   int64_t invalid = 0;  // no number, below 0, a gauge where a counter is needed
   int64_t future = 0;   // later than their arrival by more than kFutureMax: a wrong clock
@@ -56,14 +57,29 @@ struct RouterCounts {
   RouterCounts& operator+=(const RouterCounts& other);
 };
 
+/// Something about a counter that may make its counts worthless; see slo::CounterTrouble.
+struct Fault {
+  enum class Kind : uint8_t { reset, conflict, up, down };
+  uint32_t series = 0;   // of cells: whose counts it concerns
+  uint64_t counter = 0;  // which one: the same over restarts
+  Kind kind = Kind::reset;
+  int64_t time_ms = 0;
+  double before = 0;  // of a reset: the heights
+  double after = 0;
+};
+/// Of one batch; more are left out.
+inline constexpr size_t kFaultsOfBatchMax = 10'000;
+
 /// What a batch adds, and what came of it. Used again and again.
 struct Routed {
   std::vector<Addition> additions;
   std::vector<WeightAddition> weights;
   std::vector<LatencyAddition> latencies;
+  std::vector<Fault> faults;
   RouterCounts counts;
-  int64_t last_ms = 0;  // the latest sample or event that counts; 0: none
-  std::string refused;  // why the first refused series was refused
+  int64_t last_ms = 0;    // the latest sample or event that counts; 0: none
+  int64_t future_ms = 0;  // the latest that was refused as from the future; 0: none
+  std::string refused;    // why the first refused series was refused
   void clear();
 };
 

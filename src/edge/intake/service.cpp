@@ -64,6 +64,7 @@ class Service::Implementation {
     return true;
   }
 
+  const Pipeline& pipeline() const { return pipeline_; }
   ServiceStatus status() const {
     ServiceStatus status = pipeline_.status();
     status.cell_series = cells_.series_count();
@@ -252,6 +253,15 @@ Result<Receipt> Service::submit_and_wait(Request request) {
 }
 
 ServiceStatus Service::status() const { return implementation_->status(); }
+std::optional<model::Doubt> Service::doubt(std::string_view slo, std::string_view environment,
+                                           const std::vector<std::string>& feeders,
+                                           Time now) const {
+  return implementation_->pipeline().doubt(slo, environment, feeders, now);
+}
+bool Service::is_calm() const { return implementation_->pipeline().is_calm(); }
+std::vector<FaultBook::Named> Service::doubts_of(std::string_view source, Time now) const {
+  return implementation_->pipeline().doubts_of(source, now);
+}
 Result<void> Service::close() { return implementation_->close(); }
 
 }  // namespace tollgate::intake

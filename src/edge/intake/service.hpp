@@ -8,15 +8,18 @@
 #include "edge/cells/cell_store.hpp"
 #include "edge/intake/batch.hpp"
 #include "edge/intake/event_sampler.hpp"
+#include "edge/intake/fault_book.hpp"
 #include "edge/intake/journal.hpp"
 #include "edge/intake/route_spec.hpp"
 #include "edge/intake/router.hpp"
+#include "edge/intake/source_status.hpp"
 #include "engine/ports/clock.hpp"
 
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -69,24 +72,6 @@ struct ServiceLimits {
   RouterLimits router = {};
   SamplingLimits sampling = {};  // of log records and spans
   JournalLimits journal = {};
-};
-
-/// Totals of one source since the start.
-struct SourceStatus {
-  std::string source;
-  int64_t requests = 0;
-  int64_t malformed = 0;   // refused whole: they could not be read
-  int64_t duplicates = 0;  // requests whose idempotency key was known
-  RouterCounts counts;
-  int64_t revised = 0;       // additions to cells that may have been judged
-  int64_t too_old = 0;       // additions beyond the retention
-  Time last_arrival = {};    // 0: none since the start
-  Time watermark = {};       // the latest sample that counted; 0: none
-  std::string last_refusal;  // why something was last refused; empty: nothing was
-  /// How far the newest sample lies behind now; 0 before the first.
-  Duration lag(Time now) const {
-    return watermark.ms == 0 ? Duration{} : std::max(Duration{0}, now - watermark);
-  }
 };
 
 struct ServiceStatus {
@@ -143,6 +128,14 @@ class Service {
   Result<Receipt> submit_and_wait(Request request);
 
   ServiceStatus status() const;
+  /// No counter and no clock is in doubt: doubt() finds nothing. Costs nothing.
+  bool is_calm() const;
+  /// Why the counts of an SLO are not to be trusted at `now`, if its counters or the clocks of its
+  /// `feeders` say so. Cheap; safe from any thread.
+  std::optional<model::Doubt> doubt(std::string_view slo, std::string_view environment,
+                                    const std::vector<std::string>& feeders, Time now) const;
+  /// The doubts that one source causes, each SLO once.
+  std::vector<FaultBook::Named> doubts_of(std::string_view source, Time now) const;
   /// Answers what is queued, writes a snapshot and ends the threads. Errors: those of the
   /// snapshot; nothing is lost then, either.
   Result<void> close();

@@ -59,12 +59,19 @@ Result<void> SourceRouter::replace(const std::vector<SourceConfig>& configs) {
   return {};
 }
 
+std::shared_ptr<const SourceRouter::Table> SourceRouter::table() {
+  const std::lock_guard lock(mutex_);
+  return table_;
+}
+
+std::vector<std::string> SourceRouter::feeders(const engine::ReadingRequest& request) {
+  const auto known = table();
+  const auto found = known->find(request.indicator->source);
+  return found == known->end() ? SignalSource::feeders(request) : found->second->feeders(request);
+}
+
 model::Reading SourceRouter::read(const engine::ReadingRequest& request) {
-  std::shared_ptr<const Table> table;
-  {
-    const std::lock_guard lock(mutex_);
-    table = table_;
-  }
+  const std::shared_ptr<const Table> table = this->table();
   const auto found = table->find(request.indicator->source);
   const bool is_here = found != table->end() && found->second->name() == kCellsSource.type;
   if (found != table->end() && (is_here || request.part.is_whole()))

@@ -72,6 +72,12 @@ Deadline Connection::deadline(Duration timeout) const {
   return steady_clock::now() + milliseconds(std::min(timeout, config_.timeout).ms);
 }
 
+std::optional<Duration> Connection::clock_ahead() const {
+  const int64_t ahead = ahead_ms_.load();
+  if (ahead == kNoClock) return std::nullopt;
+  return Duration{ahead};
+}
+
 Result<engine::HttpResponse> Connection::send(std::string_view path, std::string_view content_type,
                                               std::string body, Deadline deadline) {
   const Deadline now = steady_clock::now();
@@ -96,6 +102,10 @@ Result<engine::HttpResponse> Connection::send(std::string_view path, std::string
                            .key_file = config_.key_file};
   if (!content_type.empty()) call.headers.emplace_back("Content-Type", content_type);
   TOLLGATE_TRY(engine::HttpResponse response, http_.send(call));
+  if (const auto date = http_date(header(response, "date"))) {
+    const auto ours = std::chrono::system_clock::now().time_since_epoch();
+    ahead_ms_.store(*date * 1000 - duration_cast<milliseconds>(ours).count());
+  }
   const Duration wait = wanted_wait(response);
   if (wait.ms > 0) not_before_ms_.store(steady_ms(steady_clock::now()) + wait.ms);
   if (response.status == 429) {

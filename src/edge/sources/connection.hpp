@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +33,9 @@ class Connection {
 
   const SourceConfig& config() const { return config_; }
   Deadline deadline(Duration timeout) const;
+  /// How far the server's clock is ahead of ours, by the Date of its last answer, to a second;
+  /// below 0 behind. Nothing before the first.
+  std::optional<Duration> clock_ahead() const;
 
   /// POSTs `body` to the source's URL plus `path`, or GETs it if `content_type` is empty. Errors:
   /// those of HttpClient::send; too_many_requests while the server asks to be left alone (then
@@ -42,6 +47,8 @@ class Connection {
   SourceConfig config_;
   engine::HttpClient& http_;
   std::atomic<int64_t> not_before_ms_{0};  // steady clock; nothing is sent earlier
+  static constexpr int64_t kNoClock = INT64_MIN;
+  std::atomic<int64_t> ahead_ms_{kNoClock};
 };
 
 }  // namespace tollgate::sources

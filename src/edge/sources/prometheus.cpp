@@ -2,6 +2,7 @@
 // instant queries over the whole span, slices from range queries, freshness from the last hour. In
 // what the servers differ stands in one Flavour each.
 #include "domain/slo/ratio.hpp"
+#include "domain/slo/trust.hpp"
 #include "edge/sources/connection.hpp"
 #include "edge/sources/promql.hpp"
 #include "edge/sources/query_pair.hpp"
@@ -51,6 +52,7 @@ class PrometheusSource : public engine::SignalSource {
     model::Reading reading = start_reading(request, name_);
     const Asked asked{request, connection_.deadline(request.timeout)};
     const Result<void> filled = fill(asked, reading);
+    if (filled && !reading.doubt) reading.doubt = clock_doubt();
     if (filled) return reading;
     model::Reading failed = start_reading(request, name_);
     failed.error = filled.error().message;
@@ -64,6 +66,37 @@ class PrometheusSource : public engine::SignalSource {
     Deadline deadline;
   };
 
+  std::optional<model::Doubt> clock_doubt() const {
+    const std::optional<Duration> ahead = connection_.clock_ahead();
+    if (!ahead || (*ahead <= slo::kSkewMax && *ahead >= Duration{-slo::kSkewMax.ms}))
+      return std::nullopt;
+    const Duration span{std::abs(ahead->ms) / 1000 * 1000};
+    return doubt(model::DoubtReason::clock_skew,
+                 fmt::format("its clock is {} {} ours", duration_words(span),
+                             ahead->ms > 0 ? "ahead of" : "behind"));
+  }
+
+  model::Doubt doubt(model::DoubtReason reason, std::string_view words) const {
+    return {.reason = reason,
+            .source = connection_.config().name,
+            .detail = fmt::format("{}: {}", name_, words)};
+  }
+
+  /// Whether everything that the SLI's query `up` names answered at the end of the span. No series
+  /// is no answer to that.
+  Result<void> check_up(const Asked& asked, Time end, model::Reading& reading) {
+    const std::string& up = asked.request.indicator->up;
+    if (up.empty() || reading.doubt) return {};
+    const bool is_selector = up.find('(') == std::string::npos;
+    TOLLGATE_TRY(const std::optional<double> lowest,
+                 instant(asked, is_selector ? fmt::format("min({})", up) : up, end));
+    if (lowest && *lowest < 1) {
+      reading.doubt = doubt(model::DoubtReason::target_down,
+                            "some of what it scrapes does not answer (up is 0)");
+    }
+    return {};
+  }
+
   Result<void> fill(const Asked& asked, model::Reading& reading) {
     const engine::ReadingRequest& request = asked.request;
     const slo::Indicator& indicator = *request.indicator;
@@ -75,6 +108,7 @@ class PrometheusSource : public engine::SignalSource {
     const slo::Span span{request.span.from, end};
     if (span.length() < seconds(1)) return {};
     TOLLGATE_CHECK(fill_counts(asked, queries, span, reading));
+    TOLLGATE_CHECK(check_up(asked, end, reading));
     if (reading.total == 0 && reading.watermark.ms == 0) return {};
     TOLLGATE_TRY(const std::string recent, expand_query(queries.first, kFreshnessWindow));
     TOLLGATE_CHECK(fill_freshness(asked, recent, end, reading));
@@ -98,6 +132,11 @@ class PrometheusSource : public engine::SignalSource {
     }
     // 0/0 is no ratio, and no events are no counts.
     const double other = *first > 0 ? second.value_or(0) : 0;
+    if (const std::string excess = excess_words(queries, *first, other); !excess.empty()) {
+      reading.doubt = doubt(model::DoubtReason::good_exceeds_total, excess);
+      reading.watermark = span.from;
+      return {};
+    }
     TOLLGATE_TRY(const slo::Counts counts, counts_of(queries, *first, other));
     reading.good = counts.good;
     reading.bad = counts.bad;

@@ -16,12 +16,16 @@ struct Amounts {
   double total = 0;
 };
 
+bool has_excess(const Amounts& amounts) {
+  return amounts.good > std::max(amounts.total * kExcessMax, amounts.total + 1);
+}
+
 Result<slo::Counts> to_counts(const Amounts& amounts) {
   if (!(amounts.total >= 0) || amounts.total > kCountMax || !(amounts.good >= 0)) {
     return fail(codes::bad_response, "the queries gave no counts: good {} of {}", amounts.good,
                 amounts.total);
   }
-  if (amounts.good > std::max(amounts.total * kExcessMax, amounts.total + 1)) {
+  if (has_excess(amounts)) {
     return fail(codes::bad_response, "there are more good events than events: {} of {}",
                 amounts.good, amounts.total);
   }
@@ -67,6 +71,13 @@ Result<double> good_share(double ratio, bool is_failure) {
   }
   const double share = std::clamp(ratio, 0.0, 1.0);
   return is_failure ? 1 - share : share;
+}
+
+std::string excess_words(const QueryPair& queries, double first, double second) {
+  const Result<Amounts> amounts = combine(queries, first, second);
+  if (!amounts || !has_excess(*amounts) || !(amounts->total >= 0)) return {};
+  return fmt::format("there are more good events than events: {} of {}", amounts->good,
+                     amounts->total);
 }
 
 Result<slo::Counts> counts_of(const QueryPair& queries, double first, double second) {

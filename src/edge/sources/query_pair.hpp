@@ -27,6 +27,10 @@ struct QueryPair {
 /// total.
 Result<QueryPair> query_pair(const slo::Indicator& indicator);
 
+/// "there are more good events than events: 7100 of 6100" if it is so, beyond kExcessMax; else
+/// empty.
+std::string excess_words(const QueryPair& queries, double first, double second);
+
 /// Whole events from what the two queries gave. Errors: bad_response for values that are no
 /// counts, for more good events than events beyond kExcessMax, and for a ratio outside 0 to 1.
 Result<slo::Counts> counts_of(const QueryPair& queries, double first, double second);

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,11 +43,24 @@ class DeliveryFacts {
   virtual Result<std::shared_ptr<const delivery::DeliveryRecords>> as_of(Time time) = 0;
 };
 
+/// What speaks against counts in the cells. Safe from any thread.
+class CellDoubts {
+ public:
+  virtual ~CellDoubts() = default;
+  /// Nothing speaks against any counts: nobody needs to be asked. Costs nothing.
+  virtual bool is_calm() const = 0;
+  /// Nothing, or why the counts of an SLO that these sources brought are not to be trusted.
+  virtual std::optional<model::Doubt> find(std::string_view slo, std::string_view environment,
+                                           const std::vector<std::string>& feeders,
+                                           Time now) const = 0;
+};
+
 /// What sources are built from; all outlive them.
 struct Parts {
   cells::CellStore& cells;
   engine::HttpClient& http;
   DeliveryFacts* deliveries = nullptr;  // null: there are none here
+  CellDoubts* doubts = nullptr;         // null: nobody watches who pushes
 };
 
 /// The source of deliveries is always there under this name, as the cell store is under none.
@@ -82,9 +96,12 @@ class SourceRouter : public engine::SignalSource {
   model::Reading read(const engine::ReadingRequest& request) override;
   std::optional<Time> count_spans(const engine::SpansRequest& request,
                                   std::span<slo::Counts> counts) override;
+  std::vector<std::string> feeders(const engine::ReadingRequest& request) override;
 
  private:
   using Table = std::map<std::string, std::unique_ptr<engine::SignalSource>, std::less<>>;
+  std::shared_ptr<const Table> table();
+
   Parts parts_;
   std::mutex mutex_;
   std::shared_ptr<const Table> table_;  // guarded by mutex_; readers keep the one they found

@@ -60,12 +60,15 @@ const WindowCounts& AlertReader::read(Duration window) {
 
 WindowCounts AlertReader::read_slowly(Duration window) const {
   const gate::Need need = gate::reading_need(subject_->resolved, window);
-  const model::Reading reading = collector_.read_one(need, subject_->environment, now_);
+  // Few events raise nothing by themselves, so nobody need ask how many were to be expected.
+  const model::Reading reading =
+      collector_.read_one(need, subject_->environment, now_, {}, Care::bare);
   const slo::Objective& objective = subject_->resolved.objective;
   WindowCounts counts{.counts = slo::evidence_of(objective, reading),
                       .total = reading.total,
                       .length = reading.to - reading.from,
                       .watermark = reading.watermark,
+                      .doubt = reading.doubt,
                       .error = reading.error};
   if (window.ms == 0) counts.left = left_of(objective, reading);
   return counts;
@@ -78,7 +81,8 @@ slo::Counts AlertReader::count(const slo::Span& span) {
     return counts;
   }
   const gate::Need need = gate::reading_need(subject_->resolved, span.length());
-  const model::Reading reading = collector_.read_one(need, subject_->environment, span.to);
+  const model::Reading reading =
+      collector_.read_one(need, subject_->environment, span.to, {}, Care::bare);
   return slo::evidence_of(subject_->resolved.objective, reading).counts();
 }
 

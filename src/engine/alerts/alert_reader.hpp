@@ -27,8 +27,9 @@ struct WindowCounts {
   int64_t total = 0;  // events
   Duration length = {};
   Time watermark = {};
-  std::optional<Ppm> left = {};  // of the budget; only for the objective's own window
-  std::string error = {};        // why there are no counts
+  std::optional<Ppm> left = {};            // of the budget; only for the objective's own window
+  std::optional<model::Doubt> doubt = {};  // why the counts are not trusted
+  std::string error = {};                  // why there are no counts
 };
 
 class AlertReader {

@@ -173,6 +173,21 @@ void AlertWatch::follow(const std::shared_ptr<const Policy>& policy) {
   is_seen_ = false;
 }
 
+/// Wrong counts neither raise nor clear: the alert stays as it is, and what it waited for begins
+/// anew when the counts are trusted again.
+AlertWatch::Seen AlertWatch::doubted(Memory& memory, const model::Doubt& doubt, Time now) {
+  memory.counted_to.reset();
+  memory.state.calm_since.reset();
+  memory.state.over_since.clear();
+  Seen seen{
+      .is_on = memory.state.is_on, .error = "the data is not trusted: " + doubt.detail, .at = now};
+  if (memory.state.is_on) {
+    seen.since = memory.state.since;
+    seen.reason = memory.state.reason;
+  }
+  return seen;
+}
+
 AlertWatch::Seen AlertWatch::step(const slo::AlertRule& rule, Memory& memory, AlertReader& reader,
                                   std::span<const slo::Span> exclusions, Time now) const {
   Seen seen{.at = now};
@@ -180,6 +195,8 @@ AlertWatch::Seen AlertWatch::step(const slo::AlertRule& rule, Memory& memory, Al
   // The whole window also says how much traffic there is, and when the newest data came.
   const WindowCounts& whole = reader.read(Duration{0});
   seen.error = whole.error;
+  if (whole.doubt && model::makes_counts_wrong(whole.doubt->reason))
+    return doubted(memory, *whole.doubt, now);
   if (whole.error.empty() && whole.watermark.ms > 0) memory.newest = whole.watermark;
   if (rule.no_data_after.ms > 0 && whole.total > 0) {
     // A source may be up to date and have nothing to tell.

@@ -102,6 +102,7 @@ class AlertWatch {
                std::span<Memory> memories, std::vector<Seen>& seen) const;
   Seen step(const slo::AlertRule& rule, Memory& memory, AlertReader& reader,
             std::span<const slo::Span> exclusions, Time now) const;
+  static Seen doubted(Memory& memory, const model::Doubt& doubt, Time now);
   /// Takes over what the ledger says of an alert that is on.
   static void recall(const OpenAlerts& open, const std::string& fingerprint, Memory& memory);
   /// Asks for what changed, and keeps what was seen.
@@ -124,9 +125,9 @@ class AlertWatch {
   mutable std::mutex mutex_;
   std::condition_variable woken_;
   std::atomic<bool> is_stopping_ = false;  // set under mutex_, so that nobody misses it
-  std::vector<Seen> seen_;    // guarded by mutex_; by rule
-  bool is_seen_ = false;      // guarded by mutex_: a whole round saw the rules in force
-  AlertRounds rounds_;        // guarded by mutex_
+  std::vector<Seen> seen_;                 // guarded by mutex_; by rule
+  bool is_seen_ = false;  // guarded by mutex_: a whole round saw the rules in force
+  AlertRounds rounds_;    // guarded by mutex_
   std::thread thread_;
 };
 

@@ -50,13 +50,28 @@ Result<Duration> Collector::period_at(const slo::Window& window, Time at) const 
 model::Reading Collector::read_span(const slo::Objective& objective,
                                     const slo::Indicator& indicator, const Where& where,
                                     const slo::Span& span, Time now) const {
-  return signals_.read({.objective = &objective,
-                        .indicator = &indicator,
-                        .environment = std::string(where.environment),
-                        .part = where.part,
-                        .span = span,
-                        .as_of = now,
-                        .timeout = limits_.timeout});
+  const ReadingRequest request{.objective = &objective,
+                               .indicator = &indicator,
+                               .environment = std::string(where.environment),
+                               .part = where.part,
+                               .span = span,
+                               .as_of = now,
+                               .timeout = limits_.timeout,
+                               .care = where.care};
+  model::Reading reading = signals_.read(request);
+  if (auto doubt = quarantine_of(request)) reading.doubt = std::move(doubt);
+  return reading;
+}
+
+std::optional<model::Doubt> Collector::quarantine_of(const ReadingRequest& request) const {
+  if (!next_quarantines_) return std::nullopt;
+  const std::shared_ptr<const QuarantineBook> book = next_quarantines_();
+  if (book->is_empty()) return std::nullopt;
+  for (const std::string& source : signals_.feeders(request)) {
+    const Quarantine* quarantine = book->find(source, request.as_of);
+    if (quarantine != nullptr) return doubt_of(*quarantine);
+  }
+  return std::nullopt;
 }
 
 model::Reading Collector::read_composite(const slo::Objective& whole, const Where& where,
@@ -92,21 +107,45 @@ model::Reading Collector::read_composite(const slo::Objective& whole, const Wher
   return reading;
 }
 
-model::Reading Collector::read_one(const gate::Need& need, std::string_view environment, Time now,
-                                   const Part& part) const {
-  const Where where{environment, part};
-  slo::Span span{.from = now - need.window, .to = now};
-  if (need.window.ms == 0) {
-    const Result<calendar::Zone> zone = zones_.zone(need.objective.window.zone);
-    if (!zone) return failed_reading(need, environment, now, zone.error().message);
-    span = slo::passed_at(need.objective.window, *zone, now);
-  }
+Result<slo::Span> Collector::span_of(const gate::Need& need, Time now) const {
+  if (need.window.ms > 0) return slo::Span{.from = now - need.window, .to = now};
+  TOLLGATE_TRY(const calendar::Zone zone, zones_.zone(need.objective.window.zone));
+  return slo::passed_at(need.objective.window, zone, now);
+}
+
+model::Reading Collector::read_raw(const gate::Need& need, std::string_view environment, Time now,
+                                   const Part& part, Care care) const {
+  const Where where{environment, part, care};
+  const Result<slo::Span> asked = span_of(need, now);
+  if (!asked) return failed_reading(need, environment, now, asked.error().message);
+  const slo::Span& span = *asked;
   const slo::Objective& objective = need.objective;
   model::Reading reading = objective.parts.empty()
                                ? read_span(objective, need.indicator, where, span, now)
                                : read_composite(objective, where, span, now);
   reading.window = gate::need_window(need);
-  if (find_excluded_ && reading.error.empty()) exclude(reading, need, part, span, now);
+  return reading;
+}
+
+model::Reading Collector::read_again(const gate::Need& need, const model::Reading& then) const {
+  const Part whole;
+  const Where where{then.environment, whole, Care::bare};
+  const slo::Span span{then.from, then.to};
+  model::Reading reading =
+      need.objective.parts.empty()
+          ? read_span(need.objective, need.indicator, where, span, then.fetched_at)
+          : read_composite(need.objective, where, span, then.fetched_at);
+  reading.window = then.window;
+  if (find_excluded_ && reading.error.empty()) exclude(reading, need, whole, span, then.fetched_at);
+  return reading;
+}
+
+model::Reading Collector::read_one(const gate::Need& need, std::string_view environment, Time now,
+                                   const Part& part, Care care) const {
+  model::Reading reading = read_raw(need, environment, now, part, care);
+  if (!find_excluded_ || !reading.error.empty()) return reading;
+  const Result<slo::Span> span = span_of(need, now);
+  if (span) exclude(reading, need, part, *span, now);
   return reading;
 }
 
@@ -123,6 +162,12 @@ std::optional<Time> Collector::count_spans(const slo::Resolved& slo, std::string
     const auto excluded = find_excluded_(objective.slo, environment, whole);
     if (!excluded || !excluded->empty()) return std::nullopt;
   }
+  const bool is_quarantined =
+      !spans.empty() && quarantine_of({.objective = &objective,
+                                       .indicator = &slo.indicator,
+                                       .environment = std::string(environment),
+                                       .as_of = spans.front().to});
+  if (is_quarantined) return std::nullopt;
   return signals_.count_spans({.objective = &objective,
                                .indicator = &slo.indicator,
                                .environment = environment,
@@ -152,7 +197,8 @@ void Collector::exclude(model::Reading& reading, const gate::Need& need, const P
                                                .part = asked,
                                                .span = {.from = stretch.from, .to = stretch.to},
                                                .as_of = now,
-                                               .timeout = limits_.timeout});
+                                               .timeout = limits_.timeout,
+                                               .care = Care::bare});
     if (!part.error.empty()) {
       reading.error = part.error;
       return;

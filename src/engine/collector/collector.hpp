@@ -9,10 +9,12 @@
 #include "engine/limits.hpp"
 #include "engine/ports/signal_source.hpp"
 #include "engine/ports/zone_table.hpp"
+#include "engine/state/quarantine_book.hpp"
 
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -35,6 +37,9 @@ class Collector {
   using FindExcluded = std::function<Result<std::vector<calendar::Occurrence>>(
       std::string_view slo, std::string_view environment, slo::Span span)>;
   void set_exclusions(FindExcluded find) { find_excluded_ = std::move(find); }
+  /// Who knows the quarantined sources: readings that they feed are doubted. As above.
+  using NextQuarantines = std::function<std::shared_ptr<const QuarantineBook>()>;
+  void set_quarantines(NextQuarantines next) { next_quarantines_ = std::move(next); }
 
   /// Starts the threads for remote sources; without them everything is read on the caller's thread.
   void start();
@@ -51,7 +56,12 @@ class Collector {
   Result<Duration> period_at(const slo::Window& window, Time at) const;
   /// The reading of one need in an environment, on this thread.
   model::Reading read_one(const gate::Need& need, std::string_view environment, Time now,
-                          const Part& part = {}) const;
+                          const Part& part = {}, Care care = Care::guarded) const;
+  /// The question of a recorded reading again: what is known now of the same span.
+  model::Reading read_again(const gate::Need& need, const model::Reading& then) const;
+  /// The same with what happened in approved maintenance.
+  model::Reading read_raw(const gate::Need& need, std::string_view environment, Time now,
+                          const Part& part = {}, Care care = Care::guarded) const;
   /// The events of an SLO in each of several spans that end by now, into `counts`, and the
   /// watermark, where SignalSource::count_spans() can tell and nothing is excluded in them.
   /// Otherwise unset: then read_one() has the answer.
@@ -70,8 +80,11 @@ class Collector {
   struct Where {
     std::string_view environment;
     const Part& part;
+    Care care = Care::guarded;
   };
   void run();
+  /// What a need asks for: its own window, or that of the objective. Errors: ZoneTable::zone's.
+  Result<slo::Span> span_of(const gate::Need& need, Time now) const;
   model::Reading read_span(const slo::Objective& objective, const slo::Indicator& indicator,
                            const Where& where, const slo::Span& span, Time now) const;
   /// The parts of a composite SLO, each from its own source, as one reading.
@@ -83,7 +96,11 @@ class Collector {
   void exclude(model::Reading& reading, const gate::Need& need, const Part& asked, slo::Span span,
                Time now) const;
 
-  FindExcluded find_excluded_;  // constant after start
+  /// The quarantine of one of the sources that feed a reading, at the moment of asking.
+  std::optional<model::Doubt> quarantine_of(const ReadingRequest& request) const;
+
+  FindExcluded find_excluded_;        // constant after start
+  NextQuarantines next_quarantines_;  // constant after start
   SignalSource& signals_;
   ZoneTable& zones_;
   const CollectorLimits limits_;

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::engine {
 
@@ -22,6 +23,10 @@ struct Part {
   bool is_whole() const { return track.empty() && version.empty() && group.empty(); }
 };
 
+/// How hard a source looks at its own counts. guarded: it also compares them with what was to be
+/// expected; bare: only with themselves, which costs nothing.
+enum class Care { guarded, bare };
+
 /// One question: how many good and bad events (and slices, for a time-slice SLO) there were.
 /// The pointers are never null and live until the answer.
 struct ReadingRequest {
@@ -32,6 +37,7 @@ struct ReadingRequest {
   slo::Span span;  // counts over exactly this
   Time as_of;      // the moment of asking; nothing later counts. Becomes fetched_at
   Duration timeout = seconds(10);
+  Care care = Care::guarded;
 };
 
 /// Several spans of one SLO at once. The pointers are never null and live until the answer.
@@ -59,6 +65,12 @@ class SignalSource {
     (void)request;
     (void)counts;
     return std::nullopt;
+  }
+  /// Who brings the events that such a reading counts, by the names that a quarantine uses: the
+  /// DataSource, and whoever pushed into the cells. Safe from any thread; asks nobody outside.
+  virtual std::vector<std::string> feeders(const ReadingRequest& request) {
+    if (request.indicator->source.empty()) return {};
+    return {request.indicator->source};
   }
 };
 

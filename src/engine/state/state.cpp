@@ -44,6 +44,7 @@ Result<void> State::evolve(const model::Event& event) {
   board_.take(event);
   observed_.take(event);
   alerts_.take(event);
+  quarantines_.take(event);
   ++size_;
   time_ = std::max(time_, event.time);
   return {};

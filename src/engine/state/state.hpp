@@ -8,6 +8,7 @@
 #include "domain/schedule/book.hpp"
 #include "engine/state/alert_book.hpp"
 #include "engine/state/policy.hpp"
+#include "engine/state/quarantine_book.hpp"
 
 #include <deque>
 #include <map>
@@ -72,6 +73,8 @@ class State {
 
   /// The alerts that are on.
   const AlertBook& alerts() const { return alerts_; }
+  /// The sources that prove nothing.
+  const QuarantineBook& quarantines() const { return quarantines_; }
 
   /// The report of the build that `request` names; null if there is none. The reference lives
   /// until the next evolve.
@@ -114,6 +117,7 @@ class State {
   std::map<std::string, ServiceState, std::less<>> services_;
   delivery::ObservedFacts observed_;
   AlertBook alerts_;
+  QuarantineBook quarantines_;
 };
 
 }  // namespace tollgate::engine

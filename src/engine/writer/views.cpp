@@ -45,6 +45,11 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
     book->take(event);
     book_ = std::move(book);
   }
+  if (QuarantineBook::concerns(event)) {
+    auto book = std::make_shared<QuarantineBook>(*quarantines_);
+    book->take(event);
+    quarantines_ = std::move(book);
+  }
   alerts_.take(event);
   const auto* given = std::get_if<model::VerdictGiven>(&event.data);
   if (given == nullptr) return;
@@ -70,6 +75,11 @@ std::shared_ptr<const Policy> Views::policy() const {
 std::shared_ptr<const schedule::Book> Views::calendar_book() const {
   const std::shared_lock lock(mutex_);
   return book_;
+}
+
+std::shared_ptr<const QuarantineBook> Views::quarantines() const {
+  const std::shared_lock lock(mutex_);
+  return quarantines_;
 }
 
 int64_t Views::size() const {

@@ -8,6 +8,7 @@
 #include "engine/state/alert_book.hpp"
 #include "engine/state/delivery_book.hpp"
 #include "engine/state/policy.hpp"
+#include "engine/state/quarantine_book.hpp"
 
 #include <deque>
 #include <map>
@@ -87,6 +88,8 @@ class Views {
   std::shared_ptr<const Policy> policy() const;
   /// The recorded calendar entries.
   std::shared_ptr<const schedule::Book> calendar_book() const;
+  /// The sources that prove nothing.
+  std::shared_ptr<const QuarantineBook> quarantines() const;
   /// What `read` makes of the queues, which must not be kept beyond the call.
   template <class Read>
   auto with_queues(Read read) const {
@@ -141,6 +144,7 @@ class Views {
   // All below: guarded by mutex_.
   std::shared_ptr<const Policy> policy_ = std::make_shared<const Policy>(model::Bundle());
   std::shared_ptr<const schedule::Book> book_ = std::make_shared<const schedule::Book>();
+  std::shared_ptr<const QuarantineBook> quarantines_ = std::make_shared<const QuarantineBook>();
   queue::Board board_;
   int64_t size_ = 0;
   std::deque<DecisionLine> lines_;

@@ -3,6 +3,7 @@
 #include "app/api/api.hpp"
 #include "app/cli/run.hpp"
 #include "app/wiring/signal_intake.hpp"
+#include "app/wiring/source_desk.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/net/http_server.hpp"
 #include "foundation/base/codes.hpp"
@@ -84,7 +85,8 @@ class CommandWorld : public World {
   }
   Result<doc::Node> otlp(std::string_view signal, std::string_view body) override {
     write_file(directory_ / "otlp.json", body);
-    return ask({"signal", "otlp", std::string(signal), directory_ / "otlp.json"});
+    return ask(
+        {"signal", "otlp", std::string(signal), directory_ / "otlp.json", "--source", "journey"});
   }
   Result<doc::Node> latency(std::string_view service, std::string_view before,
                             std::string_view after) override {
@@ -227,6 +229,28 @@ class CommandWorld : public World {
   }
   Result<doc::Node> audits() override { return ask({"audit", "list"}); }
   Result<doc::Node> bypasses() override { return ask({"audit", "bypasses"}); }
+  Result<doc::Node> source(const std::string& name) override {
+    return ask({"source", "list", name});
+  }
+  Result<doc::Node> source_test(const std::string& name) override {
+    return ask({"source", "test", name});
+  }
+  Result<doc::Node> quarantine(const model::SourceQuarantined& quarantined) override {
+    Words words = {"source", "quarantine", quarantined.source, "--reason", quarantined.reason};
+    if (quarantined.until) words.insert(words.end(), {"--until", time_text(*quarantined.until)});
+    return ask(std::move(words));
+  }
+  Result<doc::Node> release_source(const model::SourceReleased& released) override {
+    Words words = {"source", "release", released.source};
+    if (!released.reason.empty()) words.insert(words.end(), {"--reason", released.reason});
+    return ask(std::move(words));
+  }
+  Result<doc::Node> slo_revisions(const std::string& slo) override {
+    return ask({"slo", "revisions", slo});
+  }
+  Result<doc::Node> decision_revisions(const std::string& decision) override {
+    return ask({"explain", decision, "--revised"});
+  }
   Result<doc::Node> alerts(std::string_view slo) override {
     return ask({"alert", "list", std::string(slo)});
   }
@@ -261,10 +285,10 @@ class CommandWorld : public World {
     words.insert(words.end(), where.begin(), where.end());
     words.insert(words.end(), {"-o", "json"});
     const Ended ended = run(words);
-    const bool is_answer = ended.exit_code == 0 ||
-                           (ended.exit_code >= 10 && ended.exit_code <= 12) ||
-                           (ended.exit_code == 30 && !ended.out.empty()) ||
-                           (ended.exit_code == 3 && words.front() == "audit");
+    const bool is_answer =
+        ended.exit_code == 0 || (ended.exit_code >= 10 && ended.exit_code <= 12) ||
+        (ended.exit_code == 30 && !ended.out.empty()) ||
+        (ended.exit_code == 3 && (words.front() == "audit" || words.front() == "source"));
     if (!is_answer)
       return fail(codes::internal, "exit {}: {}{}", ended.exit_code, ended.out, ended.err);
     if (ended.out.empty()) return doc::Node::object();
@@ -285,7 +309,8 @@ class ServerWorld : public CommandWorld {
     api_ = std::make_unique<api::Api>(api::Parts{.engine = house_->engine(),
                                                  .signals = house_.get(),
                                                  .intake = &house_->intake().service(),
-                                                 .spans = &house_->intake().spans()},
+                                                 .spans = &house_->intake().spans(),
+                                                 .sources = &house_->sources()},
                                       api::ApiOptions{});
     net::ServerOptions options;
     options.port = 0;

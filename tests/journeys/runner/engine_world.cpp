@@ -9,8 +9,10 @@
 #include "app/render/deployments.hpp"
 #include "app/render/latency.hpp"
 #include "app/render/queue.hpp"
+#include "app/render/sources.hpp"
 #include "app/wiring/pipelines.hpp"
 #include "app/wiring/signal_intake.hpp"
+#include "app/wiring/source_desk.hpp"
 #include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "edge/evidence/read_report.hpp"
@@ -246,6 +248,32 @@ class EngineWorld : public World {
                  engine().budget(slo, environment, {}, engine::WithPace::yes,
                                  {.track = std::string(track)}));
     return render::budget_json(answer);
+  }
+  Result<doc::Node> source(const std::string& name) override {
+    TOLLGATE_TRY(const render::SourceReport report, house_->sources().find(name));
+    return render::source_json(report, engine().now());
+  }
+  Result<doc::Node> source_test(const std::string& name) override {
+    TOLLGATE_TRY(const render::SourceTest tested, house_->sources().test(name));
+    return render::source_test_json(tested);
+  }
+  Result<doc::Node> quarantine(const model::SourceQuarantined& quarantined) override {
+    TOLLGATE_TRY(const engine::QuarantineAnswer answer,
+                 house_->sources().quarantine(quarantined, caller()));
+    return render::quarantine_json(answer, engine().now());
+  }
+  Result<doc::Node> release_source(const model::SourceReleased& released) override {
+    TOLLGATE_TRY(const engine::QuarantineAnswer answer,
+                 house_->sources().release(released, caller()));
+    return render::quarantine_json(answer, engine().now());
+  }
+  Result<doc::Node> slo_revisions(const std::string& slo) override {
+    TOLLGATE_TRY(const render::SloRevisions revisions, house_->sources().revisions(slo));
+    return render::slo_revisions_json(revisions);
+  }
+  Result<doc::Node> decision_revisions(const std::string& decision) override {
+    TOLLGATE_TRY(const engine::RevisionAnswer answer, engine().revisions(decision));
+    return render::decision_revisions_json(answer);
   }
   Result<doc::Node> alerts(std::string_view slo) override {
     return render::alerts_json(engine().alerts(), slo);

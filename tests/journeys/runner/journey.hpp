@@ -29,6 +29,13 @@
 //                                             followed by an indented JSON block: a signed webhook
 //   tell TYPE MEMBER VALUE...  => recorded N  a fact that somebody records by hand
 //   deployments SERVICE ENV => VERSION STATUS KIND PARTS...   newest first
+//   source NAME => fresh|late|broken|quarantined|never_seen ["words"]...
+//   source-test NAME => ok|not_ok ["words"]...           asks it once
+//   series NAME VALUE LABEL=TEXT... [gauge] [time TIME] => taken      one sample by OTLP
+//   quarantine NAME reason "R" [until TIME] => recorded
+//   unquarantine NAME => recorded
+//   revisions SERVICE/SLO => late N decisions N ["words"]...
+//   revised => OUTCOME ["words"]...             what the last gate would answer with late data
 //   bypasses => N of M ["words"]...           deployments that no gate had allowed
 // clang-format on
 #pragma once

@@ -4,6 +4,7 @@
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
 #include "foundation/reflect/reflect.hpp"
+#include "runner/play_sources.hpp"
 
 #include <map>
 
@@ -22,35 +23,43 @@ class Player {
 
   Result<void> step(const Step& step) {
     using Method = Result<void> (Player::*)(const Step&);
-    static const std::map<std::string_view, Method> kVerbs = {{"at", &Player::at},
-                                                              {"wait", &Player::wait},
-                                                              {"policy", &Player::policy},
-                                                              {"plan", &Player::plan},
-                                                              {"signal", &Player::signal},
-                                                              {"import", &Player::import},
-                                                              {"record", &Player::record},
-                                                              {"release", &Player::release},
-                                                              {"gate", &Player::gate},
-                                                              {"calendar", &Player::calendar},
-                                                              {"when", &Player::when},
-                                                              {"queue", &Player::queue},
-                                                              {"same", &Player::same},
-                                                              {"budget", &Player::budget},
-                                                              {"restart", &Player::restart},
-                                                              {"ledger", &Player::ledger},
-                                                              {"verify", &Player::verify},
-                                                              {"replay", &Player::replay},
-                                                              {"hook", &Player::hook},
-                                                              {"tell", &Player::tell},
-                                                              {"deployments", &Player::deployments},
-                                                              {"bypasses", &Player::bypasses},
-                                                              {"audit", &Player::audit},
-                                                              {"audits", &Player::audits},
-                                                              {"alert", &Player::alert},
-                                                              {"push", &Player::push},
-                                                              {"spans", &Player::spans},
-                                                              {"latency", &Player::latency},
-                                                              {"otlp", &Player::otlp}};
+    static const std::map<std::string_view, Method> kVerbs = {
+        {"at", &Player::at},
+        {"wait", &Player::wait},
+        {"policy", &Player::policy},
+        {"plan", &Player::plan},
+        {"signal", &Player::signal},
+        {"import", &Player::import},
+        {"record", &Player::record},
+        {"release", &Player::release},
+        {"gate", &Player::gate},
+        {"calendar", &Player::calendar},
+        {"when", &Player::when},
+        {"queue", &Player::queue},
+        {"same", &Player::same},
+        {"budget", &Player::budget},
+        {"restart", &Player::restart},
+        {"ledger", &Player::ledger},
+        {"verify", &Player::verify},
+        {"replay", &Player::replay},
+        {"hook", &Player::hook},
+        {"tell", &Player::tell},
+        {"deployments", &Player::deployments},
+        {"bypasses", &Player::bypasses},
+        {"audit", &Player::audit},
+        {"audits", &Player::audits},
+        {"alert", &Player::alert},
+        {"push", &Player::push},
+        {"spans", &Player::spans},
+        {"latency", &Player::latency},
+        {"otlp", &Player::otlp},
+        {"source", &Player::source},
+        {"source-test", &Player::source_test},
+        {"series", &Player::series},
+        {"quarantine", &Player::quarantine},
+        {"unquarantine", &Player::unquarantine},
+        {"revisions", &Player::revisions},
+        {"revised", &Player::revised}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -489,6 +498,11 @@ class Player {
       std::string wanted = step.expected[i + 1];
       if (is_quoted(wanted)) wanted.erase(0, 1);
       std::string found(answer.text_or(name));
+      if (const doc::Node* member = answer.find(name); member != nullptr && member->is_integer())
+        found = std::to_string(member->as_integer());
+      if (name.starts_with("raw_")) {
+        TOLLGATE_TRY(found, raw_figure(answer, name.substr(4)));
+      }
       if (const doc::Node* uncertainty = answer.find("uncertainty"); name == "effective")
         found = uncertainty == nullptr
                     ? "all"
@@ -504,6 +518,17 @@ class Player {
       }
     }
     return {};
+  }
+
+  /// A figure that has the maintenance in it; empty if there was none.
+  static Result<std::string> raw_figure(const doc::Node& answer, std::string_view name) {
+    const doc::Node* raw = answer.find("raw");
+    if (raw == nullptr) return std::string();
+    if (name == "state") return std::string(raw->text_or("state"));
+    if (name != "left") return std::to_string(raw->integer_or(name, -1));
+    TOLLGATE_TRY(const int64_t ppm,
+                 parse_ppm(fmt::format("{:.6f}", raw->find("budget_left")->as_number())));
+    return percent_text(ppm);
   }
 
   /// WORD ["words"]... of the alert that comes first.
@@ -523,6 +548,16 @@ class Player {
         return fail(codes::syntax, "expected {} in {}", word, text);
     }
     return {};
+  }
+
+  Result<void> source(const Step& step) { return play_source(step, world_); }
+  Result<void> source_test(const Step& step) { return play_source_test(step, world_); }
+  Result<void> series(const Step& step) { return play_series(step, world_, now_); }
+  Result<void> quarantine(const Step& step) { return play_quarantine(step, world_); }
+  Result<void> unquarantine(const Step& step) { return play_release_source(step, world_); }
+  Result<void> revisions(const Step& step) { return play_revisions(step, world_); }
+  Result<void> revised(const Step& step) {
+    return play_revised(step, world_, std::string(last_.text_or("decision")));
   }
 
   Result<void> restart(const Step&) {

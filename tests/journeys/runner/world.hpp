@@ -86,6 +86,12 @@ class World {
   virtual Result<doc::Node> audits() = 0;
   virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment,
                                    std::string_view track) = 0;
+  virtual Result<doc::Node> source(const std::string& name) = 0;
+  virtual Result<doc::Node> source_test(const std::string& name) = 0;
+  virtual Result<doc::Node> quarantine(const model::SourceQuarantined& quarantined) = 0;
+  virtual Result<doc::Node> release_source(const model::SourceReleased& released) = 0;
+  virtual Result<doc::Node> slo_revisions(const std::string& slo) = 0;
+  virtual Result<doc::Node> decision_revisions(const std::string& decision) = 0;
   /// {on, alerts: [...]} of one SLO.
   virtual Result<doc::Node> alerts(std::string_view slo) = 0;
   /// {ok, size, ...} of the exported ledger.

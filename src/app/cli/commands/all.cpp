@@ -70,7 +70,13 @@ extern const CommandDef slo_budget_command;
 extern const CommandDef slo_burn_command;
 extern const CommandDef slo_latency_command;
 extern const CommandDef slo_recommend_command;
+extern const CommandDef slo_revisions_command;
 extern const CommandDef slo_rules_command;
+extern const CommandDef source_lag_command;
+extern const CommandDef source_list_command;
+extern const CommandDef source_quarantine_command;
+extern const CommandDef source_release_command;
+extern const CommandDef source_test_command;
 extern const CommandDef status_command;
 extern const CommandDef version_command;
 extern const CommandDef when_command;
@@ -143,7 +149,13 @@ const std::array kCommands = {
     &slo_burn_command,             //
     &slo_latency_command,          //
     &slo_recommend_command,        //
+    &slo_revisions_command,        //
     &slo_rules_command,            //
+    &source_lag_command,           //
+    &source_list_command,          //
+    &source_quarantine_command,    //
+    &source_release_command,       //
+    &source_test_command,          //
     &status_command,               //
     &version_command,              //
     &when_command,                 //

@@ -1,5 +1,6 @@
 // tollgate explain: a decision, an error code, a kind, a check, a report format, or the exit codes.
 #include "app/cli/ask/gates.hpp"
+#include "app/cli/ask/sources.hpp"
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/help.hpp"
 #include "app/cli/invocation.hpp"
@@ -201,12 +202,38 @@ tl::unexpected<Error> unknown_thing(const std::string& what) {
   return fail(std::move(error));
 }
 
+/// Whether late data, or maintenance approved later, would change a decision.
+Result<int> explain_revisions(Invocation& call, const std::string& id) {
+  TOLLGATE_TRY(Backend* const backend, call.backend());
+  TOLLGATE_TRY(const Node answer, ask::decision_revisions(*backend, id));
+  call.print(answer, [&answer] {
+    std::string text = fmt::format("{}\n", answer.text_or("message"));
+    for (const Node& change : answer.find("readings")->items()) {
+      const auto figures = [&change](std::string_view when) {
+        const Node* found = change.find(when);
+        return fmt::format("{} bad of {}", number_text(found->integer_or("bad", 0)),
+                           number_text(found->integer_or("total", 0)));
+      };
+      text += fmt::format("  {} from {} to {}: {}, now {}\n", change.text_or("slo"),
+                          change.text_or("from"), change.text_or("to"), figures("then"),
+                          figures("now"));
+    }
+    for (const Node& check : answer.find("checks")->items()) {
+      text += fmt::format("  would be {}: {} {}\n", check.text_or("state"), check.text_or("check"),
+                          check.text_or("message"));
+    }
+    return text;
+  });
+  return kExitDone;
+}
+
 Result<int> run_explain(Invocation& call) {
   const std::string what = call.value(0);
   if (what == "checks") return explain_checks(call);
   if (what == "kinds") return explain_kinds(call);
   if (what == "formats") return explain_formats(call);
   if (what == "codes") return explain_codes(call);
+  if (read_ulid(what) && call.has("revised")) return explain_revisions(call, what);
   if (read_ulid(what)) return explain_decision(call, what);
   if (const CodeInfo* info = find_code(what)) return explain_code(call, *info);
   if (const gate::CheckDef* check = find_check_by_any_name(what))
@@ -226,6 +253,7 @@ extern const CommandDef explain_command = {
     .summary = "Explain a decision, an error code, a kind, a check or a report format.",
     .examples =
         "tollgate explain 01KAPW3V6M8E2T0Q5R9Y7X4B1C --tree\n"
+        "tollgate explain 01KAPW3V6M8E2T0Q5R9Y7X4B1C --revised\n"
         "tollgate explain TG0213\n"
         "tollgate explain coverage@1\n"
         "tollgate explain SLO\n"
@@ -233,7 +261,9 @@ extern const CommandDef explain_command = {
     .arguments = {{.name = "THING",
                    .doc = "What to explain; or checks, kinds, formats, codes for a list."}},
     .options = {{.name = "tree",
-                 .doc = "Show a decision's rule tree with the branch that decided."}},
+                 .doc = "Show a decision's rule tree with the branch that decided."},
+                {.name = "revised",
+                 .doc = "Judge a decision again with what late data has changed since."}},
     .formats = "table|plain|json|yaml|md",
     .common = Common::backend,
     .only_reads = true,

@@ -180,7 +180,16 @@ std::string budget_words(const Node& budget, const render::Palette& palette) {
                                  number_text(excluded->integer_or("good", 0)),
                                  number_text(excluded->integer_or("bad", 0))));
   }
-
+  if (const Node* raw = budget.find("raw"); raw != nullptr) {
+    line("with it", fmt::format("{} good, {} of the budget left: {} bad of {}, {}",
+                                render::percent_of(raw->find("sli")),
+                                render::percent_of(raw->find("budget_left")),
+                                number_text(raw->integer_or("bad", 0)),
+                                count_text(raw->integer_or("total", 0), "event", "events"),
+                                raw->text_or("state")));
+  }
+  if (const Node* doubt = budget.find("doubt"); doubt != nullptr)
+    line("not trusted", std::string(doubt->text_or("detail")));
   if (const Node* uncertainty = budget.find("uncertainty"); uncertainty != nullptr) {
     line("sampled", fmt::format("an estimate; as sure as {} unsampled ones",
                                 count_text(uncertainty->integer_or("effective_events", 0), "event",

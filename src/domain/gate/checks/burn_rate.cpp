@@ -166,6 +166,7 @@ Finding evaluate(const void* erased, const CheckInput& input) {
       return broken("source_failed", short_fact.reading == nullptr
                                          ? ""
                                          : std::string_view(short_fact.reading->error));
+    if (refuse_doubt(*short_fact.reading, finding)) return finding;
     judged[i] = slo::judge_burn(compiled.objective, compiled.pairs[i],
                                 counts_of(compiled, *short_fact.reading),
                                 counts_of(compiled, *long_fact.reading), compiled.guards);

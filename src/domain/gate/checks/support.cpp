@@ -1,8 +1,39 @@
 #include "domain/gate/checks/support.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace tollgate::gate {
+namespace {
+
+std::optional<model::DoubtReason> doubt_of(std::string_view reason) {
+  const auto& names = reflect::EnumNames<model::DoubtReason>::names;
+  const auto found = std::find(names.begin(), names.end(), reason);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<model::DoubtReason>(found - names.begin());
+}
+
+std::string doubt_remedy(model::DoubtReason reason) {
+  switch (reason) {
+    case model::DoubtReason::quarantined:
+      return "repair the source, then release it: tollgate source release NAME";
+    case model::DoubtReason::good_exceeds_total:
+      return "correct the queries for good and total, so that one counts what the other does";
+    case model::DoubtReason::duplicate_series:
+      return "let one sender write each series, or tell them apart by a label";
+    case model::DoubtReason::traffic_drop:
+      return "find out where the traffic went; if it is gone for good, the next weeks show it";
+    case model::DoubtReason::counter_resets:
+      return "find out why the processes start again and again: what they count gets lost";
+    case model::DoubtReason::target_down:
+      return "bring the target back, or take it out of the source";
+    case model::DoubtReason::clock_skew:
+      break;
+  }
+  return "set the sender's clock right";
+}
+
+}  // namespace
 
 std::vector<Need> report_needs(model::ReportKind kind, bool has_baseline) {
   std::vector<Need> needs = {{.kind = Need::Kind::candidate_report, .report = kind}};
@@ -44,6 +75,14 @@ std::string comparison_text(const model::CheckRecord& record) {
   return fmt::format("{}, needs {} {}", text, relation, quantity_text(*record.needed));
 }
 
+bool refuse_doubt(const model::Reading& reading, Finding& finding) {
+  if (!reading.doubt) return false;
+  finding.state = model::CheckState::unknown;
+  finding.reason = reflect::enum_name(reading.doubt->reason);
+  finding.detail = reading.doubt->detail;
+  return true;
+}
+
 bool refuse_reading(const Fact& fact, Duration max_age, Time now, Finding& finding) {
   finding.state = model::CheckState::unknown;
   if (fact.reading == nullptr) {
@@ -51,6 +90,7 @@ bool refuse_reading(const Fact& fact, Duration max_age, Time now, Finding& findi
     return true;
   }
   const model::Reading& reading = *fact.reading;
+  if (refuse_doubt(reading, finding)) return true;
   if (!reading.error.empty()) {
     finding.is_error = true;
     finding.reason = "source_failed";
@@ -78,6 +118,7 @@ bool refuse_reading(const Fact& fact, Duration max_age, Time now, Finding& findi
 }
 
 std::string shared_words(const model::CheckRecord& record) {
+  if (doubt_of(record.reason)) return concat({"the data is not trusted: ", record.detail});
   if (record.reason == "no_slo") return fmt::format("{} has no SLO to look at", record.subject);
   if (record.reason == "no_data") return fmt::format("there is no data for {}", record.subject);
   if (record.reason == "no_watermark") return "the source does not say how recent its data is";
@@ -104,6 +145,8 @@ std::vector<std::string> shared_remedies(const model::CheckRecord& record) {
     return {"connect or import a signal for this SLO: tollgate signal import FILE --slo " +
             record.subject};
   if (record.reason == "source_failed") return {"repair the source, then ask again"};
+  if (const auto doubt = doubt_of(record.reason))
+    return {doubt_remedy(*doubt), "look at the sources: tollgate source list"};
   if (record.reason == "stale") return {"bring the source up to date, then ask again"};
   if (record.reason == "thin") return {"wait for more events"};
   return {};

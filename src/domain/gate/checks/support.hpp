@@ -36,8 +36,10 @@ std::string quantity_text(const model::Quantity& quantity);
 /// "84.1 %, needs at least 80 %".
 std::string comparison_text(const model::CheckRecord& record);
 
-/// The reasons for which no check over signals answers: source_failed, no_data, stale (older than
-/// `max_age`). Sets finding.age_ms; true if `finding` is complete.
+/// True if the reading is no evidence because of a doubt; `finding` is then complete.
+bool refuse_doubt(const model::Reading& reading, Finding& finding);
+/// The reasons for which no check over signals answers: those of a doubt, source_failed, no_data,
+/// stale (older than `max_age`). Sets finding.age_ms; true if `finding` is complete.
 bool refuse_reading(const Fact& fact, Duration max_age, Time now, Finding& finding);
 /// Words for those reasons and for thin; empty for a check's own reasons.
 std::string shared_words(const model::CheckRecord& record);

@@ -1,0 +1,26 @@
+// Steps about sources of signals and about revisions.
+#pragma once
+
+#include "runner/journey.hpp"
+#include "runner/world.hpp"
+
+namespace tollgate::journeys {
+
+/// source NAME => fresh|late|broken|quarantined|never_seen ["words"]...
+/// Words behind may be NAME:VALUE, a member of the answer.
+Result<void> play_source(const Step& step, World& world);
+/// source-test NAME => ok|not_ok ["words"]...
+Result<void> play_source_test(const Step& step, World& world);
+/// series NAME VALUE LABEL=TEXT... [gauge] [time TIME] => taken
+/// One sample of one series by OTLP, at the moment or at TIME; a counter unless it is a gauge.
+Result<void> play_series(const Step& step, World& world, Time now);
+/// quarantine NAME reason "R" [until TIME] => recorded ["words"]... | error ["words"]...
+Result<void> play_quarantine(const Step& step, World& world);
+/// unquarantine NAME [reason "R"] => recorded | error ["words"]...
+Result<void> play_release_source(const Step& step, World& world);
+/// revisions SERVICE/SLO => late N decisions N ["words"]...
+Result<void> play_revisions(const Step& step, World& world);
+/// revised => OUTCOME ["words"]...      what the decision would be now
+Result<void> play_revised(const Step& step, World& world, const std::string& decision);
+
+}  // namespace tollgate::journeys
