@@ -134,6 +134,14 @@ Result<model::CalendarReading> Engine::calendar(const CalendarQuestion& question
   return reading;
 }
 
+Result<std::shared_ptr<const schedule::Timeline>> Engine::calendar_timeline(
+    const CalendarQuestion& question) const {
+  const std::shared_ptr<const Policy> in_force = policy();
+  TOLLGATE_TRY(const schedule::Place place, place_of(in_force->bundle(), question));
+  return almanac_->timeline(*in_force, *views().calendar_book(), place,
+                            question.at.value_or(now()));
+}
+
 Result<schedule::Timeline> Engine::calendar_preview(std::string_view calendar, Time from,
                                                     Time to) const {
   return almanac_->preview(*policy(), *views().calendar_book(), calendar, from, to);
@@ -205,6 +213,10 @@ Result<EntryAnswer> Engine::cancel_calendar_entry(const std::string& id, const s
 
 Result<EntryAnswer> Engine::import_calendar(const model::CalendarImported& imported,
                                             const Caller& caller) {
+  const auto book = views().calendar_book();
+  const schedule::RecordedImport* last = book->find_import(imported.calendar, imported.source);
+  const Digest digest = schedule::digest_of_entries(imported.entries);
+  if (last != nullptr ? last->digest == digest : imported.entries.empty()) return EntryAnswer{};
   Command command =
       command_for(caller, imported.calendar, "calendar.import", reflect::canonical(imported));
   command.decide = [this, imported](const State& state, Time) -> Result<Decision> {

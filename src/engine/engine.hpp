@@ -278,8 +278,14 @@ class Engine {
   /// Whether the calendars let such a release go, every reason, and when that changes. Errors:
   /// unknown_service, unknown_environment, or a calendar that cannot be read.
   Result<model::CalendarReading> calendar(const CalendarQuestion& question) const;
-  /// Time zones of calendars that are not known here.
+  /// The zone of an IANA name. Errors: unknown_name.
+  Result<calendar::Zone> zone(const std::string& name) const { return zones_.zone(name); }
+  /// Time zones of calendars and services that are not known here.
   Problems check_zones(const model::Bundle& bundle) const;
+  /// What speaks about such a release from the day of the question on, for kCalendarHorizon at
+  /// least. Errors: as above.
+  Result<std::shared_ptr<const schedule::Timeline>> calendar_timeline(
+      const CalendarQuestion& question) const;
   /// Every entry with its occurrences in [from, to), of one calendar if named. Errors: as above.
   Result<schedule::Timeline> calendar_preview(std::string_view calendar, Time from, Time to) const;
   /// A calendar in the form that `write` gives it. Errors: not_found; those of `write`.
@@ -300,7 +306,7 @@ class Engine {
   Result<EntryAnswer> cancel_calendar_entry(const std::string& id, const std::string& reason,
                                             const Caller& caller);
   /// Records the entries of a file instead of those of an earlier import of the same source.
-  /// Nothing is recorded if they are the same. Errors: an entry that cannot be read.
+  /// Nothing is recorded if that import brought the same. Errors: an entry that cannot be read.
   Result<EntryAnswer> import_calendar(const model::CalendarImported& imported,
                                       const Caller& caller);
 

@@ -259,7 +259,8 @@ TEST_F(ApiTest, escapes_what_others_wrote_on_its_pages) {
   const std::string id(json(gate("<script>alert(1)</script>")).text_or("decision"));
   for (const std::string& path : {std::string("/"), "/d/" + id}) {
     const auto page = get(path);
-    EXPECT_EQ(page.body.find("<script"), std::string::npos) << path;
+    EXPECT_EQ(page.body.find("<script>"), std::string::npos) << path;
+    EXPECT_EQ(page.body.find("<script", page.body.find("</head>")), std::string::npos) << path;
     EXPECT_NE(page.body.find("&lt;script&gt;"), std::string::npos) << path;
     EXPECT_NE(header(page, "content-security-policy").find("default-src 'none'"),
               std::string::npos);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 #include <set>
 
@@ -266,6 +267,127 @@ TEST(Queue, OldestFirstLetsNobodyOvertake) {
       newest = number;
     }
   }
+}
+
+/// Newcomers never end, and yet everybody's turn comes: whoever is ready is overtaken only by those
+/// that the mode puts first.
+TEST(Queue, NobodyStarvesWhileOthersKeepComingExceptByDeclaredPriority) {
+  for (const QueueMode mode :
+       {QueueMode::oldest_first, QueueMode::unordered, QueueMode::priority}) {
+    for (uint32_t seed = 1; seed <= 20; ++seed) {
+      std::mt19937 random(seed);
+      Scene scene(queue_of(mode, 2, QueueEmergency::wait));
+      std::map<std::string, int64_t> priorities;
+      for (int i = 0; i < 80; ++i) {
+        const auto priority = static_cast<int64_t>(random() % 3);
+        const std::string ticket = scene.join(fmt::format("{}", i), {.priority = priority});
+        priorities[ticket] = mode == QueueMode::priority ? priority : 0;
+        const Line* line = scene.board().line("production");
+        if (random() % 2 == 0 && line != nullptr && !line->leases.empty())
+          scene.record(model::QueueLeft{.ticket = line->leases.begin()->second.ticket.id});
+      }
+      scene.order();
+      // Among those of one priority, turns come in the order of joining.
+      std::map<int64_t, int64_t> newest;
+      size_t granted_count = 0;
+      for (const model::Event& event : scene.events()) {
+        const auto* granted = std::get_if<model::LeaseGranted>(&event.data);
+        if (granted == nullptr) continue;
+        ++granted_count;
+        const int64_t number = std::stoll(granted->ticket.substr(1));
+        int64_t& last = newest.try_emplace(priorities[granted->ticket], -1).first->second;
+        EXPECT_GT(number, last) << seed;
+        last = number;
+      }
+      EXPECT_EQ(granted_count, 80U) << seed << ": everybody had a turn";
+    }
+  }
+}
+
+TEST(Queue, AnEmergencyThatMustWaitWaits) {
+  const model::QueueJoined emergency{.change_class = model::ChangeClass::emergency};
+  Scene scene(queue_of(QueueMode::oldest_first, 1, QueueEmergency::wait));
+  scene.join("a");
+  scene.join("b");
+  scene.join("fix", emergency);
+  EXPECT_EQ(scene.order(), (Versions{"a", "b", "fix"}));
+}
+
+TEST(Queue, TheListOfThoseWhoWaitIsTheOrderInWhichTheyGo) {
+  for (int mode = 0; mode < 5; ++mode) {
+    Scene scene(queue_of(static_cast<QueueMode>(mode), 1, QueueEmergency::first));
+    scene.join("holder");
+    std::mt19937 random(static_cast<uint32_t>(mode) + 1);
+    for (int i = 0; i < 12; ++i) {
+      scene.join(fmt::format("{}", i),
+                 {.change_class = random() % 4 == 0 ? model::ChangeClass::emergency
+                                                    : model::ChangeClass::normal,
+                  .priority = static_cast<int64_t>(random() % 3)});
+    }
+    Versions listed{"holder"};
+    for (const Ticket* ticket : scene.board().order(scene.queue(), 100))
+      listed.push_back(ticket->request.version);
+    EXPECT_EQ(scene.board().order(scene.queue(), 3).size(), 3U);
+    EXPECT_EQ(listed, scene.order()) << mode;
+  }
+}
+
+TEST(Queue, ARingOverTwoQueuesIsFoundOnceNobodyInItCanGetOn) {
+  const std::string yaml = R"(apiVersion: tollgate/v1
+kind: Queue
+metadata: {name: production}
+spec: {capacity: 2}
+---
+apiVersion: tollgate/v1
+kind: Queue
+metadata: {name: database}
+spec: {capacity: 1}
+)";
+  const model::SourceText source{.file = "q.yaml", .text = yaml};
+  model::Loaded loaded = model::load(std::span(&source, 1));
+  Problems problems;
+  const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
+  ASSERT_TRUE(problems.empty());
+  Board board;
+  int64_t position = 0;
+  const auto join = [&](const std::string& queue, const std::string& version,
+                        const std::string& parent = "") {
+    const std::string ticket = fmt::format("q{}", position);
+    board.take({.position = position++,
+                .data = model::QueueJoined{.queue = queue,
+                                           .service = "a",
+                                           .environment = "production",
+                                           .version = version,
+                                           .parent = parent}});
+    return ticket;
+  };
+  const auto settle = [&] {
+    for (const std::string name : {"production", "database"}) {
+      const auto* queue = bundle.find("Queue", name)->as<model::Queue>();
+      while (auto due = board.due(*queue, Time{}, position))
+        board.take({.position = position++, .data = std::move(*due)});
+    }
+  };
+  const std::string a = join("production", "a");
+  const std::string d = join("database", "d");
+  settle();
+  // a holds production and waits for its child in the database; d holds that and waits for a child
+  // in production.
+  const std::string a_child = join("database", "a", a);
+  const std::string d_child = join("production", "d", d);
+  settle();
+  EXPECT_TRUE(deadlocked(board, bundle).empty()) << "production has a second lease";
+  const std::string other = join("production", "other");
+  settle();
+  EXPECT_TRUE(deadlocked(board, bundle).empty()) << "d's child holds the second lease";
+  board.take({.position = position++, .data = model::QueueLeft{.ticket = d_child}});
+  settle();  // the other one gets it
+  const std::string stuck = join("production", "d2", d);
+  const std::string other_child = join("production", "other2", other);
+  settle();
+  const Versions ring = deadlocked(board, bundle);
+  EXPECT_EQ(std::set<std::string>(ring.begin(), ring.end()),
+            (std::set<std::string>{a, d, a_child, other, stuck, other_child}));
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // Figures of services from their records: what counts as a deployment, a failure and its remedy.
 #include "domain/delivery/service_figures.hpp"
 
+#include "domain/delivery/record_index.hpp"
+
 #include <gtest/gtest.h>
+
+#include <random>
 
 namespace tollgate::delivery {
 namespace {
@@ -128,10 +132,83 @@ TEST(ServiceFigures, TheLedgerUpToAPositionIsWhatWasKnownThen) {
   records.take({.position = 0, .data = observed});
   EXPECT_FALSE(records.has_incident_source());
   const DeploymentBook::Place name{.service = "a", .environment = "production"};
-  EXPECT_EQ(figures(records.place(name)).failures.hits, 0);
+  EXPECT_EQ(figures(*records.place(name)).failures.hits, 0);
   records.take({.position = 1, .data = incident});
   EXPECT_TRUE(records.has_incident_source());
-  EXPECT_EQ(figures(records.place(name)).failures.hits, 1);
+  EXPECT_EQ(figures(*records.place(name)).failures.hits, 1);
+}
+
+TEST(ServiceFigures, AnIndexFindsWhatLookingAtEverythingWouldFind) {
+  std::mt19937 random(7);
+  const auto pick = [&random](uint32_t count) {
+    return std::to_string(static_cast<uint32_t>(random()) % count);
+  };
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Change> changes(random() % 12);
+    for (Change& change : changes) {
+      if (random() % 3 != 0) change.commit = pick(8);
+      if (random() % 3 == 0) change.version = pick(8);
+      for (auto i = random() % 3; i > 0; --i) change.commits.push_back({.commit = pick(8)});
+    }
+    std::vector<Incident> incidents(random() % 8);
+    for (Incident& incident : incidents) {
+      if (random() % 4 != 0) incident.caused_by = random() % 5 == 0 ? "b:" + pick(8) : pick(8);
+    }
+    Deployment asked = deployment(random() % 4 == 0 ? "" : pick(8), 0);
+    if (random() % 2 == 0) asked.commit = pick(8);
+    asked.id = "a:b:" + pick(8);
+
+    size_t shipped = 0;
+    for (size_t i = 0; i < changes.size(); ++i) {
+      const Change& change = changes[i];
+      bool is_named = (!asked.commit.empty() && change.commit == asked.commit) ||
+                      (!asked.version.empty() && change.version == asked.version);
+      for (const model::ChangeCommit& commit : change.commits)
+        is_named = is_named || (!asked.commit.empty() && commit.commit == asked.commit);
+      if (is_named) shipped = i + 1;
+    }
+    EXPECT_EQ(ChangeIndex(changes).shipped_until(asked), shipped) << round;
+
+    std::set<size_t> naming;
+    for (size_t i = 0; i < incidents.size(); ++i) {
+      const std::string& cause = incidents[i].caused_by;
+      if (!cause.empty() && (cause == asked.version || cause == asked.commit || cause == asked.id ||
+                             asked.id.ends_with(":" + cause)))
+        naming.insert(i);
+    }
+    EXPECT_EQ(CauseIndex(incidents).naming(asked), naming) << round;
+  }
+}
+
+/// 09:00 in New York, on Monday to Friday of the week that begins on 2026-03-02, and late on the
+/// Sunday before: 23:30 there, Monday in UTC.
+TEST(ServiceFigures, DaysAndWeeksAreThoseOfTheServicesZone) {
+  const Time monday{1'772'427'600'000};  // 2026-03-02T00:00-05:00
+  const calendar::Zone new_york{
+      .name = "America/New_York",
+      .transitions = {{Time{0}, hours(-5)}, {Time{1'772'953'200'000}, hours(-4)}}};
+  Place place{.service = "a", .environment = "production"};
+  const auto add = [&place](const std::string& version, Time end) {
+    Deployment one = deployment(version, 0);
+    one.begin = end - minutes(1);
+    one.end = end;
+    place.deployments.push_back(one);
+  };
+  add("0", monday - minutes(30));
+  for (int64_t day = 0; day < 5; ++day) add(std::to_string(day + 1), monday + days(day) + hours(9));
+  add("5b", monday + days(4) + hours(10));
+  // The clock goes forward in the second week, so that the third one ends an hour early.
+  RecordRules rules{.since = monday - days(7), .until = monday + days(14) - hours(1)};
+  rules.now = *rules.until;
+  rules.zone = new_york;
+  EXPECT_EQ(figures(place, rules).days.weeks, 3);
+  EXPECT_EQ(*figures(place, rules).days.median, 1) << "one day, five days, and none";
+  rules.until = *rules.until - milliseconds(1);
+  EXPECT_EQ(figures(place, rules).days.weeks, 2) << "the last week is not over";
+  EXPECT_EQ(*figures(place, rules).days.median, 3) << "two deployments on one day are one day";
+  rules.zone = {};
+  rules.since = monday - days(14) - hours(5);
+  EXPECT_EQ(*figures(place, rules).days.median, 0) << "in UTC the Sunday is a Monday";
 }
 
 }  // namespace

@@ -34,11 +34,11 @@ Place place() {
 }
 
 std::string counted(const std::string& sli, int64_t now = 1000, int64_t from = 0) {
-  const Place known = place();
+  const Places known = {std::make_shared<const Place>(place())};
   const auto parsed = parse_sli(sli);
   EXPECT_TRUE(parsed) << parsed.error().text();
   const SliCounts counts =
-      count_sli({&known, 1}, *parsed, {.from = at(from), .to = at(now), .now = at(now)});
+      count_sli(known, *parsed, {.from = at(from), .to = at(now), .now = at(now)});
   return fmt::format("{} good {} bad", counts.good, counts.bad);
 }
 

@@ -128,5 +128,44 @@ TEST(Cstate, EveryIssueOfARealStatusPageIsReadOrRefusedWithAReason) {
   EXPECT_GE(entries, 275u);
 }
 
+// The maintenance of a vendor's status page, imported as blackouts: in the middle of each window
+// nothing goes, and the window is named.
+TEST(Cstate, MaintenanceOfARealStatusPageHoldsReleasesWhileItIsOn) {
+  namespace fs = std::filesystem;
+  const fs::path folder = TOLLGATE_SHARED_DIR "/data/vendor_status/jenkins_infra/issues";
+  if (!fs::exists(folder)) GTEST_SKIP() << "skipped: no shared data";
+  std::vector<schedule::ScheduledEntry> entries;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    std::ostringstream text;
+    text << std::ifstream(file.path()).rdbuf();
+    const std::string name = file.path().filename().string();
+    if (name.find("maintenance") == std::string::npos) continue;
+    const auto read = read_cstate(text.str(), name, {.zone = "UTC"});
+    ASSERT_TRUE(read) << name;
+    for (const model::CalendarEntry& entry : read->entries) {
+      entries.push_back({.name = fmt::format("jenkins/{}", entries.size()),
+                         .calendar = "jenkins",
+                         .type = entry.type,
+                         .pattern = model::pattern_of(entry).value(),
+                         .zone = entry.time_zone});
+    }
+  }
+  ASSERT_GE(entries.size(), 20U);
+  zones::SystemZones zones;
+  const auto line = schedule::Timeline::build(
+      entries, [&zones](const std::string& name) { return zones.zone(name); },
+      parse_time("2015-01-01T00:00Z").value(), parse_time("2030-01-01T00:00Z").value());
+  ASSERT_TRUE(line) << line.error().text();
+  EXPECT_GE(line->spans().size(), entries.size());
+  for (const schedule::Timeline::Span& span : line->spans()) {
+    const auto reading = line->read(span.from + Duration{(span.to - span.from).ms / 2});
+    EXPECT_FALSE(reading.is_open);
+    const std::string& name = line->entries()[span.entry].name;
+    EXPECT_TRUE(std::any_of(reading.reasons.begin(), reading.reasons.end(),
+                            [&name](const auto& reason) { return reason.entry == name; }))
+        << name;
+  }
+}
+
 }  // namespace
 }  // namespace tollgate::icalendar

@@ -3,6 +3,7 @@
 // threads; gate calls go straight to the engine.
 #pragma once
 
+#include "app/api/calendar_imports.hpp"
 #include "app/api/hook_desk.hpp"
 #include "app/api/signal_desk.hpp"
 #include "app/api/source_desk.hpp"
@@ -46,6 +47,7 @@ struct Parts {
   spans::SpanBook* spans = nullptr;       // null: nothing is known of latencies
   vendors::Apis* vendors = nullptr;       // null: the APIs of senders are not asked
   SourceDesk* sources = nullptr;          // null: nobody knows the sources of signals
+  CalendarImportDesk* imports = nullptr;  // null: nothing is read again and again
 };
 
 struct ApiOptions {

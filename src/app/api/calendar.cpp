@@ -49,6 +49,26 @@ Result<net::Response> list(Call& call) {
   return json_response(render::calendar_list_json(line));
 }
 
+Result<net::Response> day_list(Call& call) {
+  TOLLGATE_TRY(const engine::CalendarQuestion question, question_of(call));
+  TOLLGATE_TRY(const doc::Node answer,
+               render::calendar_days_json(call.engine(), question, call.query("zone")));
+  return json_response(answer);
+}
+
+Result<net::Response> imports(Call& call) {
+  CalendarImportDesk* const desk = call.api.parts().imports;
+  if (desk == nullptr) return json_response(doc::Node::object({{"imports", doc::Node::array()}}));
+  return json_response(desk->status());
+}
+
+Result<net::Response> refresh(Call& call) {
+  CalendarImportDesk* const desk = call.api.parts().imports;
+  if (desk == nullptr) return fail(codes::not_found, "this server reads no calendars of others");
+  desk->refresh(call.query("calendar"));
+  return json_response(desk->status(), 202);
+}
+
 /// "/v1/calendars/NAME.ics".
 Result<net::Response> feed(Call& call) {
   constexpr std::string_view kSuffix = ".ics";
@@ -130,6 +150,12 @@ Result<net::Response> import(Call& call) {
 constexpr std::array kRoutes = {
     RouteDef{.method = "GET", .path = "/v1/calendar/check", .answer = check},
     RouteDef{.method = "GET", .path = "/v1/calendar/when", .answer = when},
+    RouteDef{.method = "GET", .path = "/v1/calendar/days", .answer = day_list},
+    RouteDef{.method = "GET", .path = "/v1/calendar/imports", .answer = imports},
+    RouteDef{.method = "POST",
+             .path = "/v1/calendar/imports/refresh",
+             .access = Access::apply,
+             .answer = refresh},
     RouteDef{.method = "GET", .path = "/v1/calendars", .answer = list},
     RouteDef{.method = "GET", .path = "/v1/calendars/{file}", .answer = feed},
     RouteDef{.method = "POST",

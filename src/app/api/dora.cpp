@@ -2,6 +2,7 @@
 #include "app/api/route.hpp"
 #include "app/render/recommend.hpp"
 #include "app/render/service_delivery.hpp"
+#include "foundation/base/codes.hpp"
 
 namespace tollgate::api {
 namespace {
@@ -18,6 +19,14 @@ Result<net::Response> dora(Call& call) {
   if (!call.query("at_position").empty()) {
     TOLLGATE_TRY(query.at_position, call.number("at_position", 0, 0, INT64_MAX));
   }
+  if (!call.query("by").empty()) {
+    query.by = delivery::parse_period_length(call.query("by"));
+    if (!query.by) {
+      return fail(codes::bad_request, "\"{}\" is no period: day, week, month, quarter or year",
+                  call.query("by"));
+    }
+  }
+  query.zone = call.query("zone");
   TOLLGATE_TRY(query.year, call.number("year", query.year, 2000, 2100));
   TOLLGATE_TRY(const doc::Node answer, render::dora_json(call.engine(), query));
   return json_response(answer);

@@ -1,4 +1,5 @@
 // Figures for a metrics server, in the OpenMetrics text format.
+#include "app/api/delivery_metrics.hpp"
 #include "app/api/route.hpp"
 #include "app/render/metrics_text.hpp"
 #include "app/render/sources.hpp"
@@ -288,6 +289,10 @@ Result<net::Response> metrics(Call& call) {
   durations(out, call.api.counters());
   render::slo_figures(out, call.engine());
   alert_rounds(out, call.engine().alert_rounds());
+  delivery_metrics(out, call.engine());
+  place_metrics(out, call.engine());
+  if (CalendarImportDesk* imports = call.api.parts().imports; imports != nullptr)
+    import_metrics(out, *imports);
   family(out, "tollgate_ledger_entries", "counter", "Events in the ledger.");
   out += fmt::format("tollgate_ledger_entries_total {}\n", call.engine().ledger().head().size);
   family(out, "tollgate_http_responses", "counter", "Answers of the API by class of status.");

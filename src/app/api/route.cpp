@@ -104,16 +104,18 @@ net::Response json_response(const doc::Node& node, int status) {
 }
 
 net::Response page_response(std::string html, int status) {
-  return {.status = status,
-          .content_type = "text/html; charset=utf-8",
-          .headers = {{"Content-Security-Policy",
-                       "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-                       "form-action 'none'; "
-                       "frame-ancestors 'none'"},
-                      {"X-Content-Type-Options", "nosniff"},
-                      {"Referrer-Policy", "no-referrer"},
-                      {"Cache-Control", "no-store"}},
-          .body = std::move(html)};
+  return {
+      .status = status,
+      .content_type = "text/html; charset=utf-8",
+      .headers = {{"Content-Security-Policy",
+                   "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+                   "img-src 'self'; base-uri 'none'; "
+                   "form-action 'none'; "
+                   "frame-ancestors 'none'"},
+                  {"X-Content-Type-Options", "nosniff"},
+                  {"Referrer-Policy", "no-referrer"},
+                  {"Cache-Control", "no-store"}},
+      .body = std::move(html)};
 }
 
 }  // namespace tollgate::api

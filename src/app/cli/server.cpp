@@ -5,6 +5,7 @@
 #include "app/cli/policy_files.hpp"
 #include "app/cli/version.hpp"
 #include "app/demo/demo.hpp"
+#include "app/wiring/calendar_imports.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "app/wiring/source_desk.hpp"
 #include "app/wiring/wiring.hpp"
@@ -118,7 +119,8 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
                 .intake = &house->intake().service(),
                 .spans = &house->intake().spans(),
                 .vendors = &house->vendors(),
-                .sources = &house->sources()},
+                .sources = &house->sources(),
+                .imports = &house->calendar_imports()},
                {.require_token = requires_token,
                 .is_loopback = is_private,
                 .version = std::string(program_version())});
@@ -147,6 +149,7 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   api.stop();
   server->stop();
   network.join();
+  house->calendar_imports().stop();
   if (const Result<void> closed = house->intake().close(); !closed)
     log::error("the signals stay in their journal: {}", closed.error().text());
   if (!ended) return ended;

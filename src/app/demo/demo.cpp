@@ -1,6 +1,7 @@
 #include "app/demo/demo.hpp"
 
 #include "app/demo/chance.hpp"
+#include "app/demo/deliveries.hpp"
 #include "app/demo/reports.hpp"
 #include "app/demo/traffic.hpp"
 #include "edge/evidence/read_report.hpp"
@@ -8,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <tuple>
 
 namespace tollgate::demo {
 namespace {
@@ -80,11 +83,14 @@ class Teller {
     TOLLGATE_CHECK(apply_policy());
     for (const Happening& happening : story(end_)) {
       if (happening.time >= end_) continue;
+      TOLLGATE_CHECK(tell_until(happening.time));
       clock_.set(happening.time);
       TOLLGATE_CHECK(happening.kind == Happening::Kind::build ? record_build(happening)
                                                               : release(happening));
     }
+    TOLLGATE_CHECK(tell_until(end_));
     clock_.set(end_);
+    TOLLGATE_CHECK(join_queue());
     for (size_t service = 0; service < services().size(); ++service) {
       for (size_t place = 0; place < kEnvironments.size(); ++place)
         TOLLGATE_CHECK(count_until(service, place, end_));
@@ -105,7 +111,7 @@ class Teller {
 
   Result<void> apply_policy() {
     const std::array<model::SourceText, 1> texts = {
-        {{.file = "demo.yaml", .text = world_policy()}}};
+        {{.file = "demo.yaml", .text = world_policy() + calendar_policy(end_)}}};
     model::Loaded loaded = model::load(texts);
     Problems problems = std::move(loaded.problems);
     const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
@@ -168,6 +174,18 @@ class Teller {
     if (answer.verdict.outcome != model::Outcome::allow) return {};
     const bool is_bad = place == 1 && chance(kBuild + 300, happening.service,
                                              static_cast<uint64_t>(happening.number)) < 0.06;
+    std::string& before = running_[{service, request.environment}];
+    for (auto& [at, observation] : told_of({.service = service,
+                                   .environment = request.environment,
+                                   .version = request.version,
+                                   .before = before,
+                                   .commit = request.commit,
+                                   .at = happening.time,
+                                   .number = static_cast<uint64_t>(happening.number),
+                                   .is_bad = is_bad})) {
+      told_.emplace(at, std::move(observation));
+    }
+    if (!is_bad) before = request.version;
     clock_.set(happening.time + minutes(7));
     TOLLGATE_CHECK(house_.engine().record_release(
         {.service = service,
@@ -176,6 +194,32 @@ class Teller {
          .commit = request.commit,
          .result = is_bad ? model::ReleaseResult::rolled_back : model::ReleaseResult::succeeded},
         robot(service)));
+    return {};
+  }
+
+  /// Records what the world's senders tell up to `time`.
+  Result<void> tell_until(Time time) {
+    while (!told_.empty() && told_.begin()->first <= time) {
+      const auto next = told_.begin();
+      clock_.set(next->first);
+      TOLLGATE_CHECK(house_.engine().observe({std::move(next->second)}, {}, robot("webhooks")));
+      told_.erase(next);
+    }
+    return {};
+  }
+
+  /// Two releases go, two wait.
+  Result<void> join_queue() {
+    for (const auto& [service, version, is_ready] :
+         {std::tuple("search", "1.23.0", true), std::tuple("shipping", "1.23.0", true),
+          std::tuple("catalog", "1.23.0", true), std::tuple("inventory", "1.24.0", false)}) {
+      TOLLGATE_CHECK(house_.engine().join_queue({.queue = "production",
+                                                 .service = service,
+                                                 .environment = "production",
+                                                 .version = version,
+                                                 .is_ready = is_ready},
+                                                robot(service)));
+    }
     return {};
   }
 
@@ -190,6 +234,8 @@ class Teller {
   Clock& clock_;
   Time end_;
   Summary summary_;
+  std::multimap<Time, model::Observation> told_;  // what will be told, by time
+  std::map<std::pair<std::string, std::string>, std::string> running_;  // version by place
   std::array<std::array<Time, 2>, 8>
       counted_{};  // by service and environment: traffic before it is counted
 };

@@ -98,6 +98,7 @@ spec:
           - {check: tests@1, with: {maxFailed: 0, minTotal: 1}}
           - {check: coverage@1, with: {minimum: 75%, maxDrop: 3%}}
           - {check: findings@1, with: {maxNewErrors: 0}}
+      - {name: The calendar lets it go, check: window@1}
 ---
 apiVersion: tollgate/v1
 kind: ReleasePolicy

@@ -18,6 +18,14 @@ doc::Node calendar_when_json(const engine::CalendarQuestion& question,
 /// {from, to, entries: [...], occurrences: [{entry, type, from, to, reason}]}, at most
 /// kOccurrencesShown.
 doc::Node calendar_list_json(const schedule::Timeline& line);
+/// The next 90 days, day by day on the wall clock of `zone` (empty: that of the calendars, if they
+/// agree, else UTC): {environment, service, change_class, zone, at, days: [{date, weekday, state:
+/// "open"|"part"|"closed", open_s, of_s, entries: ["CALENDAR/ENTRY"], reason}]}. A day is `part` if
+/// it is open for some of its time; entries are those that block it, or the windows it has. Errors:
+/// those of Engine::calendar, unknown_name for a zone.
+Result<doc::Node> calendar_days_json(const engine::Engine& engine,
+                                     const engine::CalendarQuestion& question,
+                                     const std::string& zone);
 /// {calendar, id, position, entry}.
 doc::Node calendar_entry_json(const std::string& calendar, const model::CalendarEntry& entry,
                               const engine::EntryAnswer& answer);

@@ -139,7 +139,10 @@ Node cluster_json(Metric metric, const std::optional<delivery::Quantile>& value,
   }
   const auto cluster = delivery::nearest_cluster(metric, year, value->value, value->interval);
   if (cluster) {
+    const delivery::Band* const band = delivery::find_band(metric, year, *cluster);
     node.set("cluster", *cluster);
+    node.set("label", band->label);
+    node.set("share_percent", band->share_percent);
   } else {
     node.set("reason", "the interval reaches into two clusters, or two are as near");
   }

@@ -25,7 +25,7 @@ bool is_wanted(const delivery::Deployment& deployment, const DeploymentQuery& qu
 /// Each wanted place's deliveries.
 template <class Visit>
 void for_each_place(const engine::Engine& engine, const DeploymentQuery& query, Visit visit) {
-  for (const auto& place : engine.views().delivery_places()) {
+  for (const auto& place : engine.views().places()) {
     if (!query.service.empty() && place.service != query.service) continue;
     if (!query.environment.empty() && place.environment != query.environment) continue;
     visit(engine.views().deliveries(place.service, place.environment));

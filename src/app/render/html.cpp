@@ -55,8 +55,12 @@ std::string page(const PageFrame& frame) {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 )";
-  if (frame.refresh_s > 0)
-    out += fmt::format("<meta http-equiv=\"refresh\" content=\"{}\">\n", frame.refresh_s);
+  if (frame.refresh_s > 0) {
+    out += fmt::format(
+        "<noscript><meta http-equiv=\"refresh\" content=\"{}\"></noscript>\n"
+        "<script src=\"/live.js\" defer></script>\n",
+        frame.refresh_s);
+  }
   out += "<title>" + escaped(frame.title) + "</title>\n";
   out += R"(<link rel="stylesheet" href="/page.css">
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
@@ -64,9 +68,14 @@ std::string page(const PageFrame& frame) {
 <body>
 <a class="skip" href="#main">Skip to content</a>
 <header><a class="brand" href="/">
-<img src="/icon.svg" alt="" width="22" height="22">Tollgate</a></header>
-<main id="main">
+<img src="/icon.svg" alt="" width="22" height="22">Tollgate</a>
+<nav aria-label="Pages"><ul>
 )";
+  for (const PageLink& link : kPageLinks) {
+    out += fmt::format("<li><a href=\"{}\"{}>{}</a></li>\n", link.address,
+                       link.address == frame.here ? " aria-current=\"page\"" : "", link.words);
+  }
+  out += "</ul></nav></header>\n<main id=\"main\">\n";
   out += frame.main;
   out += "</main>\n<footer>" + frame.foot + "</footer>\n</body>\n</html>\n";
   return out;

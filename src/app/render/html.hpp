@@ -3,6 +3,7 @@
 
 #include "app/render/output.hpp"
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,19 @@ std::string escaped(std::string_view text);
 struct PageFrame {
   std::string title;      // plain text
   std::string main;       // HTML
-  int refresh_s = 0;      // the browser asks again after so many seconds; 0: never
+  int refresh_s = 0;      // the page renews itself; without scripts after so many seconds; 0: never
   std::string foot = {};  // HTML
+  std::string_view here = {};  // address of the entry of the navigation that this page is
 };
+
+/// The pages of the navigation, in its order.
+struct PageLink {
+  std::string_view address;
+  std::string_view words;
+};
+inline constexpr std::array kPageLinks = {
+    PageLink{"/", "Now"}, PageLink{"/deliveries", "Deliveries"}, PageLink{"/calendar", "Calendar"},
+    PageLink{"/queues", "Queues"}};
 /// A whole document around `main`, with skip link, header and style sheet.
 std::string page(const PageFrame& frame);
 

@@ -1,18 +1,13 @@
 // The page of one decision, and the pages of errors.
 #include "app/render/html.hpp"
 #include "app/render/page.hpp"
+#include "app/render/page_parts.hpp"
 #include "foundation/base/text.hpp"
 
 namespace tollgate::render {
 namespace {
 
 using doc::Node;
-
-const Node::Array& list_of(const Node& node, std::string_view key) {
-  static const Node::Array none;
-  const Node* list = node.find(key);
-  return list != nullptr && list->is_array() ? list->items() : none;
-}
 
 std::string state_word(std::string_view state) {
   if (state == "pass") return "passed";

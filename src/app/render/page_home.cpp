@@ -1,6 +1,7 @@
 // The page at "/": can I ship, and if not, why.
 #include "app/render/html.hpp"
 #include "app/render/page.hpp"
+#include "app/render/page_parts.hpp"
 #include "foundation/base/text.hpp"
 
 #include <algorithm>
@@ -9,12 +10,6 @@ namespace tollgate::render {
 namespace {
 
 using doc::Node;
-
-const Node::Array& list_of(const Node& node, std::string_view key) {
-  static const Node::Array none;
-  const Node* list = node.find(key);
-  return list != nullptr && list->is_array() ? list->items() : none;
-}
 
 std::string verdict_word(std::string_view verdict) {
   std::string word(verdict);
@@ -192,28 +187,6 @@ std::string verdict_rows(const Node& decisions, std::string_view now) {
   return out + "</tbody></table></section>\n";
 }
 
-/// Deployments that no gate had allowed; nothing if there are none.
-std::string bypass_rows(const Node& bypasses, std::string_view now) {
-  const auto& rows = list_of(bypasses, "bypasses");
-  if (rows.empty()) return {};
-  std::string out =
-      "<section aria-labelledby=\"bypasses\"><h2 id=\"bypasses\">Past the gate, last 30 days</h2>"
-      "\n<table class=\"stack\"><thead><tr><th>Service</th><th>Environment</th><th>What</th>"
-      "<th>Owner</th><th>When</th></tr></thead>\n<tbody>\n";
-  for (const Node& row : rows) {
-    const Node& deployment = *row.find("deployment");
-    const std::string_view owner = row.text_or("owner");
-    out += fmt::format(
-        "<tr><td data-label=\"Service\">{}</td><td data-label=\"Environment\">{}</td><td "
-        "data-label=\"What\">{}</td><td data-label=\"Owner\">{}</td><td "
-        "data-label=\"When\">{}</td></tr>\n",
-        escaped(deployment.text_or("service")), escaped(deployment.text_or("environment")),
-        escaped(row.text_or("message")), escaped(owner.empty() ? "nobody" : owner),
-        time_tag(deployment.text_or("begin"), now));
-  }
-  return out + "</tbody></table></section>\n";
-}
-
 }  // namespace
 
 std::string home_page(const HomeView& view) {
@@ -225,7 +198,7 @@ std::string home_page(const HomeView& view) {
   main +=
       "<section aria-labelledby=\"budgets\"><h2 id=\"budgets\">Error budgets, worst first</h2>\n" +
       budget_rows(view.status, now) + "</section>\n";
-  main += bypass_rows(view.bypasses, now);
+  main += bypass_section(view.bypasses, now);
   main += verdict_rows(view.decisions, now);
   const Node* ledger = view.status.find("ledger");
   std::string foot = fmt::format(
@@ -243,7 +216,8 @@ std::string home_page(const HomeView& view) {
   return page({.title = "Tollgate",
                .main = std::move(main),
                .refresh_s = kRefreshSeconds,
-               .foot = std::move(foot)});
+               .foot = std::move(foot),
+               .here = "/"});
 }
 
 }  // namespace tollgate::render

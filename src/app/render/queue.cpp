@@ -93,6 +93,7 @@ Node queues_json(const engine::Engine& engine, std::string_view wanted) {
   const auto policy = engine.policy();
   return engine.views().with_queues([&](const queue::Board& board) {
     Node list = Node::array();
+    const std::vector<std::string> deadlock = queue::deadlocked(board, policy->bundle());
     for (const model::Resource* resource : policy->bundle().of_kind("Queue")) {
       const auto* declared = resource->as<model::Queue>();
       if (!wanted.empty() && declared->name != wanted) continue;
@@ -100,11 +101,17 @@ Node queues_json(const engine::Engine& engine, std::string_view wanted) {
       Node waiting = Node::array();
       const queue::Line* line = board.line(declared->name);
       if (line != nullptr) {
-        for (const auto& [token, lease] : line->leases) leases.push(lease_json(lease));
-        for (const auto& [number, ticket] : line->waiting) {
-          if (waiting.items().size() >= kTicketsShown) break;
-          Node node = Node::object({{"ticket", ticket.id}});
-          set_release(node, ticket);
+        engine::TicketAnswer answer{.deadlock = deadlock};
+        for (const auto& [token, lease] : line->leases) {
+          leases.push(lease_json(lease));
+          answer.holders.push_back(lease);
+        }
+        for (const queue::Ticket* ticket : board.order(*declared, kTicketsShown)) {
+          ++answer.place;
+          answer.ticket = *ticket;
+          Node node = Node::object({{"ticket", ticket->id}, {"place", answer.place}});
+          set_release(node, *ticket);
+          node.set("message", waiting_words(answer));
           waiting.push(std::move(node));
         }
       }
@@ -112,13 +119,14 @@ Node queues_json(const engine::Engine& engine, std::string_view wanted) {
           {{"queue", declared->name},
            {"mode", enum_name(declared->mode)},
            {"capacity", declared->capacity},
+           {"lease_s", declared->lease.ms / 1000},
+           {"emergency", enum_name(declared->emergency)},
            {"leases", std::move(leases)},
            {"waiting", std::move(waiting)},
            {"waiting_total",
             line == nullptr ? int64_t{0} : static_cast<int64_t>(line->waiting.size())}}));
     }
-    return Node::object({{"queues", std::move(list)},
-                         {"deadlock", names_json(queue::deadlocked(board, policy->bundle()))}});
+    return Node::object({{"queues", std::move(list)}, {"deadlock", names_json(deadlock)}});
   });
 }
 

@@ -1,7 +1,6 @@
 #include "app/render/recommend.hpp"
 
 #include "app/render/delivery.hpp"
-#include "app/render/service_delivery.hpp"
 #include "domain/delivery/service_figures.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
@@ -71,11 +70,11 @@ Node slo_resource(const RecommendQuery& query, const delivery::Sli& sli, int64_t
 
 }  // namespace
 
-Result<Node> recommend_json(const delivery::DeliveryRecords& records, const model::Bundle& policy,
+Result<Node> recommend_json(const delivery::KnownDeliveries& records, const model::Bundle& policy,
                             const RecommendQuery& query, Time now) {
   TOLLGATE_TRY(const delivery::Sli sli, delivery::parse_sli(query.figure));
   TOLLGATE_TRY(const model::Service* const service, policy.service(query.service));
-  std::vector<delivery::Place> places;
+  delivery::Places places;
   for (const auto& name : records.places()) {
     const bool is_here = query.environment.empty() || name.environment == query.environment;
     if (name.service == query.service && is_here) places.push_back(records.place(name));
@@ -131,9 +130,7 @@ Result<Node> recommend_json(const delivery::DeliveryRecords& records, const mode
 }
 
 Result<Node> recommend_json(const engine::Engine& engine, const RecommendQuery& query) {
-  TOLLGATE_TRY(const delivery::DeliveryRecords records,
-               read_records(engine, engine.views().size(), nullptr));
-  return recommend_json(records, engine.policy()->bundle(), query, engine.now());
+  return recommend_json(engine.views(), engine.policy()->bundle(), query, engine.now());
 }
 
 std::string recommend_text(const Node& answer) {

@@ -25,7 +25,7 @@ inline constexpr int64_t kRecommendEventsMin = 10;
 /// impact: {...} or null, arithmetic: [sentences], slo: the resource to apply}. The target is the
 /// lower end of the history's 95 % interval, rounded down to half a percent: what was kept so far
 /// can be promised. Errors: unknown_service, those of parse_sli.
-Result<doc::Node> recommend_json(const delivery::DeliveryRecords& records,
+Result<doc::Node> recommend_json(const delivery::KnownDeliveries& records,
                                  const model::Bundle& policy, const RecommendQuery& query,
                                  Time now);
 Result<doc::Node> recommend_json(const engine::Engine& engine, const RecommendQuery& query);

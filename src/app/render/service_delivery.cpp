@@ -1,22 +1,19 @@
 #include "app/render/service_delivery.hpp"
 
 #include "app/render/delivery.hpp"
-#include "domain/delivery/bands.hpp"
+#include "app/render/dora_benchmark.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace tollgate::render {
 namespace {
 
-using delivery::Metric;
 using delivery::ServiceFigures;
 using doc::Node;
-
-/// Fewer comparable services than this would tell who is who.
-constexpr size_t kPeersMin = 5;
 
 Node share_json(std::string_view definition, const delivery::ShareFigure& share) {
   Node node = Node::object({{"definition", definition}, {"hits", share.hits}, {"of", share.of}});
@@ -86,6 +83,10 @@ Node figures_json(const ServiceFigures& figures) {
   node.set("first", figures.first ? Node(time_text(*figures.first)) : Node());
   node.set("last", figures.last ? Node(time_text(*figures.last)) : Node());
   node.set("per_week", figures.per_week ? Node(*figures.per_week) : Node());
+  node.set("deployment_days",
+           Node::object({{"definition", "deployment-days@1"},
+                         {"weeks", figures.days.weeks},
+                         {"median", figures.days.median ? Node(*figures.days.median) : Node()}}));
   Node gap = Node::object({{"definition", "gap@2"}, {"n", figures.gap.n}});
   set_quantile(gap, "median", figures.gap.median);
   gap.set("mean_s", figures.gap.mean_s ? Node(*figures.gap.mean_s) : Node());
@@ -104,37 +105,6 @@ Node figures_json(const ServiceFigures& figures) {
   return node;
 }
 
-/// The figure that clusters and peers are about; nothing if there are too few values.
-struct Comparable {
-  Metric metric;
-  std::string_view name;
-  std::optional<delivery::Quantile> value = {};
-  int64_t n = 0;
-};
-
-std::vector<Comparable> comparables(const ServiceFigures& figures) {
-  std::optional<delivery::Quantile> rate;
-  if (figures.has_failure_data && figures.failures.of > 0) {
-    rate = delivery::Quantile{.value = static_cast<double>(figures.failures.hits) /
-                                       static_cast<double>(figures.failures.of),
-                              .interval = figures.failures.interval};
-  }
-  return {{Metric::gap, "deployment_frequency", figures.gap.median, figures.gap.n},
-          {Metric::lead_time, "lead_time", figures.lead_time.median, figures.lead_time.n},
-          {Metric::change_failure_rate, "change_failure_rate", rate, figures.failures.of},
-          {Metric::restore, "restore", figures.restore.median, figures.restore.n}};
-}
-
-Node benchmark_json(const ServiceFigures& figures, int64_t year) {
-  Node node = Node::object({{"year", year}});
-  for (const delivery::Band& band : delivery::all_bands()) {
-    if (band.year == year) node.set("source", band.source);
-  }
-  for (const Comparable& figure : comparables(figures))
-    node.set(figure.name, cluster_json(figure.metric, figure.value, figure.n, year));
-  return node;
-}
-
 bool is_wanted(const delivery::DeploymentBook::Place& place, const model::Bundle& policy,
                const DoraQuery& query, bool has_production) {
   if (!query.service.empty() && place.service != query.service) return false;
@@ -148,36 +118,61 @@ bool is_wanted(const delivery::DeploymentBook::Place& place, const model::Bundle
   return service != nullptr && model::team_of(service->labels) == query.team;
 }
 
-/// The share of comparable services that do worse or as well, for each figure: services of the same
-/// tier, in the same environment. Nothing unless there are kPeersMin of them.
-Node peers_json(const delivery::DeliveryRecords& records, const model::Bundle& policy,
-                const delivery::Place& own, const ServiceFigures& figures,
-                const delivery::RecordRules& rules) {
-  const model::Service* const service = policy.find_service(own.service);
-  const model::Tier* const tier = service == nullptr ? nullptr : policy.tier_of(*service);
-  Node node = Node::object({{"tier", tier == nullptr ? Node() : Node(tier->name)}});
-  std::map<std::string_view, std::vector<double>> values;
-  int64_t count = 0;
-  for (const delivery::DeploymentBook::Place& place : records.places()) {
-    const model::Service* const other = policy.find_service(place.service);
-    if (tier == nullptr || other == nullptr || policy.tier_of(*other) != tier) continue;
-    if (place.environment != own.environment) continue;
-    ++count;
-    const delivery::Place facts = records.place(place);
-    for (const Comparable& figure : comparables(service_figures({&facts, 1}, rules))) {
-      if (figure.value) values[figure.name].push_back(figure.value->value);
-    }
+bool declares_production(const model::Bundle& policy) {
+  for (const model::Resource* resource : policy.of_kind("Environment")) {
+    const auto* const environment = resource->as<model::Environment>();
+    if (environment != nullptr && environment->is_production) return true;
   }
-  node.set("services", count);
-  for (const Comparable& figure : comparables(figures)) {
-    const std::vector<double>& all = values[figure.name];
-    if (!figure.value || all.size() < kPeersMin) continue;
-    const auto not_better = std::count_if(
-        all.begin(), all.end(), [&](double value) { return value >= figure.value->value; });
-    node.set(figure.name, Node::object({{"of", static_cast<int64_t>(all.size())},
-                                        {"not_better", static_cast<int64_t>(not_better)}}));
+  return false;
+}
+
+/// The zone that the services' labels name, if they agree; else UTC.
+std::string zone_of(const std::vector<delivery::DeploymentBook::Place>& places,
+                    const model::Bundle& policy) {
+  std::set<std::string_view> zones;
+  for (const delivery::DeploymentBook::Place& place : places) {
+    const model::Service* const service = policy.find_service(place.service);
+    zones.insert(service == nullptr ? std::string_view()
+                                    : model::first_label(service->labels, model::kTimeZoneLabel));
   }
-  return node;
+  const bool is_one = zones.size() == 1 && !zones.begin()->empty();
+  return is_one ? std::string(*zones.begin()) : "UTC";
+}
+
+/// The figures of each period, short: what a line or a sparkline shows.
+Node trend_json(const delivery::Places& places, const delivery::RecordRules& rules,
+                delivery::PeriodLength by, const ServiceFigures& together) {
+  Node list = Node::array();
+  if (!together.first) return list;
+  std::vector<delivery::Period> periods = delivery::periods_between(
+      by, rules.since.value_or(*together.first),
+      rules.until ? *rules.until - milliseconds(1) : rules.now, rules.zone);
+  if (periods.size() > kTrendPeriodsMax)
+    periods.erase(periods.begin(), periods.end() - kTrendPeriodsMax);
+  for (const delivery::Period& period : periods) {
+    delivery::RecordRules inside = rules;
+    inside.since = std::max(period.from, rules.since.value_or(period.from));
+    inside.until = std::min(period.to, rules.until.value_or(period.to));
+    const ServiceFigures figures = service_figures(places, inside);
+    Node row = Node::object({{"from", time_text(period.from)},
+                             {"to", time_text(period.to)},
+                             {"deployments", figures.deployments}});
+    set_quantile(row, "lead_time_median", figures.lead_time.median);
+    set_quantile(row, "lead_time_p90", figures.lead_time.p90);
+    const delivery::ShareFigure& failures = figures.failures;
+    const bool has_rate = figures.has_failure_data && failures.of > 0;
+    row.set("failed", failures.hits);
+    row.set("judged", failures.of);
+    row.set("change_failure_rate",
+            has_rate ? Node(static_cast<double>(failures.hits) / static_cast<double>(failures.of))
+                     : Node());
+    set_quantile(row, "restore_median", figures.restore.median);
+    row.set("rework_rate", figures.rework.of > 0 ? Node(static_cast<double>(figures.rework.hits) /
+                                                        static_cast<double>(figures.rework.of))
+                                                 : Node());
+    list.push(std::move(row));
+  }
+  return list;
 }
 
 Result<void> check_names(const model::Bundle& policy, const DoraQuery& query,
@@ -194,73 +189,56 @@ Result<void> check_names(const model::Bundle& policy, const DoraQuery& query,
   return {};
 }
 
-std::string rate_words(const Node& share) {
-  if (share.text_or("state") == "no_data") return "no data: no source of incidents";
-  const Node* interval = share.find("interval");
-  if (interval == nullptr || interval->items().size() != 2) return "-";
-  return fmt::format("{} ({} of {}; 95 %: {} to {})", percent_of(share.find("rate")),
-                     member_text(share, "hits"), member_text(share, "of"),
-                     percent_of(&interval->items()[0]), percent_of(&interval->items()[1]));
-}
-
-std::string restore_words(const Node& restore) {
-  const Node* at_least = restore.find("at_least_s");
-  std::string text = at_least->is_number()
-                         ? "more than " + span_words(at_least)
-                         : fmt::format("median {}", span_words(restore.find("median_s")));
-  return fmt::format("{}, {} restored, {} open; detect {}, decide {}, roll back {}", text,
-                     member_text(restore, "n"), member_text(restore, "open"),
-                     span_words(restore.find("detect_median_s")),
-                     span_words(restore.find("decide_median_s")),
-                     span_words(restore.find("roll_back_median_s")));
-}
-
-std::string cluster_words(const Node& benchmark, std::string_view name) {
-  const Node* figure = benchmark.find(name);
-  const Node* cluster = figure == nullptr ? nullptr : figure->find("cluster");
-  if (cluster == nullptr || !cluster->is_text()) return {};
-  return fmt::format("   nearest cluster of {}: {}", benchmark.integer_or("year", 0),
-                     cluster->as_text());
-}
-
 }  // namespace
 
-Result<Node> dora_json(const delivery::DeliveryRecords& records, const model::Bundle& policy,
-                       const DoraQuery& query, Time now) {
+Result<Node> dora_json(const delivery::KnownDeliveries& records, const DoraGround& ground,
+                       const DoraQuery& query) {
+  const model::Bundle& policy = ground.policy;
   const std::vector<delivery::DeploymentBook::Place> all_places = records.places();
   TOLLGATE_CHECK(check_names(policy, query, all_places));
-  bool has_production = false;
-  for (const model::Resource* resource : policy.of_kind("Environment")) {
-    const auto* const environment = resource->as<model::Environment>();
-    has_production = has_production || (environment != nullptr && environment->is_production);
-  }
-  const delivery::RecordRules rules{.since = query.since,
-                                    .until = query.until,
-                                    .now = now,
-                                    .bake = query.bake,
-                                    .has_incident_source = records.has_incident_source()};
-  std::vector<delivery::Place> places;
-  Node rows = Node::array();
+  const bool has_production = declares_production(policy);
+  std::vector<delivery::DeploymentBook::Place> wanted;
   for (const delivery::DeploymentBook::Place& name : all_places) {
-    if (!is_wanted(name, policy, query, has_production)) continue;
+    if (is_wanted(name, policy, query, has_production)) wanted.push_back(name);
+  }
+  delivery::RecordRules rules{.since = query.since,
+                              .until = query.until,
+                              .now = ground.now,
+                              .bake = query.bake,
+                              .has_incident_source = records.has_incident_source()};
+  const std::string zone = query.zone.empty() ? zone_of(wanted, policy) : query.zone;
+  TOLLGATE_TRY(rules.zone, ground.find_zone(zone));
+  delivery::Places places;
+  std::vector<std::string> environments;
+  Node rows = Node::array();
+  for (const delivery::DeploymentBook::Place& name : wanted) {
     places.push_back(records.place(name));
+    environments.push_back(name.environment);
     Node row = Node::object({{"service", name.service}, {"environment", name.environment}});
-    const Node figures = figures_json(service_figures({&places.back(), 1}, rules));
+    const ServiceFigures alone = service_figures(delivery::Places{places.back()}, rules);
+    const Node figures = figures_json(alone);
     for (const doc::Member& member : figures.members()) row.set(member.key, member.value);
+    row.set("benchmark", benchmark_json(alone, query.year));
     rows.push(std::move(row));
   }
   const ServiceFigures together = service_figures(places, rules);
-  Node node = Node::object({{"at", time_text(now)}});
+  Node node = Node::object({{"at", time_text(ground.now)}});
   node.set("window",
            Node::object({{"since", query.since ? Node(time_text(*query.since)) : Node()},
                          {"until", query.until ? Node(time_text(*query.until)) : Node()}}));
+  node.set("zone", zone);
   node.set("at_position", query.at_position ? Node(*query.at_position) : Node());
   node.set("places", std::move(rows));
   node.set("all", figures_json(together));
+  if (query.by) node.set("trend", trend_json(places, rules, *query.by, together));
   node.set("benchmark", benchmark_json(together, query.year));
-  node.set("peers", places.size() == 1
-                        ? peers_json(records, policy, places.front(), together, rules)
-                        : Node());
+  Node peers;
+  if (!query.team.empty()) {
+    peers = team_peers_json(records, policy, query.team, environments, rules);
+  } else if (places.size() == 1) {
+    peers = service_peers_json(records, policy, *places.front(), rules);
+  }
+  node.set("peers", std::move(peers));
   return node;
 }
 
@@ -279,68 +257,21 @@ Result<delivery::DeliveryRecords> read_records(const engine::Engine& engine, int
 }
 
 Result<Node> dora_json(const engine::Engine& engine, const DoraQuery& query) {
-  const int64_t size = engine.views().size();
-  const int64_t end = query.at_position ? std::min(*query.at_position + 1, size) : size;
-  Time last;
-  TOLLGATE_TRY(const delivery::DeliveryRecords records, read_records(engine, end, &last));
-  return dora_json(records, engine.policy()->bundle(), query,
-                   query.at_position ? last : engine.now());
-}
-
-Table dora_table(const Node& answer) {
-  Table table{.header = {"SERVICE", "ENVIRONMENT", "DEPLOYMENTS", "PER WEEK", "LEAD TIME", "FAILED",
-                         "RESTORED", "REWORK"},
-              .rows = {}};
-  for (const Node& place : answer.find("places")->items()) {
-    const Node* per_week = place.find("per_week");
-    const Node& failures = *place.find("change_failure_rate");
-    table.rows.push_back(
-        {std::string(place.text_or("service")), std::string(place.text_or("environment")),
-         member_text(place, "deployments"),
-         per_week->is_number() ? fmt::format("{:.2f}", per_week->as_number()) : "-",
-         span_words(place.find("lead_time")->find("median_s")),
-         failures.text_or("state") == "no_data" ? "no data" : percent_of(failures.find("rate")),
-         span_words(place.find("restore")->find("median_s")),
-         percent_of(place.find("rework")->find("rate"))});
-  }
-  return table;
-}
-
-std::string dora_text(const Node& answer, const Palette& palette) {
-  const Node& all = *answer.find("all");
-  const Node& benchmark = *answer.find("benchmark");
-  if (answer.find("places")->items().empty())
-    return "no deployment is known; record them by webhooks, `tollgate record` or --csv\n";
-  std::string text = table_text(dora_table(answer), palette) + "\n";
-  const auto line = [&text](std::string_view name, const std::string& value) {
-    text += fmt::format("  {}{}\n", padded(name, 22), value);
+  const std::shared_ptr<const engine::Policy> policy = engine.policy();
+  const schedule::FindZone find_zone = [&engine](const std::string& name) {
+    return engine.zone(name);
   };
-  const Node& gap = *all.find("gap");
-  const Node& lead = *all.find("lead_time");
-  line("between deployments", fmt::format("median {}, mean {}{}", span_words(gap.find("median_s")),
-                                          span_words(gap.find("mean_s")),
-                                          cluster_words(benchmark, "deployment_frequency")));
-  line("lead time", fmt::format("median {}, p90 {}, of {}{}", span_words(lead.find("median_s")),
-                                span_words(lead.find("p90_s")),
-                                count_text(lead.integer_or("n", 0), "change", "changes"),
-                                cluster_words(benchmark, "lead_time")));
-  const Node& failures = *all.find("change_failure_rate");
-  line("change failure rate",
-       rate_words(failures) + cluster_words(benchmark, "change_failure_rate"));
-  line("too young to tell", member_text(failures, "undetermined"));
-  line("restored after", restore_words(*all.find("restore")) + cluster_words(benchmark, "restore"));
-  line("rework", rate_words(*all.find("rework")));
-  line("rollbacks that worked", rate_words(*all.find("rollbacks")));
-  for (const Node& link : failures.find("links")->items()) {
-    text += fmt::format("  failed: {} {} in {} ({}: {})\n", link.text_or("service"),
-                        link.text_or("version"), link.text_or("environment"),
-                        link.text_or("evidence"), link.text_or("by"));
+  if (!query.at_position) {
+    return dora_json(engine.views(),
+                     {.policy = policy->bundle(), .find_zone = find_zone, .now = engine.now()},
+                     query);
   }
-  for (const Node& proposal : failures.find("proposals")->items()) {
-    text += fmt::format("  to confirm: did deployment {} cause incident {}?\n",
-                        proposal.text_or("deployment"), proposal.text_or("incident"));
-  }
-  return text;
+  Time last;
+  TOLLGATE_TRY(
+      const delivery::DeliveryRecords records,
+      read_records(engine, std::min(*query.at_position + 1, engine.views().size()), &last));
+  return dora_json(records, {.policy = policy->bundle(), .find_zone = find_zone, .now = last},
+                   query);
 }
 
 }  // namespace tollgate::render

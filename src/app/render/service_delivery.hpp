@@ -2,8 +2,10 @@
 #pragma once
 
 #include "app/render/output.hpp"
+#include "domain/delivery/bands.hpp"
 #include "domain/delivery/service_figures.hpp"
 #include "domain/model/bundle.hpp"
+#include "domain/schedule/timeline.hpp"
 #include "engine/engine.hpp"
 #include "foundation/doc/node.hpp"
 
@@ -20,16 +22,29 @@ struct DoraQuery {
   std::optional<Time> until = {};
   std::optional<int64_t> at_position = {};  // as known when the ledger was so long
   Duration bake = days(7);
-  int64_t year = 2024;  // of the clusters
+  int64_t year = delivery::kBandYearNewest;       // of the clusters
+  std::optional<delivery::PeriodLength> by = {};  // also the course over such periods
+  std::string zone = {};  // of days and weeks; empty: the one that the services' label `timeZone`
+                          // names, if it is one, else UTC
 };
 
-/// {window, at_position, places: [{service, environment, ...figures}], all: figures or null,
-/// benchmark, peers}. `all` takes several places together. Errors: unknown_name for a service or
-/// team that the policy does not know.
-Result<doc::Node> dora_json(const delivery::DeliveryRecords& records, const model::Bundle& policy,
-                            const DoraQuery& query, Time now);
-/// The same from the ledger up to query.at_position, judged at the time of its last record if a
-/// position is given, else now. Reads the whole ledger.
+/// Periods of a course; of a longer window the newest are shown.
+inline constexpr size_t kTrendPeriodsMax = 120;
+
+/// What the records are judged by.
+struct DoraGround {
+  const model::Bundle& policy;
+  schedule::FindZone find_zone;
+  Time now;
+};
+
+/// {window, zone, at_position, places: [{service, environment, ...figures, benchmark}], all:
+/// figures, trend: [{from, to, ...}], benchmark, peers}. `all` takes several places together.
+/// Errors: unknown_name for a service, team or zone that is not known.
+Result<doc::Node> dora_json(const delivery::KnownDeliveries& records, const DoraGround& ground,
+                            const DoraQuery& query);
+/// The same of what the engine knows, now; or, if a position is given, of the ledger up to it,
+/// judged at the time of its last record, for which the ledger is read up to there.
 Result<doc::Node> dora_json(const engine::Engine& engine, const DoraQuery& query);
 
 /// The records of the ledger's first `end` positions; `last` (unless null) gets the time of the
@@ -39,5 +54,7 @@ Result<delivery::DeliveryRecords> read_records(const engine::Engine& engine, int
 
 std::string dora_text(const doc::Node& answer, const Palette& palette);
 Table dora_table(const doc::Node& answer);
+/// Rows of its trend, if it has one.
+Table dora_trend_table(const doc::Node& answer);
 
 }  // namespace tollgate::render

@@ -14,8 +14,15 @@ bool is_observation(const model::Event& event) {
 
 }  // namespace
 
-Result<std::shared_ptr<const delivery::DeliveryRecords>> LedgerDeliveries::as_of(Time time) {
+Result<std::shared_ptr<const delivery::KnownDeliveries>> LedgerDeliveries::as_of(Time time) {
   if (engine_ == nullptr) return fail(codes::no_data, "the ledger is not open yet");
+  const engine::Views& views = engine_->views();
+  const bool is_all_known = time >= views.newest_observation();
+  if (is_all_known || time + kNow >= engine_->now()) {
+    // The views outlive every question.
+    return std::shared_ptr<const delivery::KnownDeliveries>(
+        std::shared_ptr<const delivery::KnownDeliveries>(), &views);
+  }
   const std::lock_guard lock(mutex_);
   if (!records_ || time < last_) {  // a question about the past begins anew
     records_ = std::make_shared<delivery::DeliveryRecords>();
@@ -23,7 +30,7 @@ Result<std::shared_ptr<const delivery::DeliveryRecords>> LedgerDeliveries::as_of
     last_ = {};
   }
   TOLLGATE_CHECK(catch_up(time));
-  return std::shared_ptr<const delivery::DeliveryRecords>(records_);
+  return std::shared_ptr<const delivery::KnownDeliveries>(records_);
 }
 
 Result<void> LedgerDeliveries::catch_up(Time time) {

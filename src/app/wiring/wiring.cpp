@@ -1,5 +1,6 @@
 #include "app/wiring/wiring.hpp"
 
+#include "app/wiring/calendar_imports.hpp"
 #include "app/wiring/data_sources.hpp"
 #include "app/wiring/ledger_deliveries.hpp"
 #include "app/wiring/signal_intake.hpp"
@@ -103,12 +104,14 @@ struct House::Rooms {
   std::unique_ptr<deliver::Targets> targets;
   std::unique_ptr<vendors::Apis> vendors;
   std::unique_ptr<engine::Engine> engine;  // it uses all above
-  std::unique_ptr<SignalIntake> intake;    // it follows the engine's policy
-  std::unique_ptr<HouseSources> sources;   // last: it asks all above
+  std::unique_ptr<CalendarImports> imports;
+  std::unique_ptr<SignalIntake> intake;   // it follows the engine's policy
+  std::unique_ptr<HouseSources> sources;  // last: it asks all above
 };
 
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() {
+  rooms_->imports->stop();
   if (const Result<void> closed = rooms_->intake->close(); !closed)
     log::error("the signals stay in their journal: {}", closed.error().text());
   rooms_->doubts.follow(nullptr);
@@ -156,6 +159,9 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
       SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},
                          rooms->data_dir.path() + "/signals", intake_limits, options.is_threaded));
   rooms->deliveries.follow(*rooms->engine);
+  rooms->imports =
+      std::make_unique<CalendarImports>(*rooms->engine, *rooms->effects_http, *rooms->clock);
+  if (options.is_threaded) rooms->imports->start();
   rooms->sources = std::make_unique<HouseSources>(HouseSources::Parts{.engine = *rooms->engine,
                                                                       .cells = *rooms->cells,
                                                                       .signals = *rooms->signals,
@@ -188,6 +194,8 @@ vendors::Apis& House::vendors() { return *rooms_->vendors; }
 
 SignalIntake& House::intake() { return *rooms_->intake; }
 HouseSources& House::sources() { return *rooms_->sources; }
+
+CalendarImports& House::calendar_imports() { return *rooms_->imports; }
 
 Result<api::SignalReceipt> House::import(const api::SignalUpload& upload,
                                          const engine::Caller& caller) {

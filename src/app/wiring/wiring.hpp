@@ -19,6 +19,7 @@ class Apis;
 
 namespace tollgate::wiring {
 
+class CalendarImports;
 class SignalIntake;
 class HouseSources;
 
@@ -62,6 +63,8 @@ class House : public api::SignalDesk {
   SignalIntake& intake();
   /// What knows the sources of signals.
   HouseSources& sources();
+  /// What reads the calendars of others; by itself only in a server.
+  CalendarImports& calendar_imports();
 
   Result<api::SignalReceipt> import(const api::SignalUpload& upload,
                                     const engine::Caller& caller) override;

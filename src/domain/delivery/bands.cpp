@@ -1,101 +1,52 @@
 #include "domain/delivery/bands.hpp"
 
+#include "foundation/base/assert.hpp"
+#include "foundation/base/time.hpp"
+#include "foundation/doc/yaml.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace tollgate::delivery {
 namespace {
 
-constexpr double kHour = 3600;
-constexpr double kDay = 24 * kHour;
-constexpr double kWeek = 7 * kDay;
-constexpr double kMonth = 30 * kDay;
-constexpr double kHalfYear = 182 * kDay;
-constexpr double kDecade = 10 * 365 * kDay;  // "more than": no end was published
-constexpr std::string_view k2019 = "Accelerate State of DevOps 2019";
-constexpr std::string_view k2021 = "Accelerate State of DevOps 2021";
-constexpr std::string_view k2022 = "Accelerate State of DevOps 2022";
-constexpr std::string_view k2023 = "Accelerate State of DevOps 2023";
-constexpr std::string_view k2024 = "Accelerate State of DevOps 2024";
+using doc::Node;
 
-constexpr std::array kBands = {
-    Band{2019, "elite", Metric::gap, 0, kDay, k2019},
-    Band{2019, "high", Metric::gap, kDay, kWeek, k2019},
-    Band{2019, "medium", Metric::gap, kWeek, kMonth, k2019},
-    Band{2019, "low", Metric::gap, kMonth, kHalfYear, k2019},
-    Band{2019, "elite", Metric::lead_time, 0, kDay, k2019},
-    Band{2019, "high", Metric::lead_time, kDay, kWeek, k2019},
-    Band{2019, "medium", Metric::lead_time, kWeek, kMonth, k2019},
-    Band{2019, "low", Metric::lead_time, kMonth, kHalfYear, k2019},
-    Band{2019, "elite", Metric::restore, 0, kHour, k2019},
-    Band{2019, "high", Metric::restore, kHour, kDay, k2019},
-    Band{2019, "medium", Metric::restore, kHour, kDay, k2019},
-    Band{2019, "low", Metric::restore, kWeek, kMonth, k2019},
-    Band{2019, "elite", Metric::change_failure_rate, 0, 0.15, k2019},
-    Band{2019, "high", Metric::change_failure_rate, 0, 0.15, k2019},
-    Band{2019, "medium", Metric::change_failure_rate, 0, 0.15, k2019},
-    Band{2019, "low", Metric::change_failure_rate, 0.46, 0.6, k2019},
-    Band{2021, "elite", Metric::gap, 0, kDay, k2021},
-    Band{2021, "high", Metric::gap, kWeek, kMonth, k2021},
-    Band{2021, "medium", Metric::gap, kMonth, kHalfYear, k2021},
-    Band{2021, "low", Metric::gap, kHalfYear, kDecade, k2021},
-    Band{2021, "elite", Metric::lead_time, 0, kHour, k2021},
-    Band{2021, "high", Metric::lead_time, kDay, kWeek, k2021},
-    Band{2021, "medium", Metric::lead_time, kMonth, kHalfYear, k2021},
-    Band{2021, "low", Metric::lead_time, kHalfYear, kDecade, k2021},
-    Band{2021, "elite", Metric::restore, 0, kHour, k2021},
-    Band{2021, "high", Metric::restore, kHour, kDay, k2021},
-    Band{2021, "medium", Metric::restore, kDay, kWeek, k2021},
-    Band{2021, "low", Metric::restore, kHalfYear, kDecade, k2021},
-    Band{2021, "elite", Metric::change_failure_rate, 0, 0.15, k2021},
-    Band{2021, "high", Metric::change_failure_rate, 0.16, 0.3, k2021},
-    Band{2021, "medium", Metric::change_failure_rate, 0.16, 0.3, k2021},
-    Band{2021, "low", Metric::change_failure_rate, 0.16, 0.3, k2021},
-    Band{2022, "high", Metric::gap, 0, kDay, k2022},
-    Band{2022, "medium", Metric::gap, kWeek, kMonth, k2022},
-    Band{2022, "low", Metric::gap, kMonth, kHalfYear, k2022},
-    Band{2022, "high", Metric::lead_time, kDay, kWeek, k2022},
-    Band{2022, "medium", Metric::lead_time, kWeek, kMonth, k2022},
-    Band{2022, "low", Metric::lead_time, kMonth, kHalfYear, k2022},
-    Band{2022, "high", Metric::restore, kHour, kDay, k2022},
-    Band{2022, "medium", Metric::restore, kDay, kWeek, k2022},
-    Band{2022, "low", Metric::restore, kWeek, kMonth, k2022},
-    Band{2022, "high", Metric::change_failure_rate, 0, 0.15, k2022},
-    Band{2022, "medium", Metric::change_failure_rate, 0.16, 0.3, k2022},
-    Band{2022, "low", Metric::change_failure_rate, 0.46, 0.6, k2022},
-    Band{2023, "elite", Metric::gap, 0, kDay, k2023},
-    Band{2023, "high", Metric::gap, kDay, kWeek, k2023},
-    Band{2023, "medium", Metric::gap, kWeek, kMonth, k2023},
-    Band{2023, "low", Metric::gap, kWeek, kMonth, k2023},
-    Band{2023, "elite", Metric::lead_time, 0, kDay, k2023},
-    Band{2023, "high", Metric::lead_time, kDay, kWeek, k2023},
-    Band{2023, "medium", Metric::lead_time, kWeek, kMonth, k2023},
-    Band{2023, "low", Metric::lead_time, kWeek, kMonth, k2023},
-    Band{2023, "elite", Metric::restore, 0, kHour, k2023},
-    Band{2023, "high", Metric::restore, kHour, kDay, k2023},
-    Band{2023, "medium", Metric::restore, kDay, kWeek, k2023},
-    Band{2023, "low", Metric::restore, kMonth, kHalfYear, k2023},
-    Band{2023, "elite", Metric::change_failure_rate, 0.05, 0.05, k2023},
-    Band{2023, "high", Metric::change_failure_rate, 0.1, 0.1, k2023},
-    Band{2023, "medium", Metric::change_failure_rate, 0.15, 0.15, k2023},
-    Band{2023, "low", Metric::change_failure_rate, 0.64, 0.64, k2023},
-    Band{2024, "elite", Metric::gap, 0, kDay, k2024},
-    Band{2024, "high", Metric::gap, kDay, kWeek, k2024},
-    Band{2024, "medium", Metric::gap, kWeek, kMonth, k2024},
-    Band{2024, "low", Metric::gap, kMonth, kHalfYear, k2024},
-    Band{2024, "elite", Metric::lead_time, 0, kDay, k2024},
-    Band{2024, "high", Metric::lead_time, kDay, kWeek, k2024},
-    Band{2024, "medium", Metric::lead_time, kWeek, kMonth, k2024},
-    Band{2024, "low", Metric::lead_time, kMonth, kHalfYear, k2024},
-    Band{2024, "elite", Metric::restore, 0, kHour, k2024},
-    Band{2024, "high", Metric::restore, kHour, kDay, k2024},
-    Band{2024, "medium", Metric::restore, kHour, kDay, k2024},
-    Band{2024, "low", Metric::restore, kWeek, kMonth, k2024},
-    Band{2024, "elite", Metric::change_failure_rate, 0.05, 0.05, k2024},
-    Band{2024, "high", Metric::change_failure_rate, 0.2, 0.2, k2024},
-    Band{2024, "medium", Metric::change_failure_rate, 0.1, 0.1, k2024},
-    Band{2024, "low", Metric::change_failure_rate, 0.4, 0.4, k2024},
-};
+constexpr std::array kMetrics = {Metric::gap, Metric::lead_time, Metric::restore,
+                                 Metric::change_failure_rate};
+
+/// A span as seconds; a share as it stands.
+double value_of(const Node& node) {
+  if (node.is_number()) return node.as_number();
+  const Result<Duration> span = parse_duration(node.as_text());
+  ASSERT(span.has_value());
+  return static_cast<double>(span->ms) / 1000;
+}
+
+/// The file is part of the program, and a test reads it: what is wrong in it is a programmer's
+/// error.
+std::vector<Band> read_bands() {
+  const auto documents = doc::parse_yaml(clusters_text(), "share/benchmarks/dora_clusters.yaml");
+  ASSERT(documents.has_value());
+  std::vector<Band> bands;
+  for (const Node& year : documents->front().find("years")->items()) {
+    for (const Node& cluster : year.find("clusters")->items()) {
+      for (const Metric metric : kMetrics) {
+        const Node* cell = cluster.find(metric_name(metric));
+        if (cell == nullptr) continue;
+        bands.push_back({.year = year.integer_or("year", 0),
+                         .cluster = std::string(cluster.text_or("name")),
+                         .metric = metric,
+                         .low = value_of(*cell->find("low")),
+                         .high = value_of(*cell->find("high")),
+                         .label = std::string(cell->text_or("label")),
+                         .share_percent = cluster.integer_or("share", 0),
+                         .source = std::string(year.text_or("source"))});
+      }
+    }
+  }
+  return bands;
+}
 
 /// 0 inside the band and at its ends.
 double distance(const Band& band, double value) {
@@ -106,7 +57,7 @@ double distance(const Band& band, double value) {
 const Band* nearest(Metric metric, int64_t year, double value) {
   const Band* best = nullptr;
   bool is_shared = false;
-  for (const Band& band : kBands) {
+  for (const Band& band : all_bands()) {
     if (band.metric != metric || band.year != year) continue;
     const bool is_nearer = best == nullptr || distance(band, value) < distance(*best, value);
     is_shared = !is_nearer && (is_shared || distance(band, value) == distance(*best, value));
@@ -117,14 +68,38 @@ const Band* nearest(Metric metric, int64_t year, double value) {
 
 }  // namespace
 
-std::span<const Band> all_bands() { return kBands; }
+std::string_view metric_name(Metric metric) {
+  switch (metric) {
+    case Metric::gap:
+      return "deployment_frequency";
+    case Metric::lead_time:
+      return "lead_time";
+    case Metric::restore:
+      return "restore";
+    case Metric::change_failure_rate:
+      return "change_failure_rate";
+  }
+  return "";
+}
+
+std::span<const Band> all_bands() {
+  static const std::vector<Band> bands = read_bands();
+  return bands;
+}
+
+const Band* find_band(Metric metric, int64_t year, std::string_view cluster) {
+  for (const Band& band : all_bands()) {
+    if (band.metric == metric && band.year == year && band.cluster == cluster) return &band;
+  }
+  return nullptr;
+}
 
 std::optional<std::string_view> nearest_cluster(Metric metric, int64_t year, double value,
                                                 const stats::Interval& interval) {
   const Band* const best = nearest(metric, year, value);
   const bool is_sure = best != nullptr && best == nearest(metric, year, interval.low) &&
                        best == nearest(metric, year, interval.high);
-  return is_sure ? std::optional(best->cluster) : std::nullopt;
+  return is_sure ? std::optional<std::string_view>(best->cluster) : std::nullopt;
 }
 
 }  // namespace tollgate::delivery

@@ -91,14 +91,17 @@ const Permit* permit_of(const Deployment& deployment, std::span<const Permit> pe
                         const BypassRules& rules) {
   const Time begin = deployment.begin + rules.skew;
   const Permit* found = nullptr;
-  for (const Permit& permit : permits) {
+  // An allow that is older than this has run out, and a refusal takes only an earlier allow back.
+  const Time oldest = deployment.begin - rules.valid - rules.skew;
+  const auto first = std::lower_bound(permits.begin(), permits.end(), oldest,
+                                      [](const Permit& permit, Time at) { return permit.at < at; });
+  for (const Permit& permit : permits.subspan(static_cast<size_t>(first - permits.begin()))) {
     if (permit.at > begin) break;
     if (!is_same_version(deployment, permit) || contradicts_commit(deployment, permit)) continue;
     if (contradicts_artifact(deployment, permit)) continue;
     // A later refusal takes an earlier allow back.
     found = permit.outcome == model::Outcome::allow ? &permit : nullptr;
   }
-  if (found != nullptr && found->at + rules.valid + rules.skew < deployment.begin) return nullptr;
   return found;
 }
 

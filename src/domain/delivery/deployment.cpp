@@ -86,25 +86,57 @@ bool DeploymentPart::take(const model::DeploymentObserved& observed, int64_t rec
   return is_changed;
 }
 
-bool DeploymentBook::take(const model::DeploymentObserved& observed, int64_t position) {
-  auto& parts = parts_[{observed.service, observed.environment}];
-  const bool is_changed = parts[key_of(observed)].take(observed, position);
-  if (parts.size() > kPartsMax) {
-    const auto oldest =
-        std::min_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) {
-          return std::tie(a.second.first, a.first) < std::tie(b.second.first, b.first);
+void DeploymentBook::forget_oldest(Parts& parts) {
+  std::vector<std::pair<Time, PartKey>> by_age;
+  by_age.reserve(parts.by_key.size());
+  for (const auto& [key, part] : parts.by_key) by_age.emplace_back(part->first, key);
+  const size_t count = std::max<size_t>(by_age.size() / 16, 1);
+  std::nth_element(by_age.begin(), by_age.begin() + static_cast<std::ptrdiff_t>(count - 1),
+                   by_age.end());
+  for (size_t i = 0; i < count; ++i) parts.by_key.erase(by_age[i].second);
+  total_ -= count;
+}
+
+void DeploymentBook::keep_bounds(Parts& changed) {
+  if (changed.by_key.size() > kPartsMax) forget_oldest(changed);
+  if (total_ > kPartsTotalMax) {
+    const auto largest =
+        std::max_element(parts_.begin(), parts_.end(), [](const auto& a, const auto& b) {
+          return a.second.by_key.size() < b.second.by_key.size();
         });
-    parts.erase(oldest);
+    forget_oldest(largest->second);
+    largest->second.revision = ++revision_;
   }
-  return is_changed;
+  if (parts_.size() > kPlacesMax) {
+    const auto stalest = std::min_element(
+        parts_.begin(), parts_.end(),
+        [](const auto& a, const auto& b) { return a.second.revision < b.second.revision; });
+    total_ -= stalest->second.by_key.size();
+    parts_.erase(stalest);
+  }
+}
+
+bool DeploymentBook::take(const model::DeploymentObserved& observed, int64_t position) {
+  Parts& parts = parts_[{observed.service, observed.environment}];
+  std::shared_ptr<const DeploymentPart>& slot = parts.by_key[key_of(observed)];
+  // A new one each time: readers keep what they found.
+  auto next = slot == nullptr ? std::make_shared<DeploymentPart>()
+                              : std::make_shared<DeploymentPart>(*slot);
+  if (slot == nullptr) ++total_;
+  const bool is_changed = next->take(observed, position);
+  if (!is_changed) return false;
+  slot = std::move(next);
+  parts.revision = ++revision_;
+  keep_bounds(parts);
+  return true;
 }
 
 bool DeploymentBook::would_change(const model::DeploymentObserved& observed) const {
   const auto place = parts_.find({observed.service, observed.environment});
   if (place == parts_.end()) return true;
-  const auto part = place->second.find(key_of(observed));
-  if (part == place->second.end()) return true;
-  DeploymentPart copy = part->second;
+  const auto part = place->second.by_key.find(key_of(observed));
+  if (part == place->second.by_key.end()) return true;
+  DeploymentPart copy = *part->second;
   return copy.take(observed, copy.position);
 }
 
@@ -112,9 +144,9 @@ bool DeploymentBook::says_more(const model::DeploymentObserved& observed) const 
   if (!would_change(observed)) return false;
   const auto place = parts_.find({observed.service, observed.environment});
   if (place == parts_.end()) return true;
-  const auto known = place->second.find(key_of(observed));
-  if (known == place->second.end()) return true;
-  const DeploymentPart& before = known->second;
+  const auto known = place->second.by_key.find(key_of(observed));
+  if (known == place->second.by_key.end()) return true;
+  const DeploymentPart& before = *known->second;
   DeploymentPart after = before;
   after.take(observed, before.position);
   const auto texts = [](const DeploymentPart& part) {
@@ -137,22 +169,40 @@ const DeploymentPart* DeploymentBook::newest_part(const Place& place, std::strin
   const auto found = parts_.find(place);
   if (found == parts_.end()) return nullptr;
   const DeploymentPart* newest = nullptr;
-  for (const auto& [key, part] : found->second) {
-    const bool is_same = (!version.empty() && part.version.text == version) ||
-                         (!commit.empty() && part.commit.text == commit);
-    if (is_same && (newest == nullptr || newest->at < part.at)) newest = &part;
+  for (const auto& [key, part] : found->second.by_key) {
+    const bool is_same = (!version.empty() && part->version.text == version) ||
+                         (!commit.empty() && part->commit.text == commit);
+    if (is_same && (newest == nullptr || newest->at < part->at)) newest = part.get();
   }
   return newest;
 }
 
+int64_t DeploymentBook::revision(const Place& place) const {
+  const auto found = parts_.find(place);
+  return found == parts_.end() ? 0 : found->second.revision;
+}
+
+SharedParts DeploymentBook::parts(const Place& place) const {
+  const auto found = parts_.find(place);
+  if (found == parts_.end()) return {};
+  SharedParts parts;
+  parts.reserve(found->second.by_key.size());
+  for (const auto& [key, part] : found->second.by_key) parts.push_back(part);
+  return parts;
+}
+
 std::vector<Deployment> DeploymentBook::deployments(const std::string& service,
                                                     const std::string& environment) const {
-  const auto place = parts_.find({service, environment});
-  if (place == parts_.end()) return {};
-  std::vector<DeploymentPart> parts;
-  parts.reserve(place->second.size());
-  for (const auto& [key, part] : place->second) parts.push_back(part);
-  std::vector<Deployment> deployments = merge(service, environment, parts);
+  const Place place{.service = service, .environment = environment};
+  return deployments_of(place, parts(place));
+}
+
+std::vector<Deployment> deployments_of(const DeploymentBook::Place& place,
+                                       const SharedParts& parts) {
+  std::vector<DeploymentPart> copies;
+  copies.reserve(parts.size());
+  for (const std::shared_ptr<const DeploymentPart>& part : parts) copies.push_back(*part);
+  std::vector<Deployment> deployments = merge(place.service, place.environment, copies);
   classify(deployments);
   return deployments;
 }

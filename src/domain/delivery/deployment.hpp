@@ -11,6 +11,7 @@
 #include "domain/model/observation.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -95,7 +96,17 @@ std::vector<Deployment> merge(const std::string& service, const std::string& env
 /// is looked through.
 void classify(std::vector<Deployment>& deployments);
 
-/// All parts of all services; the fold of deployment.observed.
+/// Parts kept of one place, of all places, and places; beyond that the oldest are forgotten, some
+/// at once (they stay in the ledger).
+inline constexpr size_t kPartsMax = 20'000;
+inline constexpr size_t kPartsTotalMax = 500'000;
+inline constexpr size_t kPlacesMax = 20'000;
+
+/// What a reader takes along to merge on its own: no copies of parts.
+using SharedParts = std::vector<std::shared_ptr<const DeploymentPart>>;
+
+/// All parts of all services; the fold of deployment.observed. Not thread-safe, but parts that were
+/// handed out never change.
 class DeploymentBook {
  public:
   /// Takes a record into account. True if it changed anything.
@@ -116,18 +127,34 @@ class DeploymentBook {
   /// What was told last about a version, or its commit, in one place; null if nothing was.
   const DeploymentPart* newest_part(const Place& place, std::string_view version,
                                     std::string_view commit) const;
+  /// Grows with every change of the place's parts, also when it is forgotten and comes back; 0: not
+  /// known.
+  int64_t revision(const Place& place) const;
+  /// The parts of a place by their keys; empty if it is not known.
+  SharedParts parts(const Place& place) const;
   /// The merged and classified deployments of one place, by begin.
   std::vector<Deployment> deployments(const std::string& service,
                                       const std::string& environment) const;
 
  private:
-  std::map<Place, std::map<PartKey, DeploymentPart>> parts_;
+  struct Parts {
+    std::map<PartKey, std::shared_ptr<const DeploymentPart>> by_key = {};
+    int64_t revision = 0;
+  };
+
+  void forget_oldest(Parts& parts);
+  void keep_bounds(Parts& changed);
+
+  std::map<Place, Parts> parts_;
+  size_t total_ = 0;
+  int64_t revision_ = 0;
 };
 
 /// By how much an API and a delivery may differ about when something happened.
 inline constexpr Duration kSameMoment = minutes(1);
 
-/// Parts kept of one place; the oldest are forgotten (they stay in the ledger).
-inline constexpr size_t kPartsMax = 20'000;
+/// The deployments that parts of one place make up, by begin, each of its kind.
+std::vector<Deployment> deployments_of(const DeploymentBook::Place& place,
+                                       const SharedParts& parts);
 
 }  // namespace tollgate::delivery

@@ -80,31 +80,29 @@ bool is_unconfirmed(const model::Event& event) {
       event.data);
 }
 
-bool ObservedFacts::is_news(const model::Observation& observation) const {
-  if (!origin_of(observation).unconfirmed.empty() &&
-      waiting_by_text_.contains(text_of(observation))) {
-    return false;
-  }
-  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
-    return deployments_.would_change(*deployment);
+std::optional<model::Observation> observation_of(const model::Event& event) {
+  return std::visit(
+      [](const auto& value) -> std::optional<model::Observation> {
+        if constexpr (requires { value.origin; }) return model::Observation(value);
+        return std::nullopt;
+      },
+      event.data);
+}
+
+bool KnownFacts::is_news(const model::Observation& observation) const {
   const About fact = about(observation);
   const auto known = known_.find(fact.key);
   return known == known_.end() || known->second < Newest(fact.at, fact.rank);
 }
 
-bool ObservedFacts::says_more(const model::Observation& observation) const {
-  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
-    return deployments_.says_more(*deployment);
+bool KnownFacts::says_more(const model::Observation& observation) const {
   const About fact = about(observation);
   const auto known = known_.find(fact.key);
   if (known == known_.end()) return true;
   return fact.rank > known->second.second || fact.at > known->second.first + kSameMoment;
 }
 
-bool ObservedFacts::take(const model::Observation& observation, int64_t position) {
-  if (!origin_of(observation).unconfirmed.empty()) return is_news(observation);
-  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
-    return deployments_.take(*deployment, position);
+bool KnownFacts::take(const model::Observation& observation) {
   const About fact = about(observation);
   const Newest newest(fact.at, fact.rank);
   const auto [known, is_new] = known_.try_emplace(fact.key, newest);
@@ -122,41 +120,54 @@ bool ObservedFacts::take(const model::Observation& observation, int64_t position
   return true;
 }
 
-void ObservedFacts::forget_waiting(int64_t position) {
+bool UnconfirmedFacts::is_waiting(const model::Observation& observation) const {
+  return !origin_of(observation).unconfirmed.empty() &&
+         waiting_by_text_.contains(text_of(observation));
+}
+
+bool UnconfirmedFacts::take(const model::Event& event) {
+  if (const auto* ended = std::get_if<model::ConfirmationEnded>(&event.data)) {
+    const auto found = waiting_.find(ended->observed);
+    if (found == waiting_.end()) return true;
+    if (ended->result != model::ConfirmationResult::confirmed) {
+      doubtful_.push_back({.fact = found->second, .end = *ended, .at = event.time});
+      if (doubtful_.size() > kDoubtfulFactsMax) doubtful_.pop_front();
+    }
+    forget(ended->observed);
+    return true;
+  }
+  if (!is_unconfirmed(event)) return false;
+  const std::optional<model::Observation> fact = observation_of(event);
+  const auto [place, is_new] = waiting_by_text_.try_emplace(text_of(*fact), event.position);
+  if (is_new) waiting_[event.position] = {event.position, event.time, *fact};
+  if (waiting_.size() > kWaitingFactsMax) forget(waiting_.begin()->first);
+  return true;
+}
+
+void UnconfirmedFacts::forget(int64_t position) {
   const auto found = waiting_.find(position);
   if (found == waiting_.end()) return;
   waiting_by_text_.erase(text_of(found->second.observation));
   waiting_.erase(found);
 }
 
+bool ObservedFacts::is_news(const model::Observation& observation) const {
+  if (unconfirmed_.is_waiting(observation)) return false;
+  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
+    return deployments_.would_change(*deployment);
+  return others_.is_news(observation);
+}
+
+bool ObservedFacts::take(const model::Observation& observation, int64_t position) {
+  if (!origin_of(observation).unconfirmed.empty()) return is_news(observation);
+  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
+    return deployments_.take(*deployment, position);
+  return others_.take(observation);
+}
+
 void ObservedFacts::take(const model::Event& event) {
-  if (const auto* ended = std::get_if<model::ConfirmationEnded>(&event.data)) {
-    const auto found = waiting_.find(ended->observed);
-    if (found == waiting_.end()) return;
-    if (ended->result != model::ConfirmationResult::confirmed) {
-      doubtful_.push_back({.fact = found->second, .end = *ended, .at = event.time});
-      if (doubtful_.size() > kDoubtfulFactsMax) doubtful_.pop_front();
-    }
-    return forget_waiting(ended->observed);
-  }
-  if (is_unconfirmed(event)) {
-    std::visit(
-        [this, &event](const auto& value) {
-          if constexpr (requires { value.origin; }) {
-            const auto [place, is_new] =
-                waiting_by_text_.try_emplace(text_of(value), event.position);
-            if (is_new) waiting_[event.position] = {event.position, event.time, value};
-          }
-        },
-        event.data);
-    if (waiting_.size() > kWaitingFactsMax) forget_waiting(waiting_.begin()->first);
-    return;
-  }
-  std::visit(
-      [this, &event](const auto& value) {
-        if constexpr (requires { value.origin; }) take(model::Observation(value), event.position);
-      },
-      event.data);
+  if (unconfirmed_.take(event)) return;
+  if (const auto observation = observation_of(event)) take(*observation, event.position);
 }
 
 }  // namespace tollgate::delivery

@@ -5,54 +5,6 @@
 #include <algorithm>
 
 namespace tollgate::delivery {
-namespace {
-
-constexpr int64_t kDayMs = 86'400'000;
-
-int64_t day_of(Time time) {
-  return time.ms >= 0 ? time.ms / kDayMs : -((-time.ms + kDayMs - 1) / kDayMs);
-}
-
-Time month_begin(int64_t year, int64_t month) {  // month counts from 0 and may run over
-  return {days_from_civil(year + month / 12, static_cast<unsigned>(month % 12) + 1, 1) * kDayMs};
-}
-
-/// The period that holds `time`.
-Period period_of(PeriodLength length, Time time) {
-  const int64_t day = day_of(time);
-  if (length == PeriodLength::week) {
-    constexpr int64_t kThursday = 3;  // 1970-01-01, counted from Monday
-    const int64_t monday = day - ((day + kThursday) % 7 + 7) % 7;
-    return {{monday * kDayMs}, {(monday + 7) * kDayMs}};
-  }
-  const int64_t months = length == PeriodLength::month     ? 1
-                         : length == PeriodLength::quarter ? 3
-                                                           : 12;
-  const CivilDate date = civil_from_days(day);
-  const int64_t begin = (static_cast<int64_t>(date.month) - 1) / months * months;
-  return {month_begin(date.year, begin), month_begin(date.year, begin + months)};
-}
-
-}  // namespace
-
-std::optional<PeriodLength> parse_period_length(std::string_view name) {
-  if (name == "week") return PeriodLength::week;
-  if (name == "month") return PeriodLength::month;
-  if (name == "quarter") return PeriodLength::quarter;
-  if (name == "year") return PeriodLength::year;
-  return std::nullopt;
-}
-
-std::vector<Period> periods_between(PeriodLength length, Time first, Time last) {
-  std::vector<Period> periods;
-  for (Period period = period_of(length, last); periods.size() < kPeriodsMax;
-       period = period_of(length, period.from - milliseconds(1))) {
-    periods.push_back(period);
-    if (period.from <= first) break;
-  }
-  std::reverse(periods.begin(), periods.end());
-  return periods;
-}
 
 std::string_view caveat_name(CaveatCode code) {
   switch (code) {

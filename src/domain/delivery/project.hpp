@@ -3,20 +3,9 @@
 #pragma once
 
 #include "domain/delivery/figures.hpp"
+#include "domain/delivery/period.hpp"
 
 namespace tollgate::delivery {
-
-enum class PeriodLength { week, month, quarter, year };
-std::optional<PeriodLength> parse_period_length(std::string_view name);
-
-/// [from, to) in UTC; weeks begin on Monday.
-struct Period {
-  Time from = {};
-  Time to = {};
-};
-inline constexpr size_t kPeriodsMax = 1000;
-/// The periods that hold `first` to `last`, without gaps; the latest kPeriodsMax of them.
-std::vector<Period> periods_between(PeriodLength length, Time first, Time last);
 
 enum class CaveatCode {
   cut_history,        // a shallow clone or a partial export

@@ -6,63 +6,93 @@
 
 namespace tollgate::delivery {
 
-void DeliveryRecords::take(const model::Event& event) {
-  if (is_unconfirmed(event)) return;
-  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&event.data)) {
-    book_.take(*deployment, event.position);
-  } else if (const auto* incident = std::get_if<model::IncidentObserved>(&event.data)) {
-    take(*incident, event.position);
-  } else if (const auto* change = std::get_if<model::ChangeObserved>(&event.data)) {
-    take(*change);
-  }
+bool DeliveryRecords::take(const model::Event& event) {
+  if (is_unconfirmed(event)) return false;
+  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&event.data))
+    return book_.take(*deployment, event.position);
+  if (const auto* incident = std::get_if<model::IncidentObserved>(&event.data))
+    return take(*incident, event.position);
+  if (const auto* change = std::get_if<model::ChangeObserved>(&event.data)) return take(*change);
+  return false;
 }
 
-void DeliveryRecords::take(const model::IncidentObserved& observed, int64_t position) {
-  has_incident_source_ = true;
-  auto& known = incidents_[observed.service];
-  const std::string key = observed.origin.integration + "/" + observed.id;
-  const auto [found, is_new] = known.try_emplace(key);
-  Incident& incident = found->second;
-  if (is_new) {
-    incident = {.id = observed.id,
-                .service = observed.service,
-                .environment = observed.environment,
-                .opened = observed.at,
-                .position = position};
+DeliveryRecords::ServiceRecords& DeliveryRecords::touch(const std::string& service) {
+  ServiceRecords& records = services_[service];
+  records.revision = ++revision_;
+  if (services_.size() > kServicesMax) {
+    services_.erase(std::min_element(
+        services_.begin(), services_.end(),
+        [](const auto& a, const auto& b) { return a.second.revision < b.second.revision; }));
   }
+  return records;
+}
+
+bool DeliveryRecords::take(const model::IncidentObserved& observed, int64_t position) {
+  has_incident_source_ = true;
+  auto& known = touch(observed.service).incidents;
+  std::shared_ptr<const Incident>& slot = known[observed.origin.integration + "/" + observed.id];
+  Incident incident = slot != nullptr ? *slot
+                                      : Incident{.id = observed.id,
+                                                 .service = observed.service,
+                                                 .environment = observed.environment,
+                                                 .opened = observed.at,
+                                                 .position = position};
   incident.opened = std::min(incident.opened, observed.at);
   if (!observed.caused_by.empty()) incident.caused_by = observed.caused_by;
   if (observed.status == model::IncidentStatus::resolved)
     incident.resolved = std::max(incident.resolved.value_or(observed.at), observed.at);
-  if (known.size() > kRecordsMax) known.erase(known.begin());
+  slot = std::make_shared<const Incident>(std::move(incident));
+  if (known.size() > kRecordsMax) {
+    std::vector<std::pair<Time, std::string>> by_age;
+    for (const auto& [key, one] : known) by_age.emplace_back(one->opened, key);
+    const size_t count = by_age.size() / 16;
+    std::nth_element(by_age.begin(), by_age.begin() + static_cast<std::ptrdiff_t>(count),
+                     by_age.end());
+    for (size_t i = 0; i < count; ++i) known.erase(by_age[i].second);
+  }
+  return true;
 }
 
-void DeliveryRecords::take(const model::ChangeObserved& observed) {
+bool DeliveryRecords::take(const model::ChangeObserved& observed) {
   if (observed.kind == model::ChangeKind::opened || observed.kind == model::ChangeKind::abandoned)
-    return;
-  auto& known = changes_[observed.service];
-  known[{observed.at, observed.commit + "/" + observed.id}] = {.id = observed.id,
-                                                               .at = observed.at,
-                                                               .commit = observed.commit,
-                                                               .version = observed.version,
-                                                               .commits = observed.commits};
+    return false;
+  auto& known = touch(observed.service).changes;
+  known[{observed.at, observed.commit + "/" + observed.id}] =
+      std::make_shared<const Change>(Change{.id = observed.id,
+                                            .at = observed.at,
+                                            .commit = observed.commit,
+                                            .version = observed.version,
+                                            .commits = observed.commits});
   if (known.size() > kRecordsMax) known.erase(known.begin());
+  return true;
 }
 
-Place DeliveryRecords::place(const DeploymentBook::Place& name) const {
-  Place place{.service = name.service, .environment = name.environment};
-  place.deployments = book_.deployments(name.service, name.environment);
-  if (const auto found = incidents_.find(name.service); found != incidents_.end()) {
-    for (const auto& [key, incident] : found->second) {
-      if (incident.environment.empty() || incident.environment == name.environment)
-        place.incidents.push_back(incident);
-    }
-    std::stable_sort(place.incidents.begin(), place.incidents.end(),
-                     [](const Incident& a, const Incident& b) { return a.opened < b.opened; });
+std::pair<int64_t, int64_t> DeliveryRecords::revision(const DeploymentBook::Place& name) const {
+  const auto service = services_.find(name.service);
+  return {book_.revision(name), service == services_.end() ? 0 : service->second.revision};
+}
+
+PlaceRecords DeliveryRecords::records(const DeploymentBook::Place& name) const {
+  PlaceRecords records{.name = name, .revision = revision(name), .parts = book_.parts(name)};
+  const auto service = services_.find(name.service);
+  if (service == services_.end()) return records;
+  records.incidents.reserve(service->second.incidents.size());
+  for (const auto& [key, incident] : service->second.incidents) {
+    if (incident->environment.empty() || incident->environment == name.environment)
+      records.incidents.push_back(incident);
   }
-  if (const auto found = changes_.find(name.service); found != changes_.end()) {
-    for (const auto& [key, change] : found->second) place.changes.push_back(change);
-  }
+  records.changes.reserve(service->second.changes.size());
+  for (const auto& [key, change] : service->second.changes) records.changes.push_back(change);
+  return records;
+}
+
+Place merged(const PlaceRecords& records) {
+  Place place{.service = records.name.service, .environment = records.name.environment};
+  place.deployments = deployments_of(records.name, records.parts);
+  for (const auto& incident : records.incidents) place.incidents.push_back(*incident);
+  std::stable_sort(place.incidents.begin(), place.incidents.end(),
+                   [](const Incident& a, const Incident& b) { return a.opened < b.opened; });
+  for (const auto& change : records.changes) place.changes.push_back(*change);
   return place;
 }
 

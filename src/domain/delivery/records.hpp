@@ -6,8 +6,10 @@
 #include "domain/model/events.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tollgate::delivery {
@@ -41,27 +43,67 @@ struct Place {
   std::vector<Change> changes = {};          // by time
 };
 
-/// Changes and incidents kept of one service; the oldest are forgotten (they stay in the ledger).
-inline constexpr size_t kRecordsMax = 20'000;
-
-class DeliveryRecords {
+/// What figures are counted from: every place, and what is known of it. Safe from any thread if the
+/// implementation says so.
+class KnownDeliveries {
  public:
-  /// Takes an event into account if it tells of a delivery.
-  void take(const model::Event& event);
-
+  virtual ~KnownDeliveries() = default;
   /// Every place with deployments, sorted.
-  std::vector<DeploymentBook::Place> places() const { return book_.places(); }
-  Place place(const DeploymentBook::Place& name) const;
+  virtual std::vector<DeploymentBook::Place> places() const = 0;
+  /// Never null; without deployments if the place is not known.
+  virtual std::shared_ptr<const Place> place(const DeploymentBook::Place& name) const = 0;
   /// Whether anybody ever told of an incident: without, none is no news.
-  bool has_incident_source() const { return has_incident_source_; }
+  virtual bool has_incident_source() const = 0;
+};
+
+/// Changes and incidents kept of one service, and services; beyond that the oldest are forgotten
+/// (they stay in the ledger).
+inline constexpr size_t kRecordsMax = 20'000;
+inline constexpr size_t kServicesMax = 20'000;
+
+/// The records of one place before they are merged; what they point to never changes.
+struct PlaceRecords {
+  DeploymentBook::Place name = {};
+  std::pair<int64_t, int64_t> revision = {};
+  SharedParts parts = {};
+  std::vector<std::shared_ptr<const Incident>> incidents = {};
+  std::vector<std::shared_ptr<const Change>> changes = {};
+};
+/// What they come to; the expensive part, for which no lock is needed.
+Place merged(const PlaceRecords& records);
+
+/// The fold of events. Not thread-safe.
+class DeliveryRecords : public KnownDeliveries {
+ public:
+  /// Takes an event into account if it tells of a delivery. True if it changed anything.
+  bool take(const model::Event& event);
+
+  std::vector<DeploymentBook::Place> places() const override { return book_.places(); }
+  std::shared_ptr<const Place> place(const DeploymentBook::Place& name) const override {
+    return std::make_shared<const Place>(merged(records(name)));
+  }
+  bool has_incident_source() const override { return has_incident_source_; }
+
+  const DeploymentBook& deployments() const { return book_; }
+  /// Never the same for two states of the place.
+  std::pair<int64_t, int64_t> revision(const DeploymentBook::Place& name) const;
+  PlaceRecords records(const DeploymentBook::Place& name) const;
 
  private:
-  void take(const model::IncidentObserved& observed, int64_t position);
-  void take(const model::ChangeObserved& observed);
+  /// What is known of a service wherever it runs.
+  struct ServiceRecords {
+    std::map<std::string, std::shared_ptr<const Incident>> incidents = {};  // by sender and id
+    std::map<std::pair<Time, std::string>, std::shared_ptr<const Change>> changes = {};
+    int64_t revision = 0;
+  };
+
+  bool take(const model::IncidentObserved& observed, int64_t position);
+  bool take(const model::ChangeObserved& observed);
+  ServiceRecords& touch(const std::string& service);
 
   DeploymentBook book_;
-  std::map<std::string, std::map<std::string, Incident>> incidents_;  // by service, then id
-  std::map<std::string, std::map<std::pair<Time, std::string>, Change>> changes_;  // by service
+  std::map<std::string, ServiceRecords> services_;
+  int64_t revision_ = 0;
   bool has_incident_source_ = false;
 };
 

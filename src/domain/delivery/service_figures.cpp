@@ -1,5 +1,7 @@
 #include "domain/delivery/service_figures.hpp"
 
+#include "domain/delivery/record_index.hpp"
+
 #include <algorithm>
 #include <numeric>
 
@@ -78,6 +80,7 @@ class Adder {
       const double span = static_cast<double>(seconds_between(from, to));
       if (span > 0) out.per_week = static_cast<double>(counted) * kWeekSeconds / span;
     }
+    out.days = deployment_days();
     std::sort(gaps_.begin(), gaps_.end());
     out.gap.n = static_cast<int64_t>(gaps_.size());
     out.gap.median = quantile_of(gaps_, 0.5);
@@ -109,6 +112,26 @@ class Adder {
     return (!rules_.since || at >= *rules_.since) && (!rules_.until || at < *rules_.until);
   }
 
+  DeploymentDays deployment_days() const {
+    if (days_.empty() && !rules_.since) return {};
+    const calendar::Zone& zone = rules_.zone;
+    // The first whole week in the window, and the first one that is not.
+    int64_t first = rules_.since ? monday_of(local_day(zone, *rules_.since - milliseconds(1)) + 7)
+                                 : monday_of(*days_.begin());
+    int64_t behind = rules_.since || rules_.until
+                         ? monday_of(local_day(zone, rules_.until.value_or(rules_.now)))
+                         : monday_of(*days_.rbegin()) + 7;
+    DeploymentDays out;
+    std::vector<int64_t> counts;
+    for (; first + 7 <= behind && counts.size() < kPeriodsMax; behind -= 7) {
+      counts.push_back(std::distance(days_.lower_bound(behind - 7), days_.lower_bound(behind)));
+    }
+    std::sort(counts.begin(), counts.end());
+    out.weeks = static_cast<int64_t>(counts.size());
+    if (const auto median = quantile_of(counts, 0.5)) out.median = median->value;
+    return out;
+  }
+
   void add_frequency(const std::vector<const Deployment*>& met) {
     const Deployment* before = nullptr;
     for (const Deployment* deployment : met) {
@@ -121,6 +144,7 @@ class Adder {
       if (!is_counted(deployment->kind)) continue;
       if (is_inside(end)) {
         ++figures_.deployments;
+        days_.insert(local_day(rules_.zone, end));
         if (!figures_.first || end < *figures_.first) figures_.first = end;
         if (!figures_.last || end > *figures_.last) figures_.last = end;
         if (before != nullptr) gaps_.push_back(seconds_between(*before->end, end));
@@ -132,11 +156,12 @@ class Adder {
   /// The changes up to the one that a deployment names are shipped by it, unless an earlier one
   /// did.
   void add_lead_times(const Place& place, const std::vector<const Deployment*>& met) {
+    const ChangeIndex index(place.changes);
     size_t shipped = 0;
     bool is_first = true;
     for (const Deployment* deployment : met) {
       if (deployment->status != DeploymentStatus::succeeded) continue;
-      const size_t end = shipped_until(place.changes, *deployment);
+      const size_t end = index.shipped_until(*deployment);
       const bool counts = is_inside(*deployment->end) && is_counted(deployment->kind);
       if (end == 0) {
         if (counts) ++figures_.unknown_changes;
@@ -147,20 +172,6 @@ class Adder {
       }
       is_first = false;
     }
-  }
-
-  /// One past the change that the deployment names; 0 if none is known.
-  static size_t shipped_until(const std::vector<Change>& changes, const Deployment& deployment) {
-    for (size_t i = changes.size(); i-- > 0;) {
-      const Change& change = changes[i];
-      const bool names = (!deployment.commit.empty() && change.commit == deployment.commit) ||
-                         (!deployment.version.empty() && change.version == deployment.version);
-      if (names) return i + 1;
-      for (const model::ChangeCommit& commit : change.commits) {
-        if (!deployment.commit.empty() && commit.commit == deployment.commit) return i + 1;
-      }
-    }
-    return 0;
   }
 
   void add_change(const Change& change, Time deployed, bool is_first) {
@@ -181,6 +192,7 @@ class Adder {
   }
 
   void add_failures(const Place& place, const std::vector<const Deployment*>& met) {
+    const CauseIndex causes(place.incidents);
     std::set<std::string> explained;  // incidents with a cause
     for (size_t i = 0; i < met.size(); ++i) {
       const Deployment& deployment = *met[i];
@@ -188,7 +200,8 @@ class Adder {
           is_counted(deployment.kind) || deployment.kind == DeploymentKind::config;
       if (!can_fail || !is_inside(*deployment.end)) continue;
       const Deployment* const next = i + 1 < met.size() ? met[i + 1] : nullptr;
-      std::optional<ServiceFailure> failure = failure_of(place, deployment, next, explained);
+      std::optional<ServiceFailure> failure =
+          failure_of(place, causes, deployment, next, explained);
       if (failure) {
         ++judged_;
         add_spans(*failure);
@@ -202,14 +215,8 @@ class Adder {
     propose(place, met, explained);
   }
 
-  static bool names(const Incident& incident, const Deployment& deployment) {
-    const std::string& cause = incident.caused_by;
-    return !cause.empty() && (cause == deployment.version || cause == deployment.commit ||
-                              cause == deployment.id || deployment.id.ends_with(":" + cause));
-  }
-
-  std::optional<ServiceFailure> failure_of(const Place& place, const Deployment& deployment,
-                                           const Deployment* next,
+  std::optional<ServiceFailure> failure_of(const Place& place, const CauseIndex& causes,
+                                           const Deployment& deployment, const Deployment* next,
                                            std::set<std::string>& explained) const {
     ServiceFailure failure{.service = place.service,
                            .environment = place.environment,
@@ -217,8 +224,8 @@ class Adder {
                            .version = deployment.version,
                            .ended = *deployment.end};
     const Incident* named = nullptr;
-    for (const Incident& incident : place.incidents) {
-      if (!names(incident, deployment)) continue;
+    for (const size_t at : causes.naming(deployment)) {
+      const Incident& incident = place.incidents[at];
       explained.insert(incident.id);
       if (named == nullptr) named = &incident;
     }
@@ -274,13 +281,19 @@ class Adder {
   /// Incidents without a cause that opened soon after the newest deployment before them.
   void propose(const Place& place, const std::vector<const Deployment*>& met,
                const std::set<std::string>& explained) {
+    // The earliest end from each deployment on: it never falls, so that the last deployment that
+    // ended by a moment is found by halving.
+    std::vector<Time> earliest(met.size());
+    for (size_t i = met.size(); i-- > 0;) {
+      earliest[i] = *met[i]->end;
+      if (i + 1 < met.size()) earliest[i] = std::min(earliest[i], earliest[i + 1]);
+    }
     for (const Incident& incident : place.incidents) {
       if (explained.contains(incident.id) || !incident.caused_by.empty()) continue;
-      const Deployment* newest = nullptr;
-      for (const Deployment* deployment : met) {
-        if (*deployment->end <= incident.opened) newest = deployment;
-      }
-      if (newest == nullptr || !is_inside(*newest->end)) continue;
+      const auto behind = std::upper_bound(earliest.begin(), earliest.end(), incident.opened);
+      if (behind == earliest.begin()) continue;
+      const Deployment* const newest = met[static_cast<size_t>(behind - earliest.begin()) - 1];
+      if (!is_inside(*newest->end)) continue;
       if (incident.opened - *newest->end > rules_.near) continue;
       figures_.proposals.push_back({.service = place.service,
                                     .environment = place.environment,
@@ -292,6 +305,7 @@ class Adder {
   const RecordRules& rules_;
   ServiceFigures figures_;
   std::vector<int64_t> gaps_, leads_, restored_, open_, detects_, decides_, roll_backs_;
+  std::set<int64_t> days_;  // with a deployment
   int64_t judged_ = 0;
   int64_t all_ = 0;
   int64_t rework_ = 0;
@@ -318,6 +332,12 @@ std::string_view failure_evidence_name(FailureEvidence evidence) {
 ServiceFigures service_figures(std::span<const Place> places, const RecordRules& rules) {
   Adder adder(rules);
   for (const Place& place : places) adder.add(place);
+  return adder.finish();
+}
+
+ServiceFigures service_figures(const Places& places, const RecordRules& rules) {
+  Adder adder(rules);
+  for (const std::shared_ptr<const Place>& place : places) adder.add(*place);
   return adder.finish();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/delivery/figures.hpp"
+#include "domain/delivery/period.hpp"
 #include "domain/delivery/records.hpp"
 
 #include <set>
@@ -62,6 +63,15 @@ struct RecordRules {
   Duration bake = days(7);
   Duration near = hours(4);  // an incident so soon after a deployment is proposed as its failure
   bool has_incident_source = false;
+  calendar::Zone zone = {};  // of days and weeks
+};
+
+/// deployment-days@1: days of a week, on the wall clock of the zone and Monday first, on which
+/// something was deployed that counts; weeks without one count as 0. Only whole weeks: within the
+/// window, or, where it is open, between the first and the last deployment.
+struct DeploymentDays {
+  int64_t weeks = 0;
+  std::optional<double> median = {};
 };
 
 struct ServiceFigures {
@@ -70,6 +80,7 @@ struct ServiceFigures {
   std::optional<Time> first = {};
   std::optional<Time> last = {};
   std::optional<double> per_week = {};
+  DeploymentDays days = {};
   Gap gap = {};                 // gap@2: between deployments that count
   LeadTime lead_time = {};      // lead-time@3
   int64_t unknown_changes = 0;  // deployments of which no change is known
@@ -91,6 +102,9 @@ struct ServiceFigures {
 /// Figures of one place, or of several taken together (each is looked at on its own, then the
 /// values are put together).
 ServiceFigures service_figures(std::span<const Place> places, const RecordRules& rules);
+/// The same of places that are shared; none of them is null.
+using Places = std::vector<std::shared_ptr<const Place>>;
+ServiceFigures service_figures(const Places& places, const RecordRules& rules);
 
 /// Median of spans of which some are open (Kaplan-Meier; linear interpolation if none is).
 /// Source: Kaplan and Meier, JASA 53 (1958).

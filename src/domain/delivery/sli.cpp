@@ -1,6 +1,5 @@
 #include "domain/delivery/sli.hpp"
 
-#include "domain/delivery/service_figures.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 
@@ -63,11 +62,11 @@ SliCounts count_failures(const ServiceFigures& figures, const Sli& sli, Time now
 }
 
 /// The time since the last deployment of each place, once it is longer than the limit.
-int64_t overdue(std::span<const Place> places, const Sli& sli, const SliSpan& span) {
+int64_t overdue(const Places& places, const Sli& sli, const SliSpan& span) {
   int64_t count = 0;
-  for (const Place& place : places) {
+  for (const std::shared_ptr<const Place>& place : places) {
     const ServiceFigures alone =
-        service_figures({&place, 1}, {.until = span.to, .now = span.now, .bake = span.bake});
+        service_figures(Places{place}, {.until = span.to, .now = span.now, .bake = span.bake});
     if (alone.last && std::min(span.now, span.to) - *alone.last > *sli.limit) ++count;
   }
   return count;
@@ -105,7 +104,7 @@ Result<Sli> parse_sli(std::string_view text) {
   return sli;
 }
 
-SliCounts count_sli(std::span<const Place> places, const Sli& sli, const SliSpan& span) {
+SliCounts count_sli(const Places& places, const Sli& sli, const SliSpan& span) {
   const ServiceFigures figures = service_figures(
       places, {.since = span.from, .until = span.to, .now = span.now, .bake = span.bake});
   switch (sli.figure) {

@@ -2,7 +2,7 @@
 // have budgets and burn rates like any other. Pure.
 #pragma once
 
-#include "domain/delivery/records.hpp"
+#include "domain/delivery/service_figures.hpp"
 
 namespace tollgate::delivery {
 
@@ -40,6 +40,6 @@ struct SliCounts {
 /// Events of the places in the span. A deployment that has not failed counts as good once it is
 /// older than `bake`; one that failed counts at once. An open failure is bad as soon as it is older
 /// than the limit, and no event before.
-SliCounts count_sli(std::span<const Place> places, const Sli& sli, const SliSpan& span);
+SliCounts count_sli(const Places& places, const Sli& sli, const SliSpan& span);
 
 }  // namespace tollgate::delivery

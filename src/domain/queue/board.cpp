@@ -209,6 +209,19 @@ Standing Board::standing(std::string_view ticket, const model::Queue* queue) con
   return standing;
 }
 
+std::vector<const Ticket*> Board::order(const model::Queue& queue, size_t limit) const {
+  std::vector<const Ticket*> tickets;
+  const Line* found = line(queue.name);
+  if (found == nullptr) return tickets;
+  for (const auto& [number, ticket] : found->waiting) tickets.push_back(&ticket);
+  const size_t count = std::min(limit, tickets.size());
+  std::partial_sort(
+      tickets.begin(), tickets.begin() + static_cast<std::ptrdiff_t>(count), tickets.end(),
+      [&queue](const Ticket* a, const Ticket* b) { return goes_before(queue, *a, *b); });
+  tickets.resize(count);
+  return tickets;
+}
+
 Standing Board::find(std::string_view queue, std::string_view service, std::string_view environment,
                      std::string_view version) const {
   const auto ticket = by_release_.find(release_key(queue, service, environment, version));

@@ -61,6 +61,8 @@ class Board {
   const Line* line(std::string_view queue) const;
   const std::map<std::string, Line, std::less<>>& lines() const { return lines_; }
   Standing standing(std::string_view ticket, const model::Queue* queue) const;
+  /// Those that wait in a queue, the next one first, at most `limit`.
+  std::vector<const Ticket*> order(const model::Queue& queue, size_t limit) const;
   /// The ticket of a release in a queue; absent if it has none. The place is not counted.
   Standing find(std::string_view queue, std::string_view service, std::string_view environment,
                 std::string_view version) const;

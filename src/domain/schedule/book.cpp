@@ -1,5 +1,8 @@
 #include "domain/schedule/book.hpp"
 
+#include "foundation/base/digest.hpp"
+#include "foundation/reflect/reflect.hpp"
+
 #include <algorithm>
 
 namespace tollgate::schedule {
@@ -34,6 +37,14 @@ void Book::take(const model::Event& event) {
       recorded(fmt::format("{}.{}", id, i), imported->calendar, imported->source,
                imported->entries[i]);
     }
+    std::erase_if(imports_, [imported](const RecordedImport& last) {
+      return last.calendar == imported->calendar && last.source == imported->source;
+    });
+    imports_.push_back({.calendar = imported->calendar,
+                        .source = imported->source,
+                        .at = event.time,
+                        .entries = static_cast<int64_t>(imported->entries.size()),
+                        .digest = digest_of_entries(imported->entries)});
   } else if (const auto* cancelled = std::get_if<model::CalendarEntryCancelled>(&event.data)) {
     std::erase_if(entries_,
                   [cancelled](const RecordedEntry& entry) { return entry.id == cancelled->entry; });
@@ -81,6 +92,20 @@ std::vector<std::string> missing_approvals(const model::Calendar* calendar,
     if (!has_agreed) missing.push_back(role);
   }
   return missing;
+}
+
+Digest digest_of_entries(const std::vector<model::CalendarEntry>& entries) {
+  std::string text;
+  for (const model::CalendarEntry& entry : entries) text += reflect::canonical(entry) + "\n";
+  return sha256(text);
+}
+
+const RecordedImport* Book::find_import(std::string_view calendar, std::string_view source) const {
+  const auto found =
+      std::find_if(imports_.begin(), imports_.end(), [&](const RecordedImport& last) {
+        return last.calendar == calendar && last.source == source;
+      });
+  return found == imports_.end() ? nullptr : &*found;
 }
 
 const RecordedEntry* Book::find(std::string_view id) const {

@@ -35,6 +35,16 @@ std::vector<EntryApproval> approvals(const model::Calendar* calendar, const Reco
 /// Roles of `calendar` that have not agreed to `entry` yet; empty for an entry that needs nobody's.
 std::vector<std::string> missing_approvals(const model::Calendar* calendar,
                                            const RecordedEntry& entry);
+/// The last import of a source.
+struct RecordedImport {
+  std::string calendar = {};
+  std::string source = {};
+  Time at = {};
+  int64_t entries = 0;
+  Digest digest = {};  // digest_of_entries
+};
+/// Equal for imports that say the same.
+Digest digest_of_entries(const std::vector<model::CalendarEntry>& entries);
 
 class Book {
  public:
@@ -46,11 +56,16 @@ class Book {
   const std::vector<RecordedEntry>& entries() const { return entries_; }
   /// Null if there is none.
   const RecordedEntry* find(std::string_view id) const;
+  /// The last one of each source, oldest first.
+  const std::vector<RecordedImport>& imports() const { return imports_; }
+  /// Null if the source was never imported into the calendar.
+  const RecordedImport* find_import(std::string_view calendar, std::string_view source) const;
   /// Behind the newest calendar event; 0 without any.
   int64_t revision() const { return revision_; }
 
  private:
   std::vector<RecordedEntry> entries_;
+  std::vector<RecordedImport> imports_;
   int64_t revision_ = 0;
 };
 

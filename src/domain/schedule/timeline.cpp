@@ -197,4 +197,34 @@ model::CalendarReading Timeline::read(Time at) const {
   return reading;
 }
 
+Duration Timeline::open_time(Time from, Time to) const {
+  Duration open;
+  auto segment = std::upper_bound(segments_.begin(), segments_.end(), from,
+                                  [](Time t, const Segment& s) { return t < s.from; });
+  if (segment != segments_.begin()) --segment;
+  for (; segment != segments_.end() && segment->from < to; ++segment) {
+    const auto next = segment + 1;
+    const Time end = next == segments_.end() ? to : std::min(to, next->from);
+    if (segment->is_open) open = open + (end - std::max(from, segment->from));
+  }
+  return open;
+}
+
+std::vector<Timeline::Span> Timeline::deciding(Time from, Time to) const {
+  std::vector<Span> found;
+  auto span = std::lower_bound(spans_.begin(), spans_.end(), to,
+                               [](const Span& s, Time t) { return s.from < t; });
+  while (span != spans_.begin()) {
+    --span;
+    if (span->from + longest_ <= from) break;
+    if (span->to > from && model::decides(entries_[span->entry].type)) found.push_back(*span);
+  }
+  std::sort(found.begin(), found.end(), [this](const Span& a, const Span& b) {
+    const int one = rank_of(entries_[a.entry].type);
+    const int other = rank_of(entries_[b.entry].type);
+    return one != other ? one < other : a.from < b.from;
+  });
+  return found;
+}
+
 }  // namespace tollgate::schedule

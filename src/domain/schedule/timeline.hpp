@@ -36,6 +36,10 @@ class Timeline {
   /// The answer at `at`, which lies within the timeline; it looks ahead until the horizon or the
   /// timeline's end.
   model::CalendarReading read(Time at) const;
+  /// For how long it is open within [from, to), which lies within the timeline.
+  Duration open_time(Time from, Time to) const;
+  /// The occurrences that decide something within [from, to), strongest first.
+  std::vector<Span> deciding(Time from, Time to) const;
 
  private:
   /// From `from` on it is open, or not.

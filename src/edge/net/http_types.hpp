@@ -1,6 +1,7 @@
 // Requests and answers of HTTP as handlers see them; no socket, parser or library shows through.
 #pragma once
 
+#include "foundation/base/encoding.hpp"
 #include "foundation/base/error.hpp"
 
 #include <functional>

@@ -48,11 +48,11 @@ class DeliverySource : public engine::SignalSource {
   }
 
  private:
-  static void count(const delivery::DeliveryRecords& records, const delivery::Sli& sli,
+  static void count(const delivery::KnownDeliveries& records, const delivery::Sli& sli,
                     const engine::ReadingRequest& request, model::Reading& reading) {
     const std::string& slo = request.objective->slo;
     const std::string service = slo.substr(0, slo.find('/'));
-    std::vector<delivery::Place> places;
+    delivery::Places places;
     for (const auto& name : records.places()) {
       const bool is_here = request.environment.empty() || name.environment == request.environment;
       if (name.service == service && is_here) places.push_back(records.place(name));

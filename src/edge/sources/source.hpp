@@ -40,7 +40,7 @@ class DeliveryFacts {
  public:
   virtual ~DeliveryFacts() = default;
   /// Errors: no_data, those of the ledger.
-  virtual Result<std::shared_ptr<const delivery::DeliveryRecords>> as_of(Time time) = 0;
+  virtual Result<std::shared_ptr<const delivery::KnownDeliveries>> as_of(Time time) = 0;
 };
 
 /// What speaks against counts in the cells. Safe from any thread.

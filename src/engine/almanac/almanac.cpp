@@ -127,6 +127,16 @@ Problems check_calendar_zones(const model::Bundle& bundle, ZoneTable& zones) {
       if (!zone.empty()) check(zone, fmt::format("/spec/entries/{}/timeZone", i));
     }
   }
+  for (const model::Resource* resource : bundle.of_kind("Service")) {
+    const auto* service = resource->as<model::Service>();
+    const std::string name(model::first_label(service->labels, model::kTimeZoneLabel));
+    if (name.empty()) continue;
+    model::ProblemSink sink(resource->file, resource->source, problems);
+    if (const auto zone = zones.zone(name); !zone) {
+      sink.add(zone.error().code, fmt::format("/metadata/labels/{}", model::kTimeZoneLabel),
+               zone.error().message);
+    }
+  }
   return problems;
 }
 

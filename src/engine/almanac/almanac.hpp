@@ -54,7 +54,7 @@ class Almanac {
   std::shared_ptr<const Exclusions> exclusions_;
 };
 
-/// Calendars whose zone the system does not know, with their place in the file.
+/// Calendars and services whose zone the system does not know, with their place in the file.
 Problems check_calendar_zones(const model::Bundle& bundle, ZoneTable& zones);
 
 }  // namespace tollgate::engine

@@ -35,7 +35,14 @@ Time next_asking(const OpenQuestion& question) {
 }
 
 void DeliveryBook::take(const model::Event& event) {
-  facts_.take(event);
+  const bool is_believed = !unconfirmed_.take(event);
+  const auto observation = delivery::observation_of(event);
+  if (observation && is_believed) {
+    newest_ = std::max(newest_, event.time);
+    if (!std::holds_alternative<model::DeploymentObserved>(*observation))
+      others_.take(*observation);
+    records_.take(event);
+  }
   if (const auto* question = std::get_if<model::QuestionReceived>(&event.data)) {
     questions_[event.position] = {
         .position = event.position, .since = event.time, .question = *question};
@@ -50,16 +57,16 @@ void DeliveryBook::take(const model::Event& event) {
 void DeliveryBook::take_verdict(const model::Event& event, const model::VerdictGiven& given) {
   const model::GateRequest& request = given.verdict.request;
   auto& permits = permits_[{request.service, request.environment}];
-  permits.push_back({.position = event.position,
-                     .at = event.time,
-                     .decision = given.decision,
-                     .version = request.version,
-                     .commit = request.commit,
-                     .artifact = model::artifact_digest(request.artifact),
-                     .outcome = given.verdict.outcome,
-                     .change_class = request.change_class});
-  if (permits.size() > kPermitsMax)
-    permits.erase(permits.begin(), permits.begin() + kPermitsMax / 4);
+  permits.push_back(std::make_shared<const delivery::Permit>(
+      delivery::Permit{.position = event.position,
+                       .at = event.time,
+                       .decision = given.decision,
+                       .version = request.version,
+                       .commit = request.commit,
+                       .artifact = model::artifact_digest(request.artifact),
+                       .outcome = given.verdict.outcome,
+                       .change_class = request.change_class}));
+  if (permits.size() > kPermitsMax) permits.pop_front();
   // Nobody from outside acts as the engine, so nobody else's key closes a question.
   const auto asked = read_key(event.idempotency_key);
   if (!asked || event.actor.issuer != kEngineIssuer) return;
@@ -75,11 +82,24 @@ void DeliveryBook::take_verdict(const model::Event& event, const model::VerdictG
   question->second.outcome = outcome;
 }
 
-const std::vector<delivery::Permit>& DeliveryBook::permits(const std::string& service,
-                                                           const std::string& environment) const {
-  static const std::vector<delivery::Permit> kNone;
+bool DeliveryBook::is_news(const model::Observation& observation) const {
+  if (unconfirmed_.is_waiting(observation)) return false;
+  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
+    return records_.deployments().would_change(*deployment);
+  return others_.is_news(observation);
+}
+
+bool DeliveryBook::says_more(const model::Observation& observation) const {
+  if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
+    return records_.deployments().says_more(*deployment);
+  return others_.says_more(observation);
+}
+
+std::vector<std::shared_ptr<const delivery::Permit>> DeliveryBook::permits(
+    const std::string& service, const std::string& environment) const {
   const auto found = permits_.find({service, environment});
-  return found == permits_.end() ? kNone : found->second;
+  if (found == permits_.end()) return {};
+  return {found->second.begin(), found->second.end()};
 }
 
 }  // namespace tollgate::engine

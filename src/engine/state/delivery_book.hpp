@@ -4,8 +4,11 @@
 
 #include "domain/delivery/bypass.hpp"
 #include "domain/delivery/observed.hpp"
+#include "domain/delivery/records.hpp"
 
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -45,18 +48,29 @@ class DeliveryBook {
 
   void take(const model::Event& event);
 
-  const delivery::ObservedFacts& facts() const { return facts_; }
-  /// Oldest first.
-  const std::vector<delivery::Permit>& permits(const std::string& service,
-                                               const std::string& environment) const;
+  const delivery::DeliveryRecords& records() const { return records_; }
+  /// Whether the observation says anything that is not known.
+  bool is_news(const model::Observation& observation) const;
+  /// Whether it says more than what is known, where an API tells again what deliveries told: times
+  /// that differ a little are no news.
+  bool says_more(const model::Observation& observation) const;
+  const delivery::UnconfirmedFacts& unconfirmed() const { return unconfirmed_; }
+  /// Oldest first; what they point to never changes.
+  std::vector<std::shared_ptr<const delivery::Permit>> permits(
+      const std::string& service, const std::string& environment) const;
+  /// When the newest observation was recorded.
+  Time newest() const { return newest_; }
   const std::map<int64_t, OpenQuestion>& questions() const { return questions_; }
 
  private:
   void take_verdict(const model::Event& event, const model::VerdictGiven& given);
 
-  delivery::ObservedFacts facts_;
-  std::map<Place, std::vector<delivery::Permit>> permits_;
+  delivery::DeliveryRecords records_;
+  delivery::KnownFacts others_;  // than deployments
+  delivery::UnconfirmedFacts unconfirmed_;
+  std::map<Place, std::deque<std::shared_ptr<const delivery::Permit>>> permits_;
   std::map<int64_t, OpenQuestion> questions_;  // by position
+  Time newest_ = {};
 };
 
 }  // namespace tollgate::engine

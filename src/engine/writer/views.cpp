@@ -119,19 +119,19 @@ std::vector<PendingEffect> Views::pending_effects() const {
 std::vector<delivery::WaitingFact> Views::waiting_facts() const {
   const std::shared_lock lock(mutex_);
   std::vector<delivery::WaitingFact> waiting;
-  for (const auto& [position, fact] : deliveries_.facts().waiting()) waiting.push_back(fact);
+  for (const auto& [position, fact] : deliveries_.unconfirmed().waiting()) waiting.push_back(fact);
   return waiting;
 }
 
 bool Views::has_waiting_from(int64_t position) const {
   const std::shared_lock lock(mutex_);
-  const auto& waiting = deliveries_.facts().waiting();
+  const auto& waiting = deliveries_.unconfirmed().waiting();
   return waiting.lower_bound(position) != waiting.end();
 }
 
 std::vector<delivery::DoubtfulFact> Views::doubtful_facts() const {
   const std::shared_lock lock(mutex_);
-  const auto& doubtful = deliveries_.facts().doubtful();
+  const auto& doubtful = deliveries_.unconfirmed().doubtful();
   return {doubtful.rbegin(), doubtful.rend()};
 }
 
@@ -150,19 +150,45 @@ std::vector<EndedEffect> Views::ended_effects() const {
   return {ended_.rbegin(), ended_.rend()};
 }
 
-std::vector<delivery::DeploymentBook::Place> Views::delivery_places() const {
+std::vector<delivery::DeploymentBook::Place> Views::places() const {
   const std::shared_lock lock(mutex_);
-  return deliveries_.facts().deployments().places();
+  return deliveries_.records().places();
+}
+
+std::shared_ptr<const delivery::Place> Views::place(
+    const delivery::DeploymentBook::Place& name) const {
+  MergedPlaces::Revision revision;
+  {
+    const std::shared_lock lock(mutex_);
+    revision = deliveries_.records().revision(name);
+  }
+  return merged_.get(name, revision, [this, &name] {
+    const std::shared_lock lock(mutex_);
+    return deliveries_.records().records(name);
+  });
+}
+
+bool Views::has_incident_source() const {
+  const std::shared_lock lock(mutex_);
+  return deliveries_.records().has_incident_source();
+}
+
+Time Views::newest_observation() const {
+  const std::shared_lock lock(mutex_);
+  return deliveries_.newest();
 }
 
 Deliveries Views::deliveries(const std::string& service, const std::string& environment) const {
-  Deliveries found;
-  std::vector<delivery::Permit> permits;
+  std::vector<std::shared_ptr<const delivery::Permit>> shared;
   {
     const std::shared_lock lock(mutex_);
-    found.deployments = deliveries_.facts().deployments().deployments(service, environment);
-    permits = deliveries_.permits(service, environment);
+    shared = deliveries_.permits(service, environment);
   }
+  std::vector<delivery::Permit> permits;
+  permits.reserve(shared.size());
+  for (const auto& permit : shared) permits.push_back(*permit);
+  Deliveries found{.deployments =
+                       place({.service = service, .environment = environment})->deployments};
   delivery::classify_by_permits(found.deployments, permits);
   found.bypasses = delivery::find_bypasses(found.deployments, permits);
   return found;
@@ -170,12 +196,12 @@ Deliveries Views::deliveries(const std::string& service, const std::string& envi
 
 bool Views::is_news(const model::Observation& observation) const {
   const std::shared_lock lock(mutex_);
-  return deliveries_.facts().is_news(observation);
+  return deliveries_.is_news(observation);
 }
 
 bool Views::says_more(const model::Observation& observation) const {
   const std::shared_lock lock(mutex_);
-  return deliveries_.facts().says_more(observation);
+  return deliveries_.says_more(observation);
 }
 
 std::vector<OpenQuestion> Views::open_questions() const {

@@ -9,6 +9,7 @@
 #include "engine/state/delivery_book.hpp"
 #include "engine/state/policy.hpp"
 #include "engine/state/quarantine_book.hpp"
+#include "engine/writer/merged_places.hpp"
 
 #include <deque>
 #include <map>
@@ -79,7 +80,8 @@ struct RecordedAudit {
 };
 inline constexpr size_t kAuditsShown = 500;
 
-class Views {
+/// Readers of delivery figures see it as delivery::KnownDeliveries.
+class Views : public delivery::KnownDeliveries {
  public:
   /// Takes durable events into account. Called by the writer and by the rebuild at start, never
   /// by two threads.
@@ -122,7 +124,13 @@ class Views {
   std::vector<EndedEffect> ended_effects() const;
 
   /// The places with deployments, sorted.
-  std::vector<delivery::DeploymentBook::Place> delivery_places() const;
+  std::vector<delivery::DeploymentBook::Place> places() const override;
+  /// What is known of a place, merged when it is asked for first and kept until it changes.
+  std::shared_ptr<const delivery::Place> place(
+      const delivery::DeploymentBook::Place& name) const override;
+  bool has_incident_source() const override;
+  /// When the newest observation was recorded.
+  Time newest_observation() const;
   /// The deployments of a service in an environment, with the kinds that their verdicts tell, and
   /// those among them that no verdict had let go.
   Deliveries deliveries(const std::string& service, const std::string& environment) const;
@@ -156,6 +164,8 @@ class Views {
   std::deque<RecordedAudit> audits_;
   DeliveryBook deliveries_;
   AlertBook alerts_;
+
+  MergedPlaces merged_;  // has a lock of its own, which is never taken under mutex_
 };
 
 }  // namespace tollgate::engine

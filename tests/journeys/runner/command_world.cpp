@@ -251,6 +251,28 @@ class CommandWorld : public World {
   Result<doc::Node> decision_revisions(const std::string& decision) override {
     return ask({"explain", decision, "--revised"});
   }
+  Result<doc::Node> dora(const render::DoraQuery& query) override {
+    Words words = {"dora", "--year", std::to_string(query.year)};
+    const auto add = [&words](const char* option, std::string value) {
+      if (!value.empty()) words.insert(words.end(), {option, std::move(value)});
+    };
+    add("--service", query.service);
+    add("--team", query.team);
+    add("--env", query.environment);
+    add("--zone", query.zone);
+    if (query.since) add("--since", time_text(*query.since));
+    if (query.by) add("--by", std::string(delivery::period_length_name(*query.by)));
+    return ask(std::move(words));
+  }
+  Result<doc::Node> recommend(const render::RecommendQuery& query) override {
+    return ask(
+        {"slo", "recommend", query.service, "--figure", query.figure, "--env", query.environment});
+  }
+  Result<doc::Node> calendar_days(std::string_view environment, std::string_view zone) override {
+    Words words = {"calendar", "days", "--env", std::string(environment)};
+    if (!zone.empty()) words.insert(words.end(), {"--zone", std::string(zone)});
+    return ask(std::move(words));
+  }
   Result<doc::Node> alerts(std::string_view slo) override {
     return ask({"alert", "list", std::string(slo)});
   }

@@ -242,6 +242,16 @@ class EngineWorld : public World {
   }
   Result<doc::Node> audits() override { return render::audits_json(engine(), 50); }
   Result<doc::Node> bypasses() override { return render::bypasses_json(engine(), {}); }
+  Result<doc::Node> dora(const render::DoraQuery& query) override {
+    return render::dora_json(engine(), query);
+  }
+  Result<doc::Node> recommend(const render::RecommendQuery& query) override {
+    return render::recommend_json(engine(), query);
+  }
+  Result<doc::Node> calendar_days(std::string_view environment, std::string_view zone) override {
+    return render::calendar_days_json(engine(), {.environment = std::string(environment)},
+                                      std::string(zone));
+  }
   Result<doc::Node> budget(std::string_view slo, std::string_view environment,
                            std::string_view track) override {
     TOLLGATE_TRY(const engine::BudgetAnswer answer,

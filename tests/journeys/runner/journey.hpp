@@ -37,6 +37,7 @@
 //   revisions SERVICE/SLO => late N decisions N ["words"]...
 //   revised => OUTCOME ["words"]...             what the last gate would answer with late data
 //   bypasses => N of M ["words"]...           deployments that no gate had allowed
+//   dora, recommend, days                     see runner/delivery_steps.hpp
 // clang-format on
 #pragma once
 

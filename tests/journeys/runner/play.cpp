@@ -4,6 +4,7 @@
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
 #include "foundation/reflect/reflect.hpp"
+#include "runner/delivery_steps.hpp"
 #include "runner/play_sources.hpp"
 
 #include <map>
@@ -60,6 +61,36 @@ class Player {
         {"unquarantine", &Player::unquarantine},
         {"revisions", &Player::revisions},
         {"revised", &Player::revised}};
+    static const std::map<std::string_view, Method> kVerbs = {{"at", &Player::at},
+                                                              {"wait", &Player::wait},
+                                                              {"policy", &Player::policy},
+                                                              {"plan", &Player::plan},
+                                                              {"signal", &Player::signal},
+                                                              {"import", &Player::import},
+                                                              {"record", &Player::record},
+                                                              {"release", &Player::release},
+                                                              {"gate", &Player::gate},
+                                                              {"calendar", &Player::calendar},
+                                                              {"when", &Player::when},
+                                                              {"queue", &Player::queue},
+                                                              {"same", &Player::same},
+                                                              {"budget", &Player::budget},
+                                                              {"restart", &Player::restart},
+                                                              {"ledger", &Player::ledger},
+                                                              {"verify", &Player::verify},
+                                                              {"replay", &Player::replay},
+                                                              {"hook", &Player::hook},
+                                                              {"tell", &Player::tell},
+                                                              {"deployments", &Player::deployments},
+                                                              {"bypasses", &Player::bypasses},
+                                                              {"dora", &Player::dora},
+                                                              {"recommend", &Player::recommend},
+                                                              {"days", &Player::days},
+                                                              {"alert", &Player::alert},
+                                                              {"push", &Player::push},
+                                                              {"spans", &Player::spans},
+                                                              {"latency", &Player::latency},
+                                                              {"otlp", &Player::otlp}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -444,6 +475,9 @@ class Player {
     if (found == step.expected) return {};
     return fail(codes::syntax, "deployments are {}", doc::compact_json(answer));
   }
+  Result<void> dora(const Step& step) { return dora_step(world_, step); }
+  Result<void> recommend(const Step& step) { return recommend_step(world_, step); }
+  Result<void> days(const Step& step) { return days_step(world_, step); }
   /// bypasses => N of M ["words"]...
   Result<void> bypasses(const Step& step) {
     TOLLGATE_TRY(const doc::Node answer, world_.bypasses());

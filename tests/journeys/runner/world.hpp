@@ -2,6 +2,8 @@
 // same words.
 #pragma once
 
+#include "app/render/recommend.hpp"
+#include "app/render/service_delivery.hpp"
 #include "domain/model/events.hpp"
 #include "engine/engine.hpp"
 #include "foundation/doc/node.hpp"
@@ -84,6 +86,10 @@ class World {
   /// it.
   virtual Result<doc::Node> audit(const std::string& file, std::string_view text) = 0;
   virtual Result<doc::Node> audits() = 0;
+  virtual Result<doc::Node> dora(const render::DoraQuery& query) = 0;
+  virtual Result<doc::Node> recommend(const render::RecommendQuery& query) = 0;
+  /// The next 90 days of an environment.
+  virtual Result<doc::Node> calendar_days(std::string_view environment, std::string_view zone) = 0;
   virtual Result<doc::Node> budget(std::string_view slo, std::string_view environment,
                                    std::string_view track) = 0;
   virtual Result<doc::Node> source(const std::string& name) = 0;

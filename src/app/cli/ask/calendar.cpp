@@ -1,6 +1,7 @@
 #include "app/cli/ask/calendar.hpp"
 
 #include "app/render/calendar.hpp"
+#include "app/wiring/calendar_imports.hpp"
 #include "edge/icalendar/icalendar.hpp"
 #include "edge/net/http_types.hpp"
 #include "foundation/base/encoding.hpp"
@@ -47,6 +48,32 @@ Result<Node> calendar_list(Backend& backend, const std::string& calendar, int64_
   TOLLGATE_TRY(const schedule::Timeline line,
                engine->calendar_preview(calendar, now, now + days(span)));
   return render::calendar_list_json(line);
+}
+
+Result<Node> calendar_days(Backend& backend, const engine::CalendarQuestion& question,
+                           const std::string& zone) {
+  if (Remote* const remote = backend.remote()) {
+    std::string query = parameters(question);
+    if (!zone.empty()) query += (query.empty() ? "?zone=" : "&zone=") + percent_encode(zone);
+    return remote->get("/v1/calendar/days" + query);
+  }
+  TOLLGATE_TRY(engine::Engine* const engine, backend.local().governed());
+  return render::calendar_days_json(*engine, question, zone);
+}
+
+Result<Node> calendar_imports(Backend& backend, bool asks) {
+  if (Remote* const remote = backend.remote()) {
+    if (asks) return remote->post_json("/v1/calendar/imports/refresh", Node::object({}), "");
+    return remote->get("/v1/calendar/imports");
+  }
+  Local& local = backend.local();
+  if (asks) {
+    TOLLGATE_CHECK(local.governed_writer());
+    local.house().calendar_imports().ask_due();
+  } else {
+    TOLLGATE_CHECK(local.governed());
+  }
+  return local.house().calendar_imports().status();
 }
 
 Result<Node> calendar_add(Backend& backend, const std::string& calendar,

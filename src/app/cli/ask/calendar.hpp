@@ -12,6 +12,11 @@ namespace tollgate::cli::ask {
 Result<doc::Node> calendar_check(Backend& backend, const engine::CalendarQuestion& question);
 Result<doc::Node> calendar_when(Backend& backend, const engine::CalendarQuestion& question);
 Result<doc::Node> calendar_list(Backend& backend, const std::string& calendar, int64_t days);
+Result<doc::Node> calendar_days(Backend& backend, const engine::CalendarQuestion& question,
+                                const std::string& zone);
+/// How the imports fare; asks for them first if `asks` (a server: soon, local: before this
+/// answers).
+Result<doc::Node> calendar_imports(Backend& backend, bool asks);
 Result<doc::Node> calendar_add(Backend& backend, const std::string& calendar,
                                const model::CalendarEntry& entry,
                                const std::string& idempotency_key);

@@ -28,6 +28,8 @@ std::string parameters(const render::DoraQuery& query) {
                    {"until", time_parameter(query.until)},
                    {"at_position", position()},
                    {"bake", duration_text(query.bake)},
+                   {"by", query.by ? std::string(delivery::period_length_name(*query.by)) : ""},
+                   {"zone", query.zone},
                    {"year", std::to_string(query.year)}});
 }
 

@@ -21,9 +21,11 @@ extern const CommandDef calendar_add_command;
 extern const CommandDef calendar_approve_command;
 extern const CommandDef calendar_cancel_command;
 extern const CommandDef calendar_check_command;
+extern const CommandDef calendar_days_command;
 extern const CommandDef calendar_expand_command;
 extern const CommandDef calendar_export_command;
 extern const CommandDef calendar_import_command;
+extern const CommandDef calendar_imports_command;
 extern const CommandDef calendar_list_command;
 extern const CommandDef check_command;
 extern const CommandDef complete_command;
@@ -101,9 +103,11 @@ const std::array kCommands = {
     &calendar_approve_command,     //
     &calendar_cancel_command,      //
     &calendar_check_command,       //
+    &calendar_days_command,        //
     &calendar_expand_command,      //
     &calendar_export_command,      //
     &calendar_import_command,      //
+    &calendar_imports_command,     //
     &calendar_list_command,        //
     &check_command,                //
     &completion_command,           //

@@ -6,8 +6,10 @@
 #include "app/cli/invocation.hpp"
 #include "app/cli/local.hpp"
 #include "app/render/delivery.hpp"
+#include "app/render/dora_survey.hpp"
 #include "app/render/service_delivery.hpp"
 #include "app/wiring/project.hpp"
+#include "app/wiring/wiring.hpp"
 #include "foundation/base/codes.hpp"
 
 namespace tollgate::cli {
@@ -46,6 +48,8 @@ Result<int> run_records(Invocation& call) {
   TOLLGATE_TRY(query.until, call.time("until"));
   TOLLGATE_TRY(query.bake, call.duration("bake"));
   TOLLGATE_TRY(query.year, call.integer("year"));
+  query.by = delivery::parse_period_length(call.text("by"));
+  query.zone = call.text("zone");
   if (call.has("at-position")) {
     TOLLGATE_TRY(query.at_position, call.integer("at-position"));
   }
@@ -54,15 +58,33 @@ Result<int> run_records(Invocation& call) {
     TOLLGATE_TRY(const std::optional<Time> as_of, call.time("as-of"));
     TOLLGATE_TRY(const delivery::DeliveryRecords records,
                  wiring::read_deliveries(call.text("csv")));
-    TOLLGATE_TRY(answer, render::dora_json(records, model::Bundle(), query,
-                                           as_of.value_or(call.terminal().now())));
+    const model::Bundle no_policy;
+    TOLLGATE_TRY(
+        answer,
+        render::dora_json(
+            records,
+            {.policy = no_policy,
+             .find_zone = [](const std::string& name) { return wiring::system_zones().zone(name); },
+             .now = as_of.value_or(call.terminal().now())},
+            query));
   } else {
     TOLLGATE_TRY(Backend* const backend, call.backend());
     TOLLGATE_TRY(answer, ask::dora(*backend, query));
   }
+  if (call.has("survey")) {
+    TOLLGATE_TRY(const std::string text, read_file(call.text("survey")));
+    TOLLGATE_TRY(Node survey, render::survey_json(*answer.find("all"), text, call.text("survey"),
+                                                  call.text("group")));
+    answer.set("survey", std::move(survey));
+  }
   call.print(answer, [&] {
-    return call.is_format("plain") ? render::plain_text(render::dora_table(answer))
-                                   : render::dora_text(answer, call.palette());
+    if (!call.is_format("plain")) {
+      const Node* survey = answer.find("survey");
+      return render::dora_text(answer, call.palette()) +
+             (survey == nullptr ? std::string() : render::survey_text(*survey));
+    }
+    return render::plain_text(query.by ? render::dora_trend_table(answer)
+                                       : render::dora_table(answer));
   });
   return kExitDone;
 }
@@ -111,6 +133,7 @@ extern const CommandDef dora_command = {
         "contains it. docs/DORA.md has the definitions.",
     .examples =
         "tollgate dora --service checkout --since 2026-01-01T00:00Z\n"
+        "tollgate dora --service checkout --by week --zone Europe/Berlin\n"
         "tollgate dora --csv deployments.csv\n"
         "tollgate dora --git .\n"
         "tollgate dora --git . --since 2026-01-01T00:00Z --by month\n"
@@ -130,6 +153,13 @@ extern const CommandDef dora_command = {
                  .value = "YEAR",
                  .doc = "Survey whose clusters are named.",
                  .otherwise = "2024"},
+                {.name = "survey",
+                 .value = "FILE",
+                 .doc = "Averages of an industry or size, as dora.dev publishes them (JSON)."},
+                {.name = "group",
+                 .value = "NAME",
+                 .doc = "Which industry or size of them.",
+                 .otherwise = "all"},
                 {.name = "git", .value = "DIR", .doc = "Repository, or a folder in it."},
                 {.name = "commits",
                  .value = "FILE",
@@ -150,7 +180,12 @@ extern const CommandDef dora_command = {
                 {.name = "by",
                  .value = "PERIOD",
                  .doc = "Also each period on its own.",
-                 .choices = "week|month|quarter|year"},
+                 .choices = "day|week|month|quarter|year"},
+                {.name = "zone",
+                 .value = "ZONE",
+                 .doc =
+                     "Zone of days and weeks; else that of the services' label timeZone, or UTC. "
+                     "With --git it is UTC."},
                 {.name = "definition",
                  .value = "NAME",
                  .doc = "lead-time@2 counts a cherry-pick with its original, and nothing that was "

@@ -41,8 +41,34 @@ Result<Duration> length_of(const CalendarEntry& entry, calendar::LocalTime start
   return Duration{end->ms - start.ms};
 }
 
+bool is_address(std::string_view url) {
+  return url.starts_with("https://") || url.starts_with("http://") || url.starts_with("env:") ||
+         url.starts_with("file:");
+}
+
+void validate_imports(const Calendar& calendar, ProblemSink& sink) {
+  std::set<std::string> names;
+  for (size_t i = 0; i < calendar.imports.size(); ++i) {
+    const std::string path = fmt::format("/spec/imports/{}", i);
+    const CalendarImport& import = calendar.imports[i];
+    if (!names.insert(import.name).second) {
+      sink.add(codes::duplicate_name, path + "/name",
+               fmt::format("the calendar has two imports \"{}\"", import.name));
+    }
+    if (!is_address(import.url)) {
+      sink.add(codes::bad_value, path + "/url",
+               "the address of an import begins with https://, http://, env: or file:");
+    }
+    if (import.stale_after < import.refresh) {
+      sink.add(codes::field_conflict, path + "/staleAfter",
+               "an import would be stale before it is asked for again");
+    }
+  }
+}
+
 void validate(const void* erased, ProblemSink& sink) {
   const auto& calendar = *static_cast<const Calendar*>(erased);
+  validate_imports(calendar, sink);
   std::set<std::string> names;
   for (size_t i = 0; i < calendar.entries.size(); ++i) {
     const std::string path = fmt::format("/spec/entries/{}", i);

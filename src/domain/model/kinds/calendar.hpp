@@ -31,6 +31,16 @@ struct CalendarEntry {
   std::optional<bool> is_excluded = {};          // maintenance: its time counts in no error budget
 };
 
+/// A calendar of somebody else that a server reads again and again.
+struct CalendarImport {
+  std::string name = {};  // its source in the ledger
+  std::string url = {};   // or "env:NAME", "file:PATH": private addresses are secrets
+  EntryType type = EntryType::freeze;
+  std::string match = {};            // only events whose name contains it
+  Duration refresh = hours(1);       // how often it is asked for
+  Duration stale_after = hours(24);  // without a good answer for so long it is a finding
+};
+
 struct Calendar {
   std::string name = {};
   Labels labels = {};
@@ -41,10 +51,12 @@ struct Calendar {
   std::vector<std::string> override_roles = {};
   std::vector<std::string> exclusion_approvals = {};  // roles that must agree to an exclusion
   std::vector<CalendarEntry> entries = {};
+  std::vector<CalendarImport> imports = {};
 };
 const KindDef& calendar_kind();
 
 inline constexpr size_t kCalendarEntriesMax = 2000;
+inline constexpr size_t kCalendarImportsMax = 50;
 
 /// When an entry recurs, on the wall clock. Errors: bad_value, bad_time, missing_field with the
 /// field in `field`.
@@ -104,6 +116,28 @@ struct Reflect<model::CalendarEntry> {
           "excluded.")};
 };
 template <>
+struct Reflect<model::CalendarImport> {
+  static constexpr std::string_view name = "CalendarImport";
+  static constexpr std::array fields = {
+      field<&model::CalendarImport::name>("name", "Name of the source in answers and records.",
+                                          {.is_required = true, .size_max = 200}),
+      field<&model::CalendarImport::url>(
+          "url", "Address of an iCalendar file; env:NAME or file:PATH if it is a secret.",
+          {.is_required = true,
+           .size_max = 2000,
+           .example = "https://calendar.example/freezes.ics"}),
+      field<&model::CalendarImport::type>("type", "What its events do while they are on."),
+      field<&model::CalendarImport::match>(
+          "match", "Only events whose name contains it, in any case; none: all.",
+          {.size_max = 200}),
+      field<&model::CalendarImport::refresh>(
+          "refresh", "How often it is asked for.",
+          {.min = 60'000, .max = 2'592'000'000, .example = "1h"}),
+      field<&model::CalendarImport::stale_after>(
+          "staleAfter", "Without a good answer for so long, the import is a finding.",
+          {.min = 60'000, .max = 31'536'000'000, .example = "24h"})};
+};
+template <>
 struct Reflect<model::Calendar> {
   static constexpr std::string_view name = "Calendar";
   static constexpr std::array fields = {
@@ -125,7 +159,10 @@ struct Reflect<model::Calendar> {
           "whoever may add it is enough.",
           {.size_max = 20}),
       field<&model::Calendar::entries>("entries", "What is in it.",
-                                       {.size_max = model::kCalendarEntriesMax})};
+                                       {.size_max = model::kCalendarEntriesMax}),
+      field<&model::Calendar::imports>("imports",
+                                       "Calendars of others that a server reads again and again.",
+                                       {.size_max = model::kCalendarImportsMax})};
 };
 
 }  // namespace tollgate::reflect

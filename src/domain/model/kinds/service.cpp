@@ -15,7 +15,9 @@ const KindDef& service_kind() {
       .title = "Something that is released and has SLOs.",
       .doc =
           "Label `tier` names the Tier, which brings the error budget policy; label `team` or "
-          "`owner` names the Team that answers for it.",
+          "`owner` names the Team that answers for it, label `timeZone` the zone in which its days "
+          "and "
+          "weeks are counted.",
       .introduced_in = "0.1",
       .example = R"(apiVersion: openslo/v1
 kind: Service

@@ -5,7 +5,8 @@
 
 namespace tollgate::model {
 
-/// Labels: `tier` names its Tier, `team` or `owner` its Team.
+/// Labels: `tier` names its Tier, `team` or `owner` its Team, `timeZone` the zone of its days and
+/// weeks.
 struct Service {
   std::string name;
   Labels labels;
@@ -14,6 +15,8 @@ struct Service {
 const KindDef& service_kind();
 
 inline constexpr std::string_view kTierLabel = "tier";
+/// Where the people of a service are: the zone of its days and weeks.
+inline constexpr std::string_view kTimeZoneLabel = "timeZone";
 /// The team of `labels`: label `team`, else `owner`, else empty.
 std::string_view team_of(const Labels& labels);
 
