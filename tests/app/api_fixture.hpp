@@ -61,7 +61,8 @@ class TestZones final : public engine::ZoneTable {
 
 class ApiTest : public ::testing::Test {
  protected:
-  ApiTest() {
+  explicit ApiTest(const intake::ServiceLimits& limits = {},
+                   const intake::Decoders& decoders = wiring::decoders()) {
     char name[] = "/tmp/tollgate-api-XXXXXX";
     directory_ = ::mkdtemp(name);
     tokens_ = identity::TokenFile::open(directory_ + "/tokens.json").value();
@@ -78,13 +79,15 @@ class ApiTest : public ::testing::Test {
     intake_ = intake::Service::open({.cells = *cells_,
                                      .clock = clock_,
                                      .folder = intake::open_journal_folder(directory_ + "/signals"),
-                                     .decoders = wiring::decoders(),
+                                     .decoders = decoders,
                                      .next_plan = [this] { return plan_; }},
-                                    {}, true)
+                                    limits, true)
                   .value();
-    api_ = std::make_unique<Api>(
-        Parts{.engine = *engine_, .tokens = tokens_.get(), .intake = intake_.get()},
-        ApiOptions{.version = "test"});
+    api_ = std::make_unique<Api>(Parts{.engine = *engine_,
+                                       .tokens = tokens_.get(),
+                                       .intake = intake_.get(),
+                                       .cells = cells_.get()},
+                                 ApiOptions{.version = "test"});
     server_ =
         net::Server::listen({.port = 0, .stop_timeout = seconds(1)}, [this](
                                                                          net::Request& request,

@@ -100,6 +100,35 @@ TEST_F(ApiIntakeTest, takes_counters_and_counts_a_key_once) {
   EXPECT_EQ(counts(), (slo::Counts{7, 2}));
 }
 
+TEST_F(ApiIntakeTest, tells_how_long_the_events_of_an_slo_took) {
+  ASSERT_EQ(apply_starter().status, 200);
+  const std::string body =
+      R"({"slo":"checkout/availability","good":10,"time":1772445600000,"durations":[)"
+      R"({"seconds":0.1,"count":9},{"seconds":2,"count":1}]})";
+  ASSERT_EQ(ask("POST", "/v1/counters", body).status, 200);
+  const auto answer = get("/v1/slos/checkout/availability/latency?window=30m");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const Schemas schemas;
+  const std::string_view path = "/v1/slos/{service}/{slo}/latency";
+  EXPECT_EQ(schemas.misfit(*schemas.answer_schema(path, "GET", 200), json(answer)), "");
+  EXPECT_EQ(json(answer).integer_or("events", 0), 10);
+  const auto bounds = [&](size_t i) {
+    const doc::Node& row = json(answer).find("quantiles")->items()[i];
+    return std::pair(row.find("above_seconds")->as_number(),
+                     row.find("at_most_seconds")->as_number());
+  };
+  EXPECT_LT(bounds(0).first, 0.1);
+  EXPECT_GE(bounds(0).second, 0.1);
+  EXPECT_LT(bounds(0).second / bounds(0).first, 1.023);
+  EXPECT_LT(bounds(3).first, 2);
+  EXPECT_GE(bounds(3).second, 2);
+  EXPECT_EQ(json(get("/v1/slos/checkout/availability/latency?at=2020-01-01T00:00:00Z"))
+                .integer_or("events", -1),
+            0);
+  EXPECT_EQ(get("/v1/slos/checkout/availabilty/latency").status, 404);
+  EXPECT_EQ(get("/v1/slos/checkout/availability/latency?window=soon").status, 422);
+}
+
 TEST_F(ApiIntakeTest, wants_a_token_that_may_push_and_names_the_source_by_it) {
   const auto bearer = [&](const char* subject, identity::Role role) {
     const auto made =

@@ -69,6 +69,8 @@ struct NativeSample {
   std::vector<std::pair<int64_t, uint32_t>> spans;  // of positive buckets: offset, length
   std::vector<int64_t> deltas;
   std::vector<double> bounds;  // schema -53
+  std::vector<std::pair<int64_t, uint32_t>> negative_spans = {};
+  std::vector<int64_t> negative_deltas = {};
 };
 
 struct WrittenSeries {
@@ -90,6 +92,11 @@ inline std::string write_histogram(const NativeSample& sample) {
   ProtoWriter out;
   out.number(1, sample.count).real(3, sample.sum).zigzag(4, sample.schema);
   out.real(5, sample.zero_threshold).number(6, sample.zero_count);
+  for (const auto& [offset, length] : sample.negative_spans)
+    out.bytes(8, ProtoWriter().zigzag(1, offset).number(2, length).text());
+  ProtoWriter negative;
+  for (const int64_t delta : sample.negative_deltas) negative.varint(ProtoWriter::zigzag_of(delta));
+  if (!sample.negative_deltas.empty()) out.bytes(9, negative.text());
   for (const auto& [offset, length] : sample.spans)
     out.bytes(11, ProtoWriter().zigzag(1, offset).number(2, length).text());
   ProtoWriter deltas;

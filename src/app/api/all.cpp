@@ -6,12 +6,12 @@
 namespace tollgate::api {
 
 std::span<const std::span<const RouteDef>> all_routes() {
-  static const std::array<std::span<const RouteDef>, 23> routes = {
-      kAlertsRoutes,     kAuditsRoutes,  kBackfillRoutes, kCalendarRoutes, kDecisionsRoutes,
-      kDeliveriesRoutes, kDoraRoutes,    kEvidenceRoutes, kGatesRoutes,    kHealthRoutes,
-      kHooksRoutes,      kIntakeRoutes,  kLatencyRoutes,  kLedgerRoutes,   kMetricsRoutes,
-      kOtlpRoutes,       kPagesRoutes,   kPolicyRoutes,   kQueuesRoutes,   kSignalsRoutes,
-      kSlosRoutes,       kSourcesRoutes, kStreamRoutes,
+  static const std::array<std::span<const RouteDef>, 25> routes = {
+      kAlertsRoutes,     kAuditsRoutes,     kBackfillRoutes, kCalendarRoutes, kDecisionsRoutes,
+      kDeliveriesRoutes, kDoraRoutes,       kEvidenceRoutes, kGatesRoutes,    kHealthRoutes,
+      kHooksRoutes,      kIntakeRoutes,     kLatencyRoutes,  kLedgerRoutes,   kMetricsRoutes,
+      kOtlpGrpcRoutes,   kOtlpRoutes,       kPagesRoutes,    kPolicyRoutes,   kQueuesRoutes,
+      kSignalsRoutes,    kSloLatencyRoutes, kSlosRoutes,     kSourcesRoutes,  kStreamRoutes,
   };
   return routes;
 }

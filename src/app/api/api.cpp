@@ -1,6 +1,7 @@
 #include "app/api/api.hpp"
 
 #include "app/api/route.hpp"
+#include "edge/net/grpc.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/encoding.hpp"
 #include "foundation/base/ids.hpp"
@@ -127,6 +128,7 @@ std::string Api::request_id(const net::Request& request) {
 
 void Api::handle(net::Request& request, net::Responder responder) {
   const auto refuse = [&](Error error) {
+    if (request.is_http2 && net::is_grpc(request)) return responder.send(net::grpc_refusal(error));
     net::Response response = net::problem(error, request.path);
     if (error.code == codes::unauthenticated && wants_page(request)) {
       response.headers = {
@@ -140,10 +142,9 @@ void Api::handle(net::Request& request, net::Responder responder) {
       return refuse({.code = codes::no_route,
                      .message = fmt::format("there is nothing at {}", request.path)});
     }
-    net::Response response =
-        net::problem({.code = codes::bad_method,
-                      .message = fmt::format("{} takes {}", request.path, match.allowed)},
-                     request.path);
+    const Error error{.code = codes::bad_method,
+                      .message = fmt::format("{} takes {}", request.path, match.allowed)};
+    net::Response response = net::problem(error, request.path);
     response.headers.push_back({"Allow", match.allowed});
     return responder.send(std::move(response));
   }

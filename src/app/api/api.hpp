@@ -6,6 +6,7 @@
 #include "app/api/calendar_imports.hpp"
 #include "app/api/hook_desk.hpp"
 #include "app/api/signal_desk.hpp"
+#include "app/api/signal_feeds.hpp"
 #include "app/api/source_desk.hpp"
 #include "app/api/stream_hub.hpp"
 #include "app/api/ticket_waiters.hpp"
@@ -18,6 +19,10 @@
 #include <atomic>
 #include <memory>
 #include <string>
+
+namespace tollgate::cells {
+class CellStore;
+}  // namespace tollgate::cells
 
 namespace tollgate::intake {
 class Service;
@@ -44,10 +49,12 @@ struct Parts {
   identity::TokenFile* tokens = nullptr;  // null: nobody can sign in, so everything is open
   SignalDesk* signals = nullptr;          // null: importing signals is not offered
   intake::Service* intake = nullptr;      // null: nothing can be pushed
+  cells::CellStore* cells = nullptr;      // null: nothing is known of how long events took
   spans::SpanBook* spans = nullptr;       // null: nothing is known of latencies
   vendors::Apis* vendors = nullptr;       // null: the APIs of senders are not asked
   SourceDesk* sources = nullptr;          // null: nobody knows the sources of signals
   CalendarImportDesk* imports = nullptr;  // null: nothing is read again and again
+  ReadFeeds feeds = {};                   // empty: nothing is fetched
 };
 
 struct ApiOptions {

@@ -1,5 +1,6 @@
 // Figures for a metrics server, in the OpenMetrics text format.
 #include "app/api/delivery_metrics.hpp"
+#include "app/api/metrics_feeds.hpp"
 #include "app/api/route.hpp"
 #include "app/render/metrics_text.hpp"
 #include "app/render/sources.hpp"
@@ -308,6 +309,7 @@ Result<net::Response> metrics(Call& call) {
   }
   if (SourceDesk* const sources = call.api.parts().sources; sources != nullptr)
     source_figures(out, sources->list());
+  if (call.api.parts().feeds) feed_figures(out, call.api.parts().feeds(), call.engine().now());
   if (const spans::SpanBook* spans = call.api.parts().spans; spans != nullptr)
     trace_figures(out, spans->counts());
   hooks_in(out, call.api);

@@ -60,7 +60,7 @@ Result<void> apply_policy(wiring::House& house, const std::string& folder) {
 }
 
 bool is_loopback(const std::string& address) {
-  return address == "127.0.0.1" || address == "::1" || address == "localhost";
+  return address.empty() || address == "127.0.0.1" || address == "::1" || address == "localhost";
 }
 
 /// The world of --demo is made once; afterwards its clock is the system's.
@@ -84,6 +84,10 @@ void greet(const ServeOptions& options, const net::Server& server, const api::Ap
   const std::string host = is_wide ? "localhost" : options.address;
   const std::string url = fmt::format("{}://{}:{}", is_tls ? "https" : "http", host, server.port());
   terminal.err(fmt::format("Tollgate {} is listening: {}/\n", program_version(), url));
+  if (!options.otlp_grpc_address.empty()) {
+    terminal.err(fmt::format("OTLP over gRPC is taken there and at {}:{}\n",
+                             options.otlp_grpc_address, server.port_also(0)));
+  }
   if (api.needs_token()) {
     terminal.err("Requests need a token: tollgate access token create --subject ci --role ci\n");
   }
@@ -111,22 +115,29 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   if (!options.policy_dir.empty()) TOLLGATE_CHECK(apply_policy(*house, options.policy_dir));
   TOLLGATE_TRY(identity::TokenFile* const tokens, house->tokens());
 
-  const bool is_private = is_loopback(options.address);
+  const bool is_private = is_loopback(options.address) && is_loopback(options.otlp_grpc_address);
   const bool requires_token = options.requires_token || (!is_private && !options.is_open);
   api::Api api({.engine = house->engine(),
                 .tokens = options.is_open ? nullptr : tokens,
                 .signals = house.get(),
                 .intake = &house->intake().service(),
+                .cells = &house->intake().cells(),
                 .spans = &house->intake().spans(),
                 .vendors = &house->vendors(),
                 .sources = &house->sources(),
-                .imports = &house->calendar_imports()},
+                .imports = &house->calendar_imports(),
+                .feeds =
+                    [&house] {
+                      return api::SignalFeeds{house->intake().logs(), house->intake().targets()};
+                    }},
                {.require_token = requires_token,
                 .is_loopback = is_private,
                 .version = std::string(program_version())});
   net::ServerOptions server_options;
   server_options.address = options.address;
   server_options.port = options.port;
+  if (!options.otlp_grpc_address.empty())
+    server_options.also_listen.push_back({options.otlp_grpc_address, options.otlp_grpc_port});
   server_options.certificate_file = options.certificate_file;
   server_options.key_file = options.key_file;
   server_options.after_requests = [&engine = house->engine()] { engine.decide_waiting(); };

@@ -12,6 +12,8 @@ namespace tollgate::cli {
 struct ServeOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
+  std::string otlp_grpc_address = {};  // a second place to listen; empty: none
+  uint16_t otlp_grpc_port = 4317;
   std::string data_dir;
   std::string policy_dir;  // applied at start; empty: none
   std::string certificate_file;

@@ -73,6 +73,7 @@ void LogFollowers::set_policy(const model::Bundle& bundle,
       log::error("DataSource {}: {}", source->name, follower.error().text());
     }
   }
+  publish();
   if (!followers_.empty() && !thread_.joinable() && !is_stopping_)
     thread_ = std::thread([this] { work(); });
 }
@@ -87,15 +88,22 @@ void LogFollowers::work() {
       const std::string now = follower->status().problem;
       if (now != before && !now.empty()) log::warn("DataSource {}: {}", name, now);
     }
+    publish();
     if (!has_more) wake_.wait_for(lock, std::chrono::milliseconds(kPoll.ms));
   }
 }
 
+/// Under mutex_.
+void LogFollowers::publish() {
+  std::vector<follow::FollowerStatus> status;
+  for (const auto& [name, follower] : followers_) status.push_back(follower->status());
+  const std::lock_guard lock(status_mutex_);
+  status_ = std::move(status);
+}
+
 std::vector<follow::FollowerStatus> LogFollowers::status() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<follow::FollowerStatus> out;
-  for (const auto& [name, follower] : followers_) out.push_back(follower->status());
-  return out;
+  const std::lock_guard lock(status_mutex_);
+  return status_;
 }
 
 }  // namespace tollgate::wiring

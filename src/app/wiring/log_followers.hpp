@@ -37,6 +37,7 @@ class LogFollowers {
 
  private:
   void work();
+  void publish();
   Result<std::unique_ptr<follow::Follower>> open(const model::DataSource& source,
                                                  const std::vector<intake::RouteSpec>& routes);
 
@@ -47,7 +48,9 @@ class LogFollowers {
   std::condition_variable wake_;
   std::map<std::string, std::unique_ptr<follow::Follower>> followers_;  // guarded by mutex_
   bool is_stopping_ = false;                                            // guarded by mutex_
-  std::thread thread_;  // runs from the first policy that names a log
+  mutable std::mutex status_mutex_;  // taken behind mutex_: readers never wait for a file
+  std::vector<follow::FollowerStatus> status_;  // guarded by status_mutex_
+  std::thread thread_;                          // runs from the first policy that names a log
 };
 
 }  // namespace tollgate::wiring

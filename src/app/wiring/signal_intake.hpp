@@ -69,6 +69,7 @@ class SignalIntake {
   ~SignalIntake();
 
   intake::Service& service() { return *service_; }
+  cells::CellStore& cells() { return parts_.cells; }
   spans::SpanBook& spans() { return *spans_; }
   std::vector<scrape::TargetHealth> targets() const { return scraper_.health(); }
   std::vector<follow::FollowerStatus> logs() const { return logs_->status(); }

@@ -29,6 +29,12 @@ bool LatencyCells::add(Time time, const stats::ExponentialHistogram& histogram) 
   return cell != nullptr;
 }
 
+bool LatencyCells::add_bucket(Time time, int scale, int32_t index, int64_t count) {
+  if (scale < stats::ExponentialHistogram::kScaleMin || count < 1) return false;
+  stats::ExponentialHistogram* const cell = cell_at(time);
+  return cell != nullptr && cell->add_bucket(scale, index, count);
+}
+
 stats::ExponentialHistogram LatencyCells::merged(const Span& span) const {
   stats::ExponentialHistogram sum;
   const int64_t first = (span.from.ms + kStep.ms - 1) / kStep.ms;

@@ -20,6 +20,8 @@ class LatencyCells {
   /// histogram refuses.
   bool add(Time time, double seconds, int64_t count);
   bool add(Time time, const stats::ExponentialHistogram& histogram);
+  /// The same for events of which only the bucket is known; see ExponentialHistogram::add_bucket.
+  bool add_bucket(Time time, int scale, int32_t index, int64_t count);
 
   /// Everything in the cells that start in the span.
   stats::ExponentialHistogram merged(const Span& span) const;

@@ -9,9 +9,11 @@ namespace tollgate::cells {
 namespace {
 
 constexpr const char* kSettings = R"(
+PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA busy_timeout = 5000;
+PRAGMA journal_size_limit = 67108864;
 )";
 constexpr const char* kSchema = R"(
 CREATE TABLE IF NOT EXISTS places (
@@ -276,6 +278,24 @@ Result<void> CellFile::write_import(int64_t series, const Digest& digest,
   sqlite3_bind_int64(insert.get(), 3, extent.from.ms);
   sqlite3_bind_int64(insert.get(), 4, extent.to.ms);
   return run(insert.get(), "noting an import");
+}
+
+Result<void> CellFile::forget(int64_t series) const {
+  for (const char* sql :
+       {"DELETE FROM hours WHERE series = ?", "DELETE FROM squares WHERE series = ?",
+        "DELETE FROM latencies WHERE series = ?", "DELETE FROM imports WHERE series = ?",
+        "DELETE FROM watermarks WHERE series = ?", "DELETE FROM revisions WHERE series = ?",
+        "DELETE FROM places WHERE id = ?"}) {
+    TOLLGATE_TRY(const store::Statement erase, store::prepare(connection_.get(), sql));
+    sqlite3_bind_int64(erase.get(), 1, series);
+    TOLLGATE_CHECK(run(erase.get(), "forgetting a series"));
+  }
+  return {};
+}
+
+Result<void> CellFile::shrink(int64_t pages_max) const {
+  return store::execute(connection_.get(),
+                        fmt::format("PRAGMA incremental_vacuum({})", pages_max).c_str());
 }
 
 Result<void> CellFile::write(const Rows& rows) const {

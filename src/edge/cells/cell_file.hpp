@@ -80,9 +80,14 @@ class CellFile {
   /// Imports whose events share the span.
   Result<int64_t> overlapping(int64_t series, const slo::Span& extent) const;
   Result<void> write_import(int64_t series, const Digest& digest, const slo::Span& extent) const;
+  /// Removes a series with all that belongs to it.
+  Result<void> forget(int64_t series) const;
 
   /// All of it, durable on return, or nothing.
   Result<void> write(const Rows& rows) const;
+  /// Gives free pages back to the file system, at most so many; outside a transaction. Files of
+  /// older versions only use them again.
+  Result<void> shrink(int64_t pages_max) const;
 
  private:
   explicit CellFile(store::Connection connection) : connection_(std::move(connection)) {}

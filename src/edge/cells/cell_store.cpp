@@ -2,6 +2,7 @@
 
 #include "edge/cells/cell_answers.hpp"
 #include "edge/cells/cell_file.hpp"
+#include "edge/cells/cell_sweep.hpp"
 #include "edge/cells/series_table.hpp"
 #include "foundation/base/codes.hpp"
 
@@ -32,6 +33,11 @@ class CellStore::Implementation {
   std::shared_ptr<Snapshot> collect(std::string intake_state);
   Result<void> write(const std::shared_ptr<Snapshot>& snapshot);
 
+  Result<Swept> sweep() {
+    const std::lock_guard write_lock(write_mutex_);
+    const std::lock_guard lock(mutex_);
+    return cells::sweep(file_, table_, retention_of_);
+  }
   /// What `ask` finds in the table, in its turn.
   template <typename Ask>
   auto answer(const Ask& ask) {
@@ -222,6 +228,7 @@ std::shared_ptr<Snapshot> CellStore::collect(std::string intake_state) {
 Result<void> CellStore::write(const std::shared_ptr<Snapshot>& snapshot) {
   return implementation_->write(snapshot);
 }
+Result<Swept> CellStore::sweep() { return implementation_->sweep(); }
 Result<std::string> CellStore::intake_state() { return implementation_->intake_state(); }
 Result<Aggregate> CellStore::aggregate(const slo::Objective& objective, const Place& place,
                                        const slo::Span& span,

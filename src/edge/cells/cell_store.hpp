@@ -60,12 +60,20 @@ struct WeightAddition {
   double bad_squares = 0;
 };
 
+/// A bucket of OpenTelemetry's exponential histogram: (base^index, base^(index+1)] seconds, base =
+/// 2^(2^-scale).
+struct LatencyBucket {
+  int scale = 0;
+  int32_t index = 0;
+};
+
 /// Events of one series that took as long.
 struct LatencyAddition {
   uint32_t series = 0;
   int64_t time_ms = 0;
   double seconds = 0;
   int64_t count = 1;
+  std::optional<LatencyBucket> bucket = {};  // all that is known instead of `seconds`
 };
 
 struct Push {
@@ -128,6 +136,11 @@ struct Limits {
   bool is_exclusive = false;
 };
 
+/// What a sweep removed.
+struct Swept {
+  int64_t series = 0;
+};
+
 struct Snapshot;  // opaque: what a snapshot writes
 
 /// Safe from any thread; calls take turns.
@@ -166,6 +179,10 @@ class CellStore {
   /// Makes a snapshot durable, on any thread. After an error its changes wait for the next one.
   /// Errors: store_failed, disk_full.
   Result<void> write(const std::shared_ptr<Snapshot>& snapshot);
+  /// Removes series that have been silent for longer than their SLO keeps anything, while others of
+  /// it went on (versions come and go), and gives their room on the disk back; a bounded number of
+  /// them in each call. Errors: store_failed, disk_full; then nothing was removed.
+  Result<Swept> sweep();
   /// What the last snapshot said; empty before the first. Errors: store_failed.
   Result<std::string> intake_state();
 

@@ -105,8 +105,12 @@ void Resident::add(const WeightAddition& addition) {
 
 void Resident::add(const LatencyAddition& addition) {
   if (latencies == nullptr) latencies = std::make_unique<slo::LatencyCells>();
-  if (latencies->add(Time{addition.time_ms}, addition.seconds, addition.count))
-    note_dirty(HourTable::latencies, addition.time_ms / hours(1).ms);
+  const Time time{addition.time_ms};
+  const bool is_added = addition.bucket
+                            ? latencies->add_bucket(time, addition.bucket->scale,
+                                                    addition.bucket->index, addition.count)
+                            : latencies->add(time, addition.seconds, addition.count);
+  if (is_added) note_dirty(HourTable::latencies, addition.time_ms / hours(1).ms);
 }
 
 void Resident::retain(int64_t hour) {

@@ -91,6 +91,20 @@ void SeriesTable::drop(Resident& series) {
   account(series);
 }
 
+void SeriesTable::forget(Resident& series) {
+  drop(series);
+  if (series.handle == UINT32_MAX) {
+    erase(SeriesKey(series.key), series.is_live);
+    return;
+  }
+  series.marks.clear();
+  series.revisions.clear();
+  series.newest = {};
+  series.retained_hour = 0;
+  series.is_stored = false;
+  series.is_loaded = true;  // there is nothing to read
+}
+
 /// Lets go of the least recently used series that are on disk as they are here, down to nine tenths
 /// of the limit. The one used last stays.
 void SeriesTable::make_room() {

@@ -49,6 +49,9 @@ class SeriesTable {
   /// Notes that a series was used, so that it stays in memory.
   void touch(Resident& series) { series.used = ++step_; }
   const std::map<ById, Resident>& all() const { return series_; }
+  std::map<ById, Resident>& all() { return series_; }
+  /// Forgets a series; one with a handle stays, empty, until the store is opened again.
+  void forget(Resident& series);
 
   uint32_t source_number(std::string_view name);
   const SourceNames& sources() const { return sources_; }

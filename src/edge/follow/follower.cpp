@@ -180,6 +180,7 @@ FollowerStatus Follower::status() const {
           .lines = counter_.totals(),
           .tail = tail_.totals(),
           .bytes = bytes_,
+          .behind_bytes = tail_.behind_bytes(),
           .problem = problem_};
 }
 

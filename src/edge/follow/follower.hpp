@@ -30,7 +30,8 @@ struct FollowerStatus {
   LineTotals lines;
   TailTotals tail;
   int64_t bytes = 0;
-  std::string problem;  // why nothing is read at the moment; empty: all is well
+  int64_t behind_bytes = 0;  // of the file that is read, not read yet
+  std::string problem;       // why nothing is read at the moment; empty: all is well
 };
 
 class Follower {

@@ -37,6 +37,12 @@ void Tail::close_file() {
   is_skipping_ = false;
 }
 
+int64_t Tail::behind_bytes() const {
+  struct stat status {};
+  if (descriptor_ < 0 || fstat(descriptor_, &status) != 0) return 0;
+  return std::max<int64_t>(0, status.st_size - position_.offset);
+}
+
 bool Tail::is_same_beginning(int descriptor) const {
   std::string bytes(static_cast<size_t>(position_.fingerprint_bytes), '\0');
   const ssize_t got = read_at(descriptor, bytes.data(), bytes.size(), 0);

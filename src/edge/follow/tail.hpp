@@ -47,6 +47,8 @@ class Tail {
   /// Behind the lines that next() gave last.
   const Position& position() const { return position_; }
   const TailTotals& totals() const { return totals_; }
+  /// How much of the file that is open lies behind the position; 0 without one.
+  int64_t behind_bytes() const;
 
  private:
   Result<bool> open_file();

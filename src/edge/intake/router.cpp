@@ -1,6 +1,7 @@
 #include "edge/intake/router.hpp"
 
 #include "edge/intake/histogram_counter.hpp"
+#include "edge/intake/histogram_latency.hpp"
 #include "edge/intake/key_table.hpp"
 #include "edge/intake/place_table.hpp"
 #include "edge/intake/route_rules.hpp"
@@ -324,6 +325,7 @@ class Router::Implementation {
     series.counter.time_ms = std::max(series.counter.time_ms, point.time_ms);
     count_outcome(step.outcome, out.counts);
     out.last_ms = std::max(out.last_ms, point.time_ms);
+    if (!is_of_latencies(step.increase)) return refuse_negative(index, out);
     const int64_t total = std::max<int64_t>(0, std::llround(step.increase.count));
     const int64_t slot = slo::slot_of_sample(point.time_ms);
     for (uint32_t i = 0; i < series.route_count; ++i) {
@@ -331,6 +333,9 @@ class Router::Implementation {
       if (route.form == RuleForm::counter) {
         add({route.series, slot, total * route.good, total * route.bad, point.time_ms}, out);
       }
+      // As with events, one route notes the latencies: what counts an observation once.
+      if (route.good + route.bad > 0)
+        add_latencies(step.increase, route.series, point.time_ms, out.latencies);
       if (route.form != RuleForm::native) continue;
       const RouteSpec& row = rules_.row(rules_.rule(route.rule));
       const int64_t under = std::clamp(
@@ -340,6 +345,13 @@ class Router::Implementation {
       const int64_t good = is_upper ? under : total - under;
       add({route.series, slot, good, total - good, point.time_ms}, out);
     }
+  }
+
+  void refuse_negative(uint32_t index, Routed& out) {
+    const Route& route = routes_[series_[index].first_route];
+    refusal_ = fmt::format("{}: its histogram has observations below 0, which no latency is",
+                           rules_.row(rules_.rule(route.rule)).slo);
+    refuse(out);
   }
 
   void refuse(Routed& out) {

@@ -189,6 +189,8 @@ class Service::Implementation {
       lock.unlock();
       const Result<void> written = cells_.write(snapshot.cells);
       if (!written) log::error("snapshot of signals: {}", written.error().text());
+      if (const auto swept = written ? cells_.sweep() : Result<cells::Swept>{}; !swept)
+        log::error("sweep of old signals: {}", swept.error().text());
       lock.lock();
       is_writing_ = false;
       if (written) {

@@ -109,6 +109,8 @@ void Connection::on_read(size_t count) {
     case Phase::head:
     case Phase::body:
       return advance();
+    case Phase::http2:
+      return receive_http2();
     case Phase::streaming:
     case Phase::lingering:
       begin_ = end_ = 0;  // nobody listens any more
@@ -141,8 +143,8 @@ void Connection::advance() {
   if (is_advancing_) return;
   is_advancing_ = true;
   while (phase_ == Phase::idle || phase_ == Phase::head || phase_ == Phase::body) {
-    if (begin_ == end_) {
-      read();
+    if (begin_ == end_ || (is_fresh_ && is_http2())) {
+      if (phase_ != Phase::http2) read();
       break;
     }
     const RequestParser::Step step = parser_.put({in_.data() + begin_, end_ - begin_});
@@ -198,6 +200,10 @@ void Connection::dispatch() {
 
 void Connection::complete(detail::Completion&& completion) {
   using Kind = detail::Completion::Kind;
+  if (phase_ == Phase::http2) {
+    http2_->complete(std::move(completion), core_.now_ms, core_.date);
+    return pump_http2();
+  }
   if (completion.sequence != sequence_) return;
   if (completion.kind == Kind::answer && phase_ == Phase::handling)
     return answer(std::move(completion.response));
@@ -341,6 +347,7 @@ void Connection::on_drained() {
     ErrorCode ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
   }
+  if (phase_ == Phase::http2) return pump_http2();
   if (phase_ != Phase::answering) return;
   if (!next_chunk_) return finish_request();
   // One chunk per turn of the loop, so that other clients get theirs in between.
@@ -386,6 +393,7 @@ void Connection::close() {
   }
   core_.bodies_bytes -= std::exchange(body_held_, 0);
   phase_ = Phase::closed;
+  const std::unique_ptr<Http2Exchange> exchange = std::move(http2_);  // gives back its share
   next_chunk_ = nullptr;
   ErrorCode ignored;
   socket_.close(ignored);
@@ -400,6 +408,10 @@ void Connection::close() {
 void Connection::tick() {
   const int64_t now = core_.now_ms;
   if (write_deadline_ms_ != 0 && now >= write_deadline_ms_) return close();
+  if (phase_ == Phase::http2) {
+    http2_->tick(now, core_.date);
+    return pump_http2();
+  }
   if (phase_ == Phase::streaming) {
     if (!stream_->is_open.load(std::memory_order_relaxed))
       return close();  // it lagged too far behind
@@ -415,7 +427,10 @@ void Connection::tick() {
 }
 
 void Connection::stop() {
-  if (phase_ == Phase::streaming) {
+  if (phase_ == Phase::http2) {
+    http2_->stop();
+    pump_http2();
+  } else if (phase_ == Phase::streaming) {
     if (is_chunked_) put("0\r\n\r\n");
     if (phase_ == Phase::streaming) linger();
   } else if (phase_ == Phase::idle || phase_ == Phase::handshake || phase_ == Phase::lingering) {

@@ -1,8 +1,11 @@
-// One client of the server: reads, parses, hands over, writes, in turn. Everything here runs on the
-// I/O thread. Internal to the server: the only header that shows Asio.
+// One client of the server: reads, parses, hands over, writes, in turn. HTTP/1.1 is here; a client
+// that begins with the preface of HTTP/2 gets an exchange of its own, to which this only carries
+// bytes. Everything here runs on the I/O thread. Internal to the server: the only header that shows
+// Asio.
 #pragma once
 
 #include "edge/net/completions.hpp"
+#include "edge/net/http2_exchange.hpp"
 #include "edge/net/http_server.hpp"
 #include "edge/net/request_parser.hpp"
 #include "edge/net/tls.hpp"
@@ -64,6 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     handling,
     answering,
     streaming,
+    http2,
     lingering,
     closed
   };
@@ -74,8 +78,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void make_room();
   bool decrypt(std::string_view wire);
   void advance();
+  bool is_http2();
   bool account_body();
   void dispatch();
+  // HTTP/2
+  void begin_http2();
+  void receive_http2();
+  void pump_http2();
   // answering
   void refuse(int status, std::string_view words);
   void answer(Response&& response);
@@ -98,6 +107,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int64_t quiet_since_ms_ = 0;     // of a stream
   uint64_t sequence_ = 0;
   bool is_advancing_ = false;
+  bool is_fresh_ = true;  // the first request has not begun: it may be HTTP/2
+  bool is_pumping_ = false;
   bool is_reading_ = false;
   bool is_writing_ = false;
   bool keep_alive_ = true;
@@ -114,6 +125,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t written_ = 0;
   std::function<std::string()> next_chunk_;
   std::shared_ptr<detail::StreamState> stream_;
+  std::unique_ptr<Http2Exchange> http2_;
 };
 
 }  // namespace tollgate::net

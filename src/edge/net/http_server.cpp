@@ -41,6 +41,13 @@ Duration tick_of(const ServerOptions& options) {
 
 }  // namespace
 
+/// One place where clients connect.
+struct Listener {
+  Acceptor acceptor;
+  uint16_t port = 0;
+  bool is_accepting = false;
+};
+
 class Server::Impl {
  public:
   explicit Impl(ServerOptions options) : core(std::move(options)), tick_(tick_of(core.options)) {}
@@ -48,7 +55,9 @@ class Server::Impl {
 
   Result<void> open(Handler handler);
   void run();
+  Result<void> listen(const ServerOptions::Listen& at);
   void accept();
+  void accept(Listener& listener);
   void admit(Socket socket);
   void tick();
   void wait_for_tick();
@@ -57,17 +66,16 @@ class Server::Impl {
   void set_time();
 
   ServerCore core;
-  uint16_t port = 0;
+  uint16_t port(size_t index) const { return listeners_[index].port; }
 
   // One thread runs it, so that sockets need no locks; posting from other threads stays safe.
   asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
 
  private:
-  Acceptor acceptor_{io};
+  std::vector<Listener> listeners_;
   Timer timer_{io};
   Duration tick_;
   uint64_t next_id_ = 1;
-  bool is_accepting_ = false;
   bool is_turn_ending_ = false;
   int64_t stop_deadline_ms_ = 0;
 };
@@ -89,20 +97,28 @@ Result<void> Server::Impl::open(Handler handler) {
   if (!options.certificate_file.empty() || !options.key_file.empty()) {
     TOLLGATE_TRY(core.tls, TlsContext::load(options.certificate_file, options.key_file));
   }
+  listeners_.reserve(1 + options.also_listen.size());  // their handlers refer to them
+  TOLLGATE_CHECK(listen({options.address, options.port}));
+  for (const ServerOptions::Listen& at : options.also_listen) TOLLGATE_CHECK(listen(at));
+  return {};
+}
+
+Result<void> Server::Impl::listen(const ServerOptions::Listen& at) {
+  Acceptor acceptor(io);
   ErrorCode error;
-  const auto address = asio::ip::make_address(options.address, error);
-  if (error)
-    return fail(codes::io_failed, "\"{}\" is not an IP address to listen on", options.address);
-  const asio::ip::tcp::endpoint endpoint(address, options.port);
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  const auto address = asio::ip::make_address(at.address, error);
+  if (error) return fail(codes::io_failed, "\"{}\" is not an IP address to listen on", at.address);
+  const asio::ip::tcp::endpoint endpoint(address, at.port);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) {
-    return fail(codes::io_failed, "cannot listen on {} port {}: {}", options.address, options.port,
+    return fail(codes::io_failed, "cannot listen on {} port {}: {}", at.address, at.port,
                 error.message());
   }
-  port = acceptor_.local_endpoint(error).port();
+  const uint16_t port = acceptor.local_endpoint(error).port();
+  listeners_.push_back({std::move(acceptor), port});
   return {};
 }
 
@@ -133,16 +149,22 @@ void Server::Impl::end_turn_later() {
 }
 
 void Server::Impl::accept() {
-  is_accepting_ = true;
-  acceptor_.async_accept([this](ErrorCode error, Socket socket) {
-    is_accepting_ = false;
+  for (Listener& listener : listeners_) {
+    if (!listener.is_accepting) accept(listener);
+  }
+}
+
+void Server::Impl::accept(Listener& listener) {
+  listener.is_accepting = true;
+  listener.acceptor.async_accept([this, &listener](ErrorCode error, Socket socket) {
+    listener.is_accepting = false;
     if (core.is_stopping || error == asio::error::operation_aborted) return;
     if (error) {  // most likely out of file descriptors: the next tick tries again
       log::warn("cannot accept a connection: {}", error.message());
       return;
     }
     admit(std::move(socket));
-    accept();
+    accept(listener);
   });
 }
 
@@ -193,7 +215,7 @@ void Server::Impl::tick() {
     }
   }
   if (core.is_stopping && core.connections.empty()) return io.stop();
-  if (!core.is_stopping && !is_accepting_) accept();
+  if (!core.is_stopping) accept();
   wait_for_tick();
 }
 
@@ -202,7 +224,7 @@ void Server::Impl::begin_stop() {
   core.is_stopping = true;
   stop_deadline_ms_ = steady_ms() + core.options.stop_timeout.ms;
   ErrorCode ignored;
-  acceptor_.close(ignored);
+  for (Listener& listener : listeners_) listener.acceptor.close(ignored);
   tick();
 }
 
@@ -216,7 +238,8 @@ Result<std::unique_ptr<Server>> Server::listen(ServerOptions options, Handler ha
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
-uint16_t Server::port() const { return impl_->port; }
+uint16_t Server::port() const { return impl_->port(0); }
+uint16_t Server::port_also(size_t index) const { return impl_->port(index + 1); }
 const ServerCounters& Server::counters() const { return impl_->core.counters; }
 void Server::run() { impl_->run(); }
 void Server::stop() {

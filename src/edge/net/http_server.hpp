@@ -1,6 +1,7 @@
-// An HTTP/1.1 server for handlers that answer now, later or bit by bit, from any thread. One thread
-// does all I/O. Sockets: Boost.Asio. Request parser: Boost.Beast. TLS: OpenSSL. None of them shows
-// in this header.
+// A server of HTTP/1.1 and HTTP/2 for handlers that answer now, later or bit by bit, from any
+// thread. A client that knows begins with HTTP/2 at once, plain or over TLS; all addresses take
+// both. One thread does all I/O. Sockets: Boost.Asio. Requests: Boost.Beast and libnghttp2. TLS:
+// OpenSSL. None of them shows in this header.
 #pragma once
 
 #include "edge/net/http_types.hpp"
@@ -9,13 +10,21 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace tollgate::net {
 
 /// Every limit of the server.
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  uint16_t port = 8080;                             // 0: any free port, see Server::port
+  uint16_t port = 8080;  // 0: any free port, see Server::port
+  /// Further places to listen, with the same handler.
+  struct Listen {
+    std::string address = "127.0.0.1";
+    uint16_t port = 0;
+  };
+  std::vector<Listen> also_listen = {};
   std::string certificate_file = {};                // PEM chain; with key_file it turns TLS on
   std::string key_file = {};                        // PEM
   size_t header_bytes_max = 32 * 1024;              // 431
@@ -23,7 +32,8 @@ struct ServerOptions {
   size_t bodies_bytes_max = 256 * 1024 * 1024;      // bodies held at once by all connections; 503
   size_t connections_max = 4096;                    // 503 and closed
   size_t requests_in_flight_max = 4096;             // 503
-  size_t streams_max = 256;                         // 503
+  size_t streams_max = 256;                         // event streams; 503
+  size_t http2_streams_max = 128;                   // requests of one HTTP/2 client at a time
   size_t stream_queue_bytes_max = 4 * 1024 * 1024;  // a client that lags this far behind is dropped
   Duration header_timeout = seconds(10);            // TLS handshake and request head; 408
   Duration body_timeout = seconds(120);             // 408
@@ -115,6 +125,8 @@ class Server {
 
   /// The port that is really listened on.
   uint16_t port() const;
+  /// The same of `also_listen`, by its index.
+  uint16_t port_also(size_t index) const;
   const ServerCounters& counters() const;
   /// Serves until stop() is complete. Call it once, from the thread that is to be the I/O thread.
   void run();

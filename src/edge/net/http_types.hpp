@@ -26,6 +26,7 @@ struct Request {
   std::string body;
   std::string peer;  // "127.0.0.1:51234"
   bool is_tls = false;
+  bool is_http2 = false;  // answers may have trailers
 
   /// The first header of that name (given in lower case), or empty.
   std::string_view header(std::string_view name) const;
@@ -41,6 +42,8 @@ struct Response {
   /// what there was, until it returns an empty chunk. It must not block for long. For exports that
   /// do not fit in memory.
   std::function<std::string()> next_chunk = {};
+  /// Sent behind the body to clients that speak HTTP/2; others do not get them.
+  std::vector<Header> trailers = {};
 };
 
 /// The problem document (RFC 9457) of an error, with the status of its catalogue row. `instance` is

@@ -29,6 +29,26 @@ std::string last_reason() {
 }
 }  // namespace
 
+namespace {
+
+/// HTTP/1.1 for clients that know it, HTTP/2 for those that want nothing else, as clients of gRPC.
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+                    const unsigned char* offered, unsigned int offered_size, void*) {
+  constexpr std::array<std::string_view, 2> kKnown = {"http/1.1", "h2"};
+  const std::string_view names(reinterpret_cast<const char*>(offered), offered_size);
+  for (const std::string_view known : kKnown) {
+    for (size_t at = 0; at < names.size(); at += 1 + static_cast<uint8_t>(names[at])) {
+      if (names.substr(at + 1, static_cast<uint8_t>(names[at])) != known) continue;
+      *chosen = offered + at + 1;
+      *chosen_size = static_cast<unsigned char>(known.size());
+      return SSL_TLSEXT_ERR_OK;
+    }
+  }
+  return SSL_TLSEXT_ERR_NOACK;
+}
+
+}  // namespace
+
 TlsContext::TlsContext(std::unique_ptr<Native> native) : native_(std::move(native)) {}
 TlsContext::~TlsContext() = default;
 
@@ -38,6 +58,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const std::string& ce
   SSL_CTX* context = native->context.get();
   if (context == nullptr) return fail(codes::tls_failed, "TLS cannot be set up: {}", last_reason());
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                    SSL_OP_IGNORE_UNEXPECTED_EOF);

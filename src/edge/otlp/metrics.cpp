@@ -2,12 +2,12 @@
 #include "edge/intake/proto_reader.hpp"
 #include "edge/otlp/attributes.hpp"
 #include "edge/otlp/gzip.hpp"
+#include "edge/otlp/metric_buckets.hpp"
+#include "edge/otlp/metric_series.hpp"
 #include "edge/otlp/otlp.hpp"
 #include "edge/otlp/wire.hpp"
 #include "foundation/base/codes.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -15,7 +15,6 @@ namespace tollgate::otlp {
 namespace {
 
 using intake::Batch;
-using intake::Label;
 using intake::Point;
 using intake::PointKind;
 using intake::ProtoReader;
@@ -26,125 +25,6 @@ constexpr uint64_t kNanosPerMs = 1'000'000;
 
 // Names grow by prefixes and escapes, and the resource's name comes back as `job`.
 constexpr size_t kAttributeBytesMax = intake::kLabelBytesMax / 2;
-
-enum class Suffix : uint8_t { none, bucket, count };
-
-/// The views that the labels of a series are made from; they live as long as the body.
-struct RawMetric {
-  std::string_view resource;
-  std::string_view scope;
-  std::string_view name;
-  std::string_view unit;
-  MetricForm form = MetricForm::other;
-};
-/// What Batch::raw_labels points to.
-struct RawSeries {
-  const char* metric = nullptr;  // a RawMetric in the arena
-  std::string_view point;
-  uint32_t attributes = 0;  // number of the field
-  Suffix suffix = Suffix::none;
-  double bound = 0;
-};
-
-template <class T>
-const char* keep(Batch& batch, const T& value) {
-  return batch.arena.keep({reinterpret_cast<const char*>(&value), sizeof(T)}).data();
-}
-template <class T>
-T restore(const char* bytes) {
-  T value{};
-  std::memcpy(&value, bytes, sizeof(T));
-  return value;
-}
-
-bool has_label(const Batch& batch, size_t first, std::string_view name) {
-  return std::any_of(batch.labels.begin() + static_cast<std::ptrdiff_t>(first), batch.labels.end(),
-                     [&](const Label& label) { return label.name == name; });
-}
-
-void add_label(Batch& batch, size_t first, std::string_view name, std::string_view value) {
-  if (value.empty() || has_label(batch, first, name)) return;
-  batch.labels.push_back({batch.arena.keep(name), value});
-}
-
-/// The attributes in `message` under their names in the manner of Prometheus.
-Result<void> add_attributes(Batch& batch, size_t first, std::string_view message, uint32_t field) {
-  ProtoReader reader(message);
-  while (reader.next()) {
-    if (!reader.is(field, ProtoReader::bytes)) continue;
-    TOLLGATE_TRY(const Label label, read_attribute(reader.text(), batch));
-    add_label(batch, first, label_name(label.name), label.value);
-  }
-  if (!reader.is_ok()) return malformed("attributes");
-  return {};
-}
-
-Result<void> add_resource(Batch& batch, size_t first, std::string_view message) {
-  std::string_view service, space, instance;
-  ProtoReader reader(message);
-  while (reader.next()) {
-    if (!reader.is(wire::resource::kAttributes, ProtoReader::bytes)) continue;
-    TOLLGATE_TRY(const Label label, read_attribute(reader.text(), batch));
-    if (label.name == "service.name") service = label.value;
-    if (label.name == "service.namespace") space = label.value;
-    if (label.name == "service.instance.id") instance = label.value;
-  }
-  if (!service.empty()) {
-    const std::string job =
-        space.empty() ? std::string(service) : fmt::format("{}/{}", space, service);
-    add_label(batch, first, "job", batch.arena.keep(job));
-  }
-  add_label(batch, first, "instance", instance);
-  return add_attributes(batch, first, message, wire::resource::kAttributes);
-}
-
-Result<void> add_scope(Batch& batch, size_t first, std::string_view message) {
-  ProtoReader reader(message);
-  while (reader.next()) {
-    if (reader.is(wire::scope::kName, ProtoReader::bytes))
-      add_label(batch, first, "otel_scope_name", reader.text());
-    if (reader.is(wire::scope::kVersion, ProtoReader::bytes))
-      add_label(batch, first, "otel_scope_version", reader.text());
-  }
-  if (!reader.is_ok()) return malformed("a scope");
-  return {};
-}
-
-std::string bound_text(double bound) {
-  if (std::isinf(bound)) return bound > 0 ? "+Inf" : "-Inf";
-  return fmt::format("{}", bound);
-}
-
-/// Batch::read_labels.
-Result<void> read_labels(std::string_view raw, Batch& batch) {
-  const auto series = restore<RawSeries>(raw.data());
-  const auto metric = restore<RawMetric>(series.metric);
-  const size_t first = batch.labels.size();
-  std::string name = metric_name(metric.name, metric.unit, metric.form);
-  if (series.suffix == Suffix::bucket) name += "_bucket";
-  if (series.suffix == Suffix::count) name += "_count";
-  batch.labels.push_back({intake::kNameLabel, batch.arena.keep(name)});
-  if (series.suffix == Suffix::bucket) {
-    std::string bound = bound_text(series.bound);
-    if (bound.ends_with(".0")) bound.resize(bound.size() - 2);
-    add_label(batch, first, "le", batch.arena.keep(bound));
-  }
-  TOLLGATE_CHECK(add_attributes(batch, first, series.point, series.attributes));
-  TOLLGATE_CHECK(add_resource(batch, first, metric.resource));
-  TOLLGATE_CHECK(add_scope(batch, first, metric.scope));
-  if (batch.labels.size() - first > intake::kLabelsMax) {
-    return fail(codes::too_large, "the series {} has more than {} labels", name,
-                intake::kLabelsMax);
-  }
-  size_t bytes = 0;
-  for (size_t i = first; i < batch.labels.size(); ++i)
-    bytes += batch.labels[i].name.size() + batch.labels[i].value.size();
-  if (bytes > intake::kLabelBytesMax) {
-    return fail(codes::too_large, "the labels of the series {} take {} bytes; at most {} are taken",
-                name, bytes, intake::kLabelBytesMax);
-  }
-  return {};
-}
 
 /// One data point while it is read: what all kinds of them have.
 struct PointHead {
@@ -163,7 +43,7 @@ class Metrics {
   explicit Metrics(Batch& batch) : batch_(batch) {}
 
   Result<void> read(std::string_view request) {
-    batch_.read_labels = read_labels;
+    batch_.read_labels = read_series_labels;
     ProtoReader reader(request);
     while (reader.next()) {
       if (reader.is(wire::request::kResources, ProtoReader::bytes))
@@ -379,24 +259,6 @@ class Metrics {
     return {};
   }
 
-  /// Elements of eight bytes, packed or one by one.
-  template <class T>
-  Result<void> take_fixed(const ProtoReader& reader, std::vector<T>& out) {
-    std::string_view packed;
-    const uint64_t one = reader.number();
-    if (reader.wire() == ProtoReader::bytes) packed = reader.text();
-    if (reader.wire() == ProtoReader::fixed64)
-      packed = {reinterpret_cast<const char*>(&one), sizeof(one)};
-    if (packed.size() % sizeof(T) != 0) return malformed("the buckets of a histogram");
-    const size_t added = packed.size() / sizeof(T);
-    if (out.size() + added > intake::kBucketsMax) {
-      return fail(codes::too_large, "a histogram has more than {} buckets", intake::kBucketsMax);
-    }
-    out.resize(out.size() + added);
-    if (added > 0) std::memcpy(out.data() + out.size() - added, packed.data(), packed.size());
-    return {};
-  }
-
   bool is_histogram(uint64_t count) {
     uint64_t sum = 0;
     for (const uint64_t each : counts_) sum += each;
@@ -480,9 +342,9 @@ class Metrics {
     const size_t first = batch_.buckets.size();
     double sum = histogram.zero_count;
     histogram.first_positive = static_cast<uint32_t>(first);
-    TOLLGATE_TRY(histogram.positive_count, add_buckets(positive, sum));
+    TOLLGATE_TRY(histogram.positive_count, add_exponential_buckets(positive, batch_, sum));
     histogram.first_negative = static_cast<uint32_t>(batch_.buckets.size());
-    TOLLGATE_TRY(histogram.negative_count, add_buckets(negative, sum));
+    TOLLGATE_TRY(histogram.negative_count, add_exponential_buckets(negative, batch_, sum));
     if (sum != histogram.count) {
       batch_.buckets.resize(first);
       leave_out("the buckets of a histogram do not add up to its count");
@@ -492,38 +354,6 @@ class Metrics {
     add(head, kind, histogram.count, static_cast<int32_t>(batch_.histograms.size() - 1),
         Suffix::none, 0);
     return {};
-  }
-
-  /// How many buckets were added.
-  Result<uint32_t> add_buckets(std::string_view message, double& sum) {
-    int64_t offset = 0;
-    counts_.clear();
-    ProtoReader reader(message);
-    while (reader.next()) {
-      if (reader.is(wire::buckets::kOffset, ProtoReader::varint)) {
-        offset = reader.zigzag();
-      } else if (reader.is(wire::buckets::kCounts, ProtoReader::varint)) {
-        counts_.push_back(reader.number());
-      } else if (reader.is(wire::buckets::kCounts, ProtoReader::bytes)) {
-        intake::PackedVarints packed(reader.text());
-        while (packed.next() && counts_.size() <= intake::kBucketsMax)
-          counts_.push_back(packed.number());
-        if (!packed.is_ok()) return malformed("the buckets of a histogram");
-      }
-      if (counts_.size() > intake::kBucketsMax)
-        return fail(codes::too_large, "a histogram has more than {} buckets", intake::kBucketsMax);
-    }
-    constexpr int64_t kIndexMax = int64_t{1} << 30;
-    if (!reader.is_ok() || offset < -kIndexMax || offset > kIndexMax)
-      return malformed("the buckets of a histogram");
-    const size_t before = batch_.buckets.size();
-    for (size_t i = 0; i < counts_.size(); ++i) {
-      if (counts_[i] == 0) continue;
-      const auto index = static_cast<int32_t>(offset + static_cast<int64_t>(i));
-      batch_.buckets.push_back({index, static_cast<double>(counts_[i])});
-      sum += static_cast<double>(counts_[i]);
-    }
-    return static_cast<uint32_t>(batch_.buckets.size() - before);
   }
 
   Batch& batch_;

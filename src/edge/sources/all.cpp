@@ -9,8 +9,8 @@ namespace tollgate::sources {
 
 const std::vector<const SourceKind*>& all_sources() {
   static const std::vector<const SourceKind*> kAll = {
-      &kCellsSource,      &kDatadogSource, &kDeliverySource,        &kMimirSource,
-      &kPrometheusSource, &kThanosSource,  &kVictoriaMetricsSource,
+      &kCellsSource, &kCsvSource,        &kDatadogSource, &kDeliverySource,
+      &kMimirSource, &kPrometheusSource, &kThanosSource,  &kVictoriaMetricsSource,
   };
   return kAll;
 }

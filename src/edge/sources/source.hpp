@@ -111,6 +111,7 @@ class SourceRouter : public engine::SignalSource {
 model::Reading start_reading(const engine::ReadingRequest& request, std::string_view source);
 
 extern const SourceKind kCellsSource;
+extern const SourceKind kCsvSource;
 extern const SourceKind kDatadogSource;
 extern const SourceKind kDeliverySource;
 extern const SourceKind kMimirSource;

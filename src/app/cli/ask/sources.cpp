@@ -7,7 +7,6 @@
 namespace tollgate::cli::ask {
 
 using doc::Node;
-using net::percent_encode;
 
 namespace {
 

@@ -15,27 +15,28 @@ namespace {
 
 constexpr std::string_view kDemoDataDir = ".tollgate/demo";
 
-/// Reads "HOST", "HOST:PORT", ":PORT" or "[::1]:PORT" into the options.
-Result<void> read_listen(std::string_view listen, ServeOptions& options) {
+/// Reads "HOST", "HOST:PORT", ":PORT" or "[::1]:PORT"; what is not named stays.
+Result<void> read_listen(std::string_view option, std::string_view listen, std::string& address,
+                         uint16_t& number) {
   std::string_view host = listen;
   std::string_view port;
   if (listen.starts_with("[")) {
     const size_t close = listen.find(']');
     if (close == std::string_view::npos)
-      return fail(codes::bad_usage, "--listen: \"{}\" lacks a ]", listen);
+      return fail(codes::bad_usage, "--{}: \"{}\" lacks a ]", option, listen);
     host = listen.substr(1, close - 1);
     if (close + 1 < listen.size()) port = listen.substr(close + 2);
   } else if (const size_t colon = listen.rfind(':'); colon != std::string_view::npos) {
     host = listen.substr(0, colon);
     port = listen.substr(colon + 1);
   }
-  if (!host.empty()) options.address = host == "localhost" ? "127.0.0.1" : host;
+  if (!host.empty()) address = host == "localhost" ? "127.0.0.1" : host;
   if (port.empty()) return {};
-  const Result<int64_t> number = parse_integer(port);
-  if (!number || *number < 0 || *number > std::numeric_limits<uint16_t>::max()) {
-    return fail(codes::bad_usage, "--listen: \"{}\" is no port", port);
+  const Result<int64_t> parsed = parse_integer(port);
+  if (!parsed || *parsed < 0 || *parsed > std::numeric_limits<uint16_t>::max()) {
+    return fail(codes::bad_usage, "--{}: \"{}\" is no port", option, port);
   }
-  options.port = static_cast<uint16_t>(*number);
+  number = static_cast<uint16_t>(*parsed);
   return {};
 }
 
@@ -72,7 +73,12 @@ Result<int> run_serve(Invocation& call) {
   TOLLGATE_TRY(options.signals_sync_every, call.duration("signals-sync-every"));
   TOLLGATE_TRY(options.signal_memory_bytes, signal_memory_of(call));
   TOLLGATE_TRY(options.sampling, intake::parse_sampling(call.texts("signals-budget")));
-  TOLLGATE_CHECK(read_listen(call.text("listen"), options));
+  TOLLGATE_CHECK(read_listen("listen", call.text("listen"), options.address, options.port));
+  if (call.has("otlp-grpc-listen")) {
+    options.otlp_grpc_address = "127.0.0.1";
+    TOLLGATE_CHECK(read_listen("otlp-grpc-listen", call.text("otlp-grpc-listen"),
+                               options.otlp_grpc_address, options.otlp_grpc_port));
+  }
   if (options.has_demo && !call.has("data-dir")) options.data_dir = kDemoDataDir;
   if (options.certificate_file.empty() != options.key_file.empty()) {
     return fail(codes::bad_usage, "--tls-cert and --tls-key belong together");
@@ -103,6 +109,11 @@ extern const CommandDef serve_command = {
           .value = "HOST:PORT",
           .doc = "Where to listen; port 0 takes a free one.",
           .otherwise = "127.0.0.1:8080",
+          .is_setting = true},
+         {.name = "otlp-grpc-listen",
+          .value = "HOST:PORT",
+          .doc = "A second place to listen, for senders of OTLP that expect it at its usual port, "
+                 "4317. The first takes gRPC, too.",
           .is_setting = true},
          {.name = "data-dir",
           .value = "DIR",
