@@ -64,7 +64,8 @@ spec:
     Problems problems = loaded.problems;
     const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
     ASSERT_TRUE(problems.empty()) << problems.front().text();
-    ASSERT_TRUE(engine->apply(bundle, "test", {}, {}));
+    ASSERT_TRUE(
+        engine->apply(bundle, "test", {}, {.actor = {.subject = "tester", .issuer = "local"}}));
   }
 
   doc::Node status() {
@@ -215,7 +216,8 @@ TEST(CalendarImports, WhatSomebodyCancelledStaysCancelledUntilTheOtherCalendarCh
   Scene scene(kShops);
   scene.imports->ask_due();
   const std::string id = scene.engine->views().calendar_book()->entries().at(0).id;
-  ASSERT_TRUE(scene.engine->cancel_calendar_entry(id, "we are open", {}));
+  ASSERT_TRUE(scene.engine->cancel_calendar_entry(
+      id, "we are open", {.actor = {.subject = "tester", .issuer = "local"}}));
   scene.clock.advance(hours(1));
   scene.imports->ask_due();
   EXPECT_TRUE(scene.is_open("2026-03-10T09:30Z"));
@@ -237,7 +239,8 @@ spec:
   model::Loaded loaded = model::load(std::span(&source, 1));
   Problems problems;
   const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
-  ASSERT_TRUE((*house)->engine().apply(bundle, "test", {}, {}));
+  ASSERT_TRUE((*house)->engine().apply(bundle, "test", {},
+                                       {.actor = {.subject = "tester", .issuer = "local"}}));
   (*house)->calendar_imports().ask_due();
   const doc::Node status = (*house)->calendar_imports().status();
   EXPECT_NE(status.find("imports")->items().at(0).text_or("error").find("private"),

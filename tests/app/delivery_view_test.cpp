@@ -19,10 +19,12 @@ using engine::Engine;
 
 constexpr Time kStart{1'772'445'600'000};  // 2026-03-02T10:00Z
 
+const engine::Caller kTester{.actor = {.subject = "tester", .issuer = "local"}};
+
 struct Scene {
   Scene() {
     open();
-    EXPECT_TRUE(engine->apply(sim::policies()[0], "test", {}, {}));
+    EXPECT_TRUE(engine->apply(sim::policies()[0], "test", {}, kTester));
   }
 
   void open(bool is_threaded = false) {
@@ -40,7 +42,7 @@ struct Scene {
   }
 
   void observe(model::Observation observation) {
-    const auto answer = engine->observe({std::move(observation)}, {}, {});
+    const auto answer = engine->observe({std::move(observation)}, {}, kTester);
     ASSERT_TRUE(answer) << answer.error().text();
   }
 

@@ -40,8 +40,8 @@ spec:
     spec:
       ratioMetric:
         counter: true
-        good: {metricSource: {metricSourceRef: metrics, type: prometheus, spec: {query: good_total}}}
-        total: {metricSource: {metricSourceRef: metrics, type: prometheus, spec: {query: all_total}}}
+        good: {metricSource: {metricSourceRef: metrics, spec: {query: good_total}}}
+        total: {metricSource: {metricSourceRef: metrics, spec: {query: all_total}}}
   timeWindow: [{duration: 7d, isRolling: true}]
   budgetingMethod: Occurrences
   objectives: [{displayName: Answers, target: 0.99}]

@@ -18,7 +18,7 @@ using testing_support::FaultyDisk;
 
 constexpr int64_t kStart = 1'772'445'600'000;
 constexpr int kSteps = 8;
-const slo::Span kAll{Time{0}, Time{kStart} + days(2)};
+const slo::Span kAll{Time{kStart} - days(2), Time{kStart} + days(2)};
 
 /// A store and what it promised. Each step adds one unit to two series or, every third time,
 /// imports one; both series must always agree.
@@ -216,7 +216,7 @@ TEST(IntakeOnFailingDisks, counts_once_what_it_acknowledged_wherever_a_snapshot_
     EXPECT_EQ(sum & acknowledged, acknowledged);
     EXPECT_EQ(sum & ~(acknowledged | unknown), 0) << "nothing counts twice";
   }
-  EXPECT_GT(operations, 20);
+  EXPECT_GT(operations, 10);
 }
 
 TEST(CellSweep, versions_that_are_long_silent_leave_the_disk_and_memory) {

@@ -1,9 +1,9 @@
 // The engine with its threads: many callers at once, policies that change under them, repeats, a
 // stop in the middle of work, and the outbox.
 #include "engine/engine.hpp"
-#include "engine/writer/writer.hpp"
 
 #include "edge/store/memory_store.hpp"
+#include "engine/writer/writer.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/reflect/reflect.hpp"
 #include "sim/parts.hpp"
@@ -260,6 +260,30 @@ TEST(Engine, AStopAnswersEverybodyAndKeepsWhatItAnswered) {
   EXPECT_EQ(replies, kCalls);
   house.open();
   EXPECT_GT(house.engine->ledger().head().size, highest);
+}
+
+TEST(Writer, RefusesARecordOfNobodyWhichTheNextStartCouldNotRead) {
+  const auto store = store::make_memory_ledger();
+  const auto checkpoints = store::make_memory_checkpoint();
+  StepClock clock;
+  const auto ledger =
+      ledger::Ledger::open(*store, *checkpoints, ledger::NoteSigner::generate("log").value())
+          .value();
+  Writer writer(*ledger, clock, Memory{}, {});
+  for (const std::string& who : {std::string(), std::string(201, 'a'), std::string("ci")}) {
+    Result<Recorded> outcome = Recorded{};
+    writer.submit(
+        {.actor = {.subject = who},
+         .decide = [](const State&, Time) -> Result<Decision> {
+           return Decision{.data = model::EffectEnded{}};
+         },
+         .reply = [&outcome](Result<Recorded> recorded) { outcome = std::move(recorded); }});
+    EXPECT_EQ(outcome.has_value(), who == "ci") << who.size();
+    if (!outcome) {
+      EXPECT_EQ(outcome.error().code, codes::bad_value);
+    }
+  }
+  EXPECT_EQ(ledger->head().size, 1);
 }
 
 TEST(Writer, TakesCommandsOfCallersWhoWantNoReply) {

@@ -183,6 +183,7 @@ class OtlpGrpc(unittest.TestCase):
             self.assertEqual(export(channel, "traces", spans(1, 0)), b"")
 
     def test_wants_a_token_if_the_server_does(self):
+        os.makedirs("data", exist_ok=True)
         made = subprocess.run([TOLLGATE, "access", "token", "create", "--subject", "sdk", "--role", "pusher", "--data-dir", "data"],
                               capture_output=True, text=True, timeout=60)
         token = re.search(r"tg_\S+|[A-Za-z0-9_-]{30,}", made.stdout + made.stderr).group(0)
@@ -237,7 +238,7 @@ class OtlpGrpc(unittest.TestCase):
         self.assertLessEqual(set(results), {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE})
         again = self.start()
         taken = results.count(grpc.StatusCode.OK) + 1
-        with urllib.request.urlopen(again.url + "/v1/slos", timeout=30) as reply:
+        with urllib.request.urlopen(again.url + "/v1/status", timeout=30) as reply:
             text = reply.read().decode()
         found = [int(each) for each in re.findall(r'"total":\s*(\d+)', text)]
         self.assertIn(taken, found, f"{taken} calls were acknowledged: {text[:300]}")

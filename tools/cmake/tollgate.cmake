@@ -11,7 +11,7 @@ set(TOLLGATE_SANITIZE "" CACHE STRING "Value for -fsanitize, empty for none")
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 # What each target of ours compiles and links with. Third-party headers are SYSTEM and stay quiet.

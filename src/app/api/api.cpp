@@ -144,6 +144,7 @@ void Api::handle(net::Request& request, net::Responder responder) {
     }
     const Error error{.code = codes::bad_method,
                       .message = fmt::format("{} takes {}", request.path, match.allowed)};
+    if (request.is_http2 && net::is_grpc(request)) return refuse(error);
     net::Response response = net::problem(error, request.path);
     response.headers.push_back({"Allow", match.allowed});
     return responder.send(std::move(response));

@@ -156,7 +156,10 @@ void CalendarImports::ask(const Key& key) {
 
 Result<void> CalendarImports::take(const Key& key, Kept& kept) {
   engine::HttpRequest request{.url = {}, .timeout = kTimeout, .body_max = kBytesMax};
-  TOLLGATE_TRY(request.url, resolve_secret(kept.import.url));
+  // Which variable or file is missing may be shown; what was found there, and answers, may not.
+  Result<std::string> url = resolve_text(kept.import.url);
+  if (!url) return fail(codes::not_found, "{}", url.error().message);
+  request.url = std::move(*url);
   request.headers.emplace_back("accept", "text/calendar");
   if (!kept.etag.empty()) request.headers.emplace_back("if-none-match", kept.etag);
   if (!kept.last_modified.empty())

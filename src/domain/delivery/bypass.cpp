@@ -71,7 +71,7 @@ Bypass explain(const Deployment& deployment, std::span<const Permit> permits,
     bypass.decision = permit.decision;
   };
   if (other_artifact != nullptr &&
-      (last_before == nullptr || last_before->at < other_artifact->at)) {
+      (last_before == nullptr || last_before < other_artifact)) {  // they are in order
     because(BypassReason::other_artifact, *other_artifact);
   } else if (last_before != nullptr && last_before->outcome != model::Outcome::allow) {
     because(BypassReason::not_allowed, *last_before);

@@ -260,10 +260,12 @@ Counts CellSeries::counts_before(Time time) const {
   return sum;
 }
 
-Counts CellSeries::counts(const Span& span) const {
+Counts CellSeries::net_counts(const Span& span) const {
   if (span.to <= span.from) return {};
-  return not_negative(counts_before(span.to) - counts_before(span.from));
+  return counts_before(span.to) - counts_before(span.from);
 }
+
+Counts CellSeries::counts(const Span& span) const { return not_negative(net_counts(span)); }
 
 void CellSeries::window_counts(Time at, std::span<const Duration> windows,
                                std::span<Counts> sums) const {
@@ -298,7 +300,7 @@ void CellSeries::add_counts(std::span<const Span> spans, std::span<Counts> sums)
     if (!is_known || known_to != spans[i].to) end = counts_before(spans[i].to);
     known_to = spans[i].to;
     is_known = true;
-    sums[i] += not_negative(end - counts_before(spans[i].from));
+    sums[i] += end - counts_before(spans[i].from);
   }
 }
 

@@ -65,13 +65,15 @@ class CellSeries {
 
   /// Sum of the cells that start in [span.from, span.to). A count is never below 0.
   Counts counts(const Span& span) const;
+  /// The same, below 0 where parts outnumber the whole that they are taken from.
+  Counts net_counts(const Span& span) const;
   /// Sum of the cells that start before `time`; parts may be below 0.
   Counts counts_before(Time time) const;
   /// counts({at - window, at}) for each window: `sums` has as many places. The memory that it needs
   /// is asked for at once.
   void window_counts(Time at, std::span<const Duration> windows, std::span<Counts> sums) const;
-  /// Adds counts(span) of each span to the place in `sums` of the same number. The memory that all
-  /// of them need is asked for at once.
+  /// Adds net_counts(span) of each span to the place in `sums` of the same number. The memory that
+  /// all of them need is asked for at once.
   void add_counts(std::span<const Span> spans, std::span<Counts> sums) const;
   /// Sum of everything.
   Counts total() const { return total_; }

@@ -51,10 +51,10 @@ Result<Aggregate> aggregate(SeriesTable& table, const slo::Objective& objective,
   for (Resident* series : asked) {
     TOLLGATE_CHECK(table.load(*series));
     cells.push_back(&series->cells);
-    result.counts += series->cells.counts(span);
+    result.counts += series->cells.net_counts(span);
     if (series->squares != nullptr) result.squares += series->squares->counts(span);
     for (const slo::Span& excluded : exclusions) {
-      result.excluded += series->cells.counts(
+      result.excluded += series->cells.net_counts(
           {std::max(span.from, excluded.from), std::min(span.to, excluded.to)});
     }
   }

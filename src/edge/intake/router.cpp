@@ -293,13 +293,18 @@ class Router::Implementation {
     }
   }
 
+  /// Whether its samples are `up`, not counts.
+  bool is_target(uint32_t index) const {
+    return routes_[book_.at(index).first_route].form == RuleForm::target;
+  }
+
   void note_fault(Fault::Kind kind, const Point& point, uint32_t index, double before,
                   Routed& out) const {
     const CountedSeries& series = book_.at(index);
     for (uint32_t i = 0; i < series.route_count; ++i) {
       if (out.faults.size() >= kFaultsOfBatchMax) return;
       out.faults.push_back({.series = routes_[series.first_route + i].series,
-                            .counter = series.identity.low,
+                            .counter = book_.tag(index),
                             .kind = kind,
                             .time_ms = point.time_ms,
                             .before = before,
@@ -348,7 +353,7 @@ class Router::Implementation {
   }
 
   void refuse_negative(uint32_t index, Routed& out) {
-    const Route& route = routes_[series_[index].first_route];
+    const Route& route = routes_[book_.at(index).first_route];
     refusal_ = fmt::format("{}: its histogram has observations below 0, which no latency is",
                            rules_.row(rules_.rule(route.rule)).slo);
     refuse(out);

@@ -39,6 +39,9 @@ class SeriesBook {
   uint32_t add(const SeriesIdentity& identity);
   size_t size() const { return series_.size(); }
   CountedSeries& at(uint32_t series) { return series_[series]; }
+  const CountedSeries& at(uint32_t series) const { return series_[series]; }
+  /// Tells a series from others, the same over restarts.
+  uint64_t tag(uint32_t series) const { return identities_[series].low; }
   void prefetch(uint32_t series) const {
     if (series < series_.size()) __builtin_prefetch(&series_[series]);
   }

@@ -76,9 +76,10 @@ class CellsSource : public engine::SignalSource {
     if (doubts_ == nullptr || doubts_->is_calm() || request.spans.empty()) return false;
     const engine::ReadingRequest whole{.objective = request.objective,
                                        .indicator = request.indicator,
-                                       .environment = std::string(request.environment)};
-    return doubts_
-        ->find(request.objective->slo, whole.environment, feeders(whole), request.spans.front().to)
+                                       .environment = std::string(request.environment),
+                                       .span = request.spans.front(),
+                                       .as_of = request.spans.front().to};
+    return doubts_->find(request.objective->slo, whole.environment, feeders(whole), whole.as_of)
         .has_value();
   }
 

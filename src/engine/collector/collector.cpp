@@ -166,6 +166,7 @@ std::optional<Time> Collector::count_spans(const slo::Resolved& slo, std::string
       !spans.empty() && quarantine_of({.objective = &objective,
                                        .indicator = &slo.indicator,
                                        .environment = std::string(environment),
+                                       .span = spans.front(),
                                        .as_of = spans.front().to});
   if (is_quarantined) return std::nullopt;
   return signals_.count_spans({.objective = &objective,

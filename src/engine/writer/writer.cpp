@@ -10,6 +10,9 @@
 namespace tollgate::engine {
 namespace {
 
+/// As the field table of model::Actor says.
+constexpr size_t kActorNameMax = 200;
+
 /// A clock that goes back, or ahead between two events by more than this while commands wait, is
 /// recorded.
 constexpr Duration kClockJump = seconds(2);
@@ -256,6 +259,11 @@ void Writer::decide_one(Command command, std::vector<Pending>& pending) {
   const Time now = next_time(pending);
   Result<Decision> decision = command.decide(state_, now);
   if (!decision) return command.reply(tl::unexpected<Error>(std::move(decision).error()));
+  // What cannot be read again must not be written: the next start would fail.
+  const std::string& who = command.actor.subject;
+  if (who.empty() || who.size() > kActorNameMax)
+    return command.reply(
+        fail(codes::bad_value, "a record names who caused it, in 1 to {} bytes", kActorNameMax));
   Pending item;
   item.recorded.event = {.position = state_.size(),
                          .time = now,

@@ -6,7 +6,9 @@
 #include "foundation/reflect/reflect.hpp"
 #include "runner/delivery_steps.hpp"
 #include "runner/play_sources.hpp"
+#include "runner/traces.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace tollgate::journeys {
@@ -47,6 +49,9 @@ class Player {
         {"tell", &Player::tell},
         {"deployments", &Player::deployments},
         {"bypasses", &Player::bypasses},
+        {"dora", &Player::dora},
+        {"recommend", &Player::recommend},
+        {"days", &Player::days},
         {"audit", &Player::audit},
         {"audits", &Player::audits},
         {"alert", &Player::alert},
@@ -61,36 +66,6 @@ class Player {
         {"unquarantine", &Player::unquarantine},
         {"revisions", &Player::revisions},
         {"revised", &Player::revised}};
-    static const std::map<std::string_view, Method> kVerbs = {{"at", &Player::at},
-                                                              {"wait", &Player::wait},
-                                                              {"policy", &Player::policy},
-                                                              {"plan", &Player::plan},
-                                                              {"signal", &Player::signal},
-                                                              {"import", &Player::import},
-                                                              {"record", &Player::record},
-                                                              {"release", &Player::release},
-                                                              {"gate", &Player::gate},
-                                                              {"calendar", &Player::calendar},
-                                                              {"when", &Player::when},
-                                                              {"queue", &Player::queue},
-                                                              {"same", &Player::same},
-                                                              {"budget", &Player::budget},
-                                                              {"restart", &Player::restart},
-                                                              {"ledger", &Player::ledger},
-                                                              {"verify", &Player::verify},
-                                                              {"replay", &Player::replay},
-                                                              {"hook", &Player::hook},
-                                                              {"tell", &Player::tell},
-                                                              {"deployments", &Player::deployments},
-                                                              {"bypasses", &Player::bypasses},
-                                                              {"dora", &Player::dora},
-                                                              {"recommend", &Player::recommend},
-                                                              {"days", &Player::days},
-                                                              {"alert", &Player::alert},
-                                                              {"push", &Player::push},
-                                                              {"spans", &Player::spans},
-                                                              {"latency", &Player::latency},
-                                                              {"otlp", &Player::otlp}};
     const auto verb = kVerbs.find(step.verb);
     if (verb == kVerbs.end()) return fail(codes::syntax, "\"{}\" is not a step", step.verb);
     return (this->*verb->second)(step);
@@ -194,31 +169,18 @@ class Player {
                  step.option("errors").empty() ? 0 : parse_integer(step.option("errors")));
     const std::string state =
         step.option("th").empty() ? "" : fmt::format("ot=th:{}", step.option("th"));
-    std::string list;
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t took = own + below + i % 7;  // no two alike
-      const int64_t end = now_.ms - 30'000;
-      const int64_t start = end - took;
-      const std::string trace = fmt::format("{:032x}", ++traces_);
-      const auto add = [&](int64_t id, int64_t parent, std::string_view name, int64_t from,
-                           int64_t to) {
-        list += fmt::format(
-            R"({}{{"traceId":"{}","spanId":"{:016x}","parentSpanId":"{}","name":"{}","kind":{},)"
-            R"("traceState":"{}","startTimeUnixNano":"{}","endTimeUnixNano":"{}",)"
-            R"("status":{{"code":{}}}}})",
-            list.empty() ? "" : ",", trace, id, parent == 0 ? "" : fmt::format("{:016x}", parent),
-            name, parent == 0 ? 2 : 3, state, from * 1'000'000, to * 1'000'000, i < errors ? 2 : 0);
-      };
-      add(1, 0, unquoted(step.words.at(2)), start, end);
-      if (!called.empty()) add(2, 1, called, start, start + below);
-    }
-    const std::string body = fmt::format(
-        R"({{"resourceSpans":[{{"resource":{{"attributes":[)"
-        R"({{"key":"service.name","value":{{"stringValue":"{}"}}}},)"
-        R"({{"key":"service.version","value":{{"stringValue":"{}"}}}},)"
-        R"({{"key":"deployment.environment.name","value":{{"stringValue":"production"}}}}]}},)"
-        R"("scopeSpans":[{{"spans":[{}]}}]}}]}})",
-        step.words.at(0), step.words.at(1), list);
+    const std::string body = otlp_traces({.service = step.words.at(0),
+                                          .version = step.words.at(1),
+                                          .operation = unquoted(step.words.at(2)),
+                                          .called = called,
+                                          .state = state,
+                                          .count = count,
+                                          .errors = errors,
+                                          .own_ms = own,
+                                          .called_ms = below,
+                                          .end_ms = now_.ms - 30'000,
+                                          .first_trace = traces_ + 1});
+    traces_ += count;
     TOLLGATE_TRY(const doc::Node answer, expect_or_error(step, world_.otlp("traces", body)));
     return {};
   }
@@ -554,35 +516,8 @@ class Player {
     return {};
   }
 
-  /// A figure that has the maintenance in it; empty if there was none.
-  static Result<std::string> raw_figure(const doc::Node& answer, std::string_view name) {
-    const doc::Node* raw = answer.find("raw");
-    if (raw == nullptr) return std::string();
-    if (name == "state") return std::string(raw->text_or("state"));
-    if (name != "left") return std::to_string(raw->integer_or(name, -1));
-    TOLLGATE_TRY(const int64_t ppm,
-                 parse_ppm(fmt::format("{:.6f}", raw->find("budget_left")->as_number())));
-    return percent_text(ppm);
-  }
-
   /// WORD ["words"]... of the alert that comes first.
-  Result<void> alert(const Step& step) {
-    TOLLGATE_TRY(const doc::Node answer, world_.alerts(step.words.at(0)));
-    const doc::Node* alerts = answer.find("alerts");
-    if (alerts == nullptr || alerts->items().empty())
-      return fail(codes::syntax, "there is no alert in {}", doc::compact_json(answer));
-    const doc::Node& first = alerts->items().front();
-    const std::string text = doc::compact_json(first);
-    const std::string& state = step.expected.at(0);
-    if (first.text_or("word") != (is_quoted(state) ? state.substr(1) : state))
-      return fail(codes::syntax, "the state is {}: {}", first.text_or("word"), text);
-    for (size_t i = 1; i < step.expected.size(); ++i) {
-      const std::string& word = step.expected[i];
-      if (text.find(is_quoted(word) ? word.substr(1) : word) == std::string::npos)
-        return fail(codes::syntax, "expected {} in {}", word, text);
-    }
-    return {};
-  }
+  Result<void> alert(const Step& step) { return play_alert(step, world_); }
 
   Result<void> source(const Step& step) { return play_source(step, world_); }
   Result<void> source_test(const Step& step) { return play_source_test(step, world_); }

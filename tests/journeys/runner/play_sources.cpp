@@ -136,4 +136,38 @@ Result<void> play_revised(const Step& step, World& world, const std::string& dec
   return expect(step, answer.text_or("would_be"), answer);
 }
 
+Result<std::string> raw_figure(const doc::Node& budget, std::string_view name) {
+  const doc::Node* raw = budget.find("raw");
+  if (raw == nullptr) return std::string();
+  if (name == "state") return std::string(raw->text_or("state"));
+  if (name != "left") return std::to_string(raw->integer_or(name, -1));
+  TOLLGATE_TRY(const int64_t ppm,
+               parse_ppm(fmt::format("{:.6f}", raw->find("budget_left")->as_number())));
+  return percent_text(ppm);
+}
+
+Result<void> play_alert(const Step& step, World& world) {
+  TOLLGATE_TRY(const doc::Node answer, world.alerts(step.words.at(0)));
+  const doc::Node* alerts = answer.find("alerts");
+  if (alerts == nullptr || alerts->items().empty())
+    return fail(codes::syntax, "there is no alert in {}", doc::compact_json(answer));
+  const std::string policy = step.words.size() > 2 ? step.words[2] : "";
+  const auto& items = alerts->items();
+  const auto found = std::find_if(items.begin(), items.end(), [&policy](const doc::Node& one) {
+    return policy.empty() || one.text_or("policy") == policy;
+  });
+  if (found == items.end())
+    return fail(codes::syntax, "no alert of {} in {}", policy, doc::compact_json(answer));
+  const std::string text = doc::compact_json(*found);
+  const std::string& state = step.expected.at(0);
+  if (found->text_or("word") != plain(state))
+    return fail(codes::syntax, "the state is {}: {}", found->text_or("word"), text);
+  for (size_t i = 1; i < step.expected.size(); ++i) {
+    const std::string& word = step.expected[i];
+    if (text.find(plain(word)) == std::string::npos)
+      return fail(codes::syntax, "expected {} in {}", word, text);
+  }
+  return {};
+}
+
 }  // namespace tollgate::journeys

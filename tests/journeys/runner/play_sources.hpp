@@ -1,4 +1,4 @@
-// Steps about sources of signals and about revisions.
+// Steps about sources of signals, revisions and alerts.
 #pragma once
 
 #include "runner/journey.hpp"
@@ -22,5 +22,11 @@ Result<void> play_release_source(const Step& step, World& world);
 Result<void> play_revisions(const Step& step, World& world);
 /// revised => OUTCOME ["words"]...      what the decision would be now
 Result<void> play_revised(const Step& step, World& world, const std::string& decision);
+
+/// A figure of a budget that has the maintenance in it; empty if there was none.
+Result<std::string> raw_figure(const doc::Node& budget, std::string_view name);
+
+/// alert SERVICE/SLO [policy NAME] => STATE ["words"]...
+Result<void> play_alert(const Step& step, World& world);
 
 }  // namespace tollgate::journeys
