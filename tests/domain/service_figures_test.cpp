@@ -207,8 +207,10 @@ TEST(ServiceFigures, DaysAndWeeksAreThoseOfTheServicesZone) {
   EXPECT_EQ(figures(place, rules).days.weeks, 2) << "the last week is not over";
   EXPECT_EQ(*figures(place, rules).days.median, 3) << "two deployments on one day are one day";
   rules.zone = {};
-  rules.since = monday - days(14) - hours(5);
-  EXPECT_EQ(*figures(place, rules).days.median, 0) << "in UTC the Sunday is a Monday";
+  EXPECT_EQ(figures(place, rules).days.weeks, 2) << "in UTC the Sunday is a Monday";
+  EXPECT_EQ(*figures(place, rules).days.median, 2.5) << "five days and none";
+  rules.since = monday - days(70);
+  EXPECT_EQ(figures(place, rules).days.weeks, 2) << "nothing is known of the weeks before";
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Process {
   Result<void> start() {
     TOLLGATE_TRY(store, CellStore::open("cells.db", {.vfs = disk.name(), .is_exclusive = true}));
     for (const char* slo : {"shop/a", "shop/b"})
-      handles[slo[5] - 'a'] = store->open_series({.slo = slo});
+      handles[slo[5] == 'a' ? 0 : 1] = store->open_series({.slo = slo});
     return {};
   }
   Result<void> import(int step, int64_t unit) {

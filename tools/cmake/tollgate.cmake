@@ -24,6 +24,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(tollgate_flags INTERFACE -fpch-preprocess -Wno-restrict -Wno-maybe-uninitialized
     -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # So that ccache may share a file compiled with precompiled headers.
+  target_compile_options(tollgate_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+endif()
 if(TOLLGATE_SANITIZE)
   target_compile_options(tollgate_flags INTERFACE -fsanitize=${TOLLGATE_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
@@ -41,13 +45,27 @@ endif()
 find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
 
-# The standard headers that nearly every file reads, compiled once.
-file(WRITE ${CMAKE_BINARY_DIR}/pch_main.cpp "")
-add_library(tollgate_pch OBJECT ${CMAKE_BINARY_DIR}/pch_main.cpp)
-target_precompile_headers(tollgate_pch PRIVATE
-  <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <span> <string> <string_view>
-  <utility> <variant> <vector> <fmt/core.h> <tl/expected.hpp>)
-target_link_libraries(tollgate_pch PRIVATE tollgate_flags fmt::fmt tl::expected)
+# tollgate_headers(NAME HEADERS <vector> path/below/src.hpp ... LIBS targets ...): headers that many files read, compiled
+# once. Modules and tests name one set (PCH, default tollgate_pch); the larger it is, the less is left for each of its
+# files, and the more of them a change compiles again.
+function(tollgate_headers name)
+  cmake_parse_arguments(arg "" "" "HEADERS;LIBS" ${ARGN})
+  set(paths)
+  foreach(header ${arg_HEADERS})
+    if(NOT header MATCHES "^<")
+      set(header ${CMAKE_SOURCE_DIR}/src/${header})
+    endif()
+    list(APPEND paths ${header})
+  endforeach()
+  file(WRITE ${CMAKE_BINARY_DIR}/${name}.cpp "")
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cpp)
+  target_precompile_headers(${name} PRIVATE ${paths})
+  target_link_libraries(${name} PRIVATE tollgate_flags fmt::fmt tl::expected ${arg_LIBS})
+endfunction()
+
+set(TOLLGATE_STANDARD_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <span> <string>
+  <string_view> <utility> <variant> <vector> <fmt/core.h> <tl/expected.hpp>)
+tollgate_headers(tollgate_pch HEADERS ${TOLLGATE_STANDARD_HEADERS})
 
 # tollgate_module(NAME SOURCES a.cpp ... DEPS other modules ... LIBS third-party targets ... PCH target)
 # Arrows point downwards only: DEPS lists every module whose headers this one may include (tools/tidy checks it).
@@ -67,13 +85,16 @@ endfunction()
 # tollgate_test(NAME SOURCES a_test.cpp ... DEPS modules ...): one GoogleTest binary, one ctest per binary. Tests run in
 # the root of the project.
 function(tollgate_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(arg "" "PCH" "SOURCES;DEPS;LIBS" ${ARGN})
+  if(NOT arg_PCH)
+    set(arg_PCH tollgate_test_pch)
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE tollgate_flags fmt::fmt GTest::gtest GTest::gtest_main ${arg_LIBS})
   foreach(dep ${arg_DEPS})
     target_link_libraries(${name} PRIVATE tollgate_${dep})
   endforeach()
-  target_precompile_headers(${name} REUSE_FROM tollgate_test_pch)
+  target_precompile_headers(${name} REUSE_FROM ${arg_PCH})
   target_compile_definitions(${name} PRIVATE
     TOLLGATE_SOURCE_DIR="." TOLLGATE_SHARED_DIR="../shared")  # relative, so that checkouts share compiled tests
   target_compile_options(${name} PRIVATE -Wno-conversion)

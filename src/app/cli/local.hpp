@@ -12,7 +12,7 @@
 namespace tollgate::cli {
 
 class Invocation;
-class Terminal;
+struct Terminal;
 
 class Local {
  public:

@@ -1,5 +1,6 @@
 #include "app/render/calendar.hpp"
 
+#include "app/render/output.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::render {
@@ -10,11 +11,6 @@ using reflect::enum_name;
 
 Node time_or_null(const std::optional<Time>& time) {
   return time ? Node(time_text(*time)) : Node();
-}
-
-std::string minute_text(Time time) {
-  const std::string text = time_text(time);
-  return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 5));
 }
 
 Node reasons_json(const model::CalendarReading& reading) {

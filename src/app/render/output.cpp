@@ -85,6 +85,11 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string minute_text(Time time) {
+  const std::string text = time_text(time);
+  return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 5));
+}
+
 std::string table_text(const Table& table, const Palette& palette) {
   std::vector<size_t> widths;
   for (const std::string& title : table.header) widths.push_back(width_of(title));

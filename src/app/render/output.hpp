@@ -2,6 +2,7 @@
 // state words.
 #pragma once
 
+#include "foundation/base/time.hpp"
 #include "foundation/doc/node.hpp"
 
 #include <string>
@@ -25,6 +26,8 @@ struct Table {
 };
 /// Aligned columns with a header. Control characters in cells are escaped.
 std::string table_text(const Table& table, const Palette& palette);
+/// "2026-03-02 10:00 UTC", for sentences.
+std::string minute_text(Time time);
 /// One row a line, cells separated by tabs, with the header in lower case first. For pipes.
 std::string plain_text(const Table& table);
 

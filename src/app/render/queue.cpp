@@ -1,6 +1,7 @@
 // JSON of tickets and queues, and why a ticket waits in words.
 #include "app/render/queue.hpp"
 
+#include "app/render/output.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/reflect/reflect.hpp"
 
@@ -56,7 +57,7 @@ std::string waiting_words(const engine::TicketAnswer& answer) {
       answer.place > 1 ? fmt::format("{} ahead of it", answer.place - 1) : "it is next";
   for (const queue::Lease& lease : answer.holders) {
     text += fmt::format("; {} {} holds a lease until {}", lease.ticket.request.service,
-                        lease.ticket.request.version, time_text(lease.until));
+                        lease.ticket.request.version, minute_text(lease.until));
     if (text.size() > 500) break;
   }
   return text;
@@ -83,9 +84,10 @@ Node ticket_json(const engine::TicketAnswer& answer) {
   node.set("holders", std::move(holders));
   node.set("deadlock", names_json(answer.deadlock));
   node.set("repeat", answer.is_repeat);
-  node.set("message", is_holding ? fmt::format("holds the lease with fencing token {} until {}",
-                                               answer.lease->token, time_text(answer.lease->until))
-                                 : waiting_words(answer));
+  node.set("message", is_holding
+                          ? fmt::format("holds the lease with fencing token {} until {}",
+                                        answer.lease->token, minute_text(answer.lease->until))
+                          : waiting_words(answer));
   return node;
 }
 

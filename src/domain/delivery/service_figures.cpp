@@ -113,11 +113,12 @@ class Adder {
   }
 
   DeploymentDays deployment_days() const {
-    if (days_.empty() && !rules_.since) return {};
+    if (!first_day_ || (days_.empty() && !rules_.since)) return {};
     const calendar::Zone& zone = rules_.zone;
     // The first whole week in the window, and the first one that is not.
     int64_t first = rules_.since ? monday_of(local_day(zone, *rules_.since - milliseconds(1)) + 7)
                                  : monday_of(*days_.begin());
+    first = std::max(first, monday_of(*first_day_));  // of the weeks before nothing is known
     int64_t behind = rules_.since || rules_.until
                          ? monday_of(local_day(zone, rules_.until.value_or(rules_.now)))
                          : monday_of(*days_.rbegin()) + 7;
@@ -142,9 +143,11 @@ class Adder {
         if (is_rework(*deployment)) ++rework_;
       }
       if (!is_counted(deployment->kind)) continue;
+      const int64_t day = local_day(rules_.zone, end);
+      first_day_ = std::min(day, first_day_.value_or(day));
       if (is_inside(end)) {
         ++figures_.deployments;
-        days_.insert(local_day(rules_.zone, end));
+        days_.insert(day);
         if (!figures_.first || end < *figures_.first) figures_.first = end;
         if (!figures_.last || end > *figures_.last) figures_.last = end;
         if (before != nullptr) gaps_.push_back(seconds_between(*before->end, end));
@@ -305,7 +308,8 @@ class Adder {
   const RecordRules& rules_;
   ServiceFigures figures_;
   std::vector<int64_t> gaps_, leads_, restored_, open_, detects_, decides_, roll_backs_;
-  std::set<int64_t> days_;  // with a deployment
+  std::set<int64_t> days_;                 // with a deployment
+  std::optional<int64_t> first_day_ = {};  // with one, also before the window
   int64_t judged_ = 0;
   int64_t all_ = 0;
   int64_t rework_ = 0;

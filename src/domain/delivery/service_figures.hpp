@@ -67,8 +67,9 @@ struct RecordRules {
 };
 
 /// deployment-days@1: days of a week, on the wall clock of the zone and Monday first, on which
-/// something was deployed that counts; weeks without one count as 0. Only whole weeks: within the
-/// window, or, where it is open, between the first and the last deployment.
+/// something was deployed that counts; weeks without one count as 0, from the first one that is
+/// known of at all. Only whole weeks: within the window, or, where it is open, from the first
+/// deployment to the last.
 struct DeploymentDays {
   int64_t weeks = 0;
   std::optional<double> median = {};
