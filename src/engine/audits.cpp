@@ -7,6 +7,21 @@
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::engine {
+namespace {
+
+/// Who is told of a scheduled audit: targets with new findings, and those whose last one ended.
+std::vector<model::EffectRequested> effects_of(const model::AuditRecorded& audit,
+                                               int64_t position) {
+  std::vector<model::EffectRequested> effects;
+  if (!audit.round) return effects;
+  for (const model::AuditTold& told : audit.round->told) {
+    if (told.opened > 0 || (told.open == 0 && told.closed > 0))
+      effects.push_back({.target = told.target, .cause = position});
+  }
+  return effects;
+}
+
+}  // namespace
 
 Result<int64_t> Engine::record_audit(const model::AuditRecorded& audit, std::string_view findings,
                                      const Caller& caller) {
@@ -17,8 +32,8 @@ Result<int64_t> Engine::record_audit(const model::AuditRecorded& audit, std::str
                   .subject = fmt::format("audit/{}", reflect::enum_name(audit.scope)),
                   .idempotency_key = caller.idempotency_key,
                   .request_digest = sha256({"audit", reflect::canonical(audit)})};
-  command.decide = [audit](const State&, Time) -> Result<Decision> {
-    return Decision{.data = audit};
+  command.decide = [audit](const State& state, Time) -> Result<Decision> {
+    return Decision{.data = audit, .effects = effects_of(audit, state.size())};
   };
   TOLLGATE_TRY(const Recorded recorded, submit_and_wait(std::move(command)));
   return recorded.event.position;

@@ -122,7 +122,29 @@ std::optional<model::CalendarReading> Engine::calendar_for(const Plan& plan,
   const schedule::Place place{.service = plan.policy->bundle().find_service(request.service),
                               .environment = request.environment,
                               .change_class = request.change_class};
-  return almanac_->read(*plan.policy, *views().calendar_book(), place, at);
+  model::CalendarReading reading =
+      almanac_->read(*plan.policy, *views().calendar_book(), place, at);
+  reading.doubts = doubts_for(*plan.policy, place);
+  return reading;
+}
+
+std::vector<model::ImportDoubt> Engine::doubts_for(const Policy& policy,
+                                                   const schedule::Place& place) const {
+  ImportWatch* const watch = import_watch_.load();
+  if (watch == nullptr) return {};
+  std::vector<model::ImportDoubt> doubts = watch->doubts();
+  std::erase_if(doubts, [&](const model::ImportDoubt& doubt) {
+    return !schedule::speaks_about(policy.bundle(), doubt.calendar, place);
+  });
+  if (doubts.size() > model::kImportDoubtsMax) doubts.resize(model::kImportDoubtsMax);
+  return doubts;
+}
+
+Result<std::vector<model::ImportDoubt>> Engine::import_doubts(
+    const CalendarQuestion& question) const {
+  const std::shared_ptr<const Policy> in_force = policy();
+  TOLLGATE_TRY(const schedule::Place place, place_of(in_force->bundle(), question));
+  return doubts_for(*in_force, place);
 }
 
 Result<model::CalendarReading> Engine::calendar(const CalendarQuestion& question) const {
@@ -131,6 +153,7 @@ Result<model::CalendarReading> Engine::calendar(const CalendarQuestion& question
   model::CalendarReading reading =
       almanac_->read(*in_force, *views().calendar_book(), place, question.at.value_or(now()));
   if (!reading.error.empty()) return fail(codes::bad_value, "{}", reading.error);
+  reading.doubts = doubts_for(*in_force, place);
   return reading;
 }
 

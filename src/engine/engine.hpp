@@ -16,12 +16,14 @@
 #include "engine/ports/clock.hpp"
 #include "engine/ports/confirmer.hpp"
 #include "engine/ports/deliverer.hpp"
+#include "engine/ports/import_watch.hpp"
 #include "engine/ports/ledger_store.hpp"
 #include "engine/ports/signal_source.hpp"
 #include "engine/ports/zone_table.hpp"
 #include "engine/replay/report.hpp"
 #include "engine/writer/views.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -161,6 +163,8 @@ struct TicketAnswer {
   int64_t place = 0;                       // waiting: 1 is next
   std::vector<queue::Lease> holders = {};  // of its queue
   std::vector<std::string> deadlock = {};  // tickets that wait for each other for ever
+  std::string ring = {};                   // the same in words
+  model::QueueEmergency emergency = model::QueueEmergency::first;  // of its queue
   bool is_repeat = false;
 };
 
@@ -278,6 +282,11 @@ class Engine {
   /// Whether the calendars let such a release go, every reason, and when that changes. Errors:
   /// unknown_service, unknown_environment, or a calendar that cannot be read.
   Result<model::CalendarReading> calendar(const CalendarQuestion& question) const;
+  /// Imports of the calendars that speak about such a release and are stale or fail now, at most
+  /// kImportDoubtsMax; empty as long as nobody watches them. Errors: as calendar().
+  Result<std::vector<model::ImportDoubt>> import_doubts(const CalendarQuestion& question) const;
+  /// From now on `watch` is asked how imports fare; null: nobody. It outlives that.
+  void watch_imports(ImportWatch* watch) { import_watch_ = watch; }
   /// The zone of an IANA name. Errors: unknown_name.
   Result<calendar::Zone> zone(const std::string& name) const { return zones_.zone(name); }
   /// Time zones of calendars and services that are not known here.
@@ -403,6 +412,9 @@ class Engine {
                          std::vector<model::Reading>& revised_readings) const;
   Result<slo::Resolved> slo_in(std::string_view slo, std::string_view environment) const;
 
+  std::vector<model::ImportDoubt> doubts_for(const Policy& policy,
+                                             const schedule::Place& place) const;
+
   BlobStore& blobs_;
   Clock& clock_;
   ZoneTable& zones_;
@@ -414,6 +426,7 @@ class Engine {
   std::unique_ptr<Outbox> outbox_;                // null without a deliverer
   std::unique_ptr<Confirmations> confirmations_;  // null without a confirmer
   std::function<void(int64_t, int64_t)> listener_;
+  std::atomic<ImportWatch*> import_watch_ = nullptr;
   bool is_threaded_ = false;  // constant after open
   int64_t scrubbed_ = 0;      // next position to re-hash; the timer only
   std::mutex questions_mutex_;

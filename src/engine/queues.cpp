@@ -71,6 +71,9 @@ TicketAnswer Engine::ticket_in(const queue::Board& board, const model::Bundle& b
   if (standing.lease != nullptr) answer.lease = *standing.lease;
   for (const auto& [token, lease] : board.line(name)->leases) answer.holders.push_back(lease);
   answer.deadlock = queue::deadlocked(board, bundle);
+  answer.ring = queue::ring_words(board, answer.deadlock);
+  if (const model::Queue* declared = declared_queue(bundle, name))
+    answer.emergency = declared->emergency;
   return answer;
 }
 

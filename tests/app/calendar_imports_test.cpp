@@ -223,6 +223,31 @@ TEST(CalendarImports, WhatSomebodyCancelledStaysCancelledUntilTheOtherCalendarCh
   EXPECT_TRUE(scene.is_open("2026-03-10T09:30Z"));
 }
 
+TEST(CalendarImports, AnswersOfCalendarsNameImportsThatCannotBeReliedOn) {
+  Scene scene(kShops);
+  scene.engine->watch_imports(scene.imports.get());
+  const engine::CalendarQuestion question{.environment = "production"};
+  const auto doubts = [&] { return scene.engine->calendar(question).value().doubts; };
+  ASSERT_EQ(doubts().size(), 1U) << "nobody has asked yet, so nothing of it is known";
+  EXPECT_FALSE(doubts().front().good);
+  scene.imports->ask_due();
+  EXPECT_TRUE(doubts().empty());
+
+  scene.answer = engine::HttpResponse{.status = 503};
+  scene.clock.advance(hours(30));
+  scene.imports->ask_due();
+  ASSERT_EQ(doubts().size(), 1U);
+  const model::ImportDoubt doubt = doubts().front();
+  EXPECT_EQ(doubt.calendar, "company");
+  EXPECT_EQ(doubt.failures, 1);
+  EXPECT_TRUE(doubt.is_stale);
+  EXPECT_EQ(doubt.good, std::optional(kStart));
+  EXPECT_EQ(scene.engine->import_doubts(question).value().size(), 1U);
+  EXPECT_TRUE(scene.engine->import_doubts({.environment = "nowhere"}).has_value() == false);
+  scene.engine->watch_imports(nullptr);
+  EXPECT_TRUE(doubts().empty());
+}
+
 TEST(CalendarImports, APrivateNetworkIsNotAskedUnlessSomebodyAllowsIt) {
   HandClock clock;
   char folder[] = "/tmp/tollgate-imports-XXXXXX";

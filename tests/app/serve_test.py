@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import urllib.request
 
@@ -129,6 +130,42 @@ class ServeTest(unittest.TestCase):
         again = answer("explain", first["decision"], "--server", self.server.url)
         self.assertEqual(again["checks"], first["checks"])
         self.assertEqual(self.server.stop(), 0)
+
+    def audits(self, count):
+        """The audits of the server, once there are so many; it looks once a second."""
+        for _ in range(200):
+            listed = answer("audit", "list", "--server", self.server.url)
+            if len(listed["audits"]) >= count:
+                return listed
+            time.sleep(0.05)
+        return listed
+
+    def test_it_makes_scheduled_audits_by_itself_and_not_again_after_a_restart(self):
+        os.mkdir("checkout")
+        with open("checkout/.gitlab-ci.yml", "w") as file:
+            file.write("ship:\n  script: [kubectl apply -f k8s/]\n")
+        with open("policy/audits.yaml", "w") as file:
+            file.write("apiVersion: tollgate/v1\nkind: AuditSchedule\nmetadata: {name: bypasses}\n"
+                       "spec: {scope: deployments, every: 24h}\n---\n"
+                       "apiVersion: tollgate/v1\nkind: AuditSchedule\nmetadata: {name: pipelines}\n"
+                       "spec: {scope: pipelines, source: acme/checkout, every: 24h}\n")
+        options = ["--data-dir", "server", "--checkout", "acme/checkout=checkout"]
+        self.server = Server(*options, "--policy", "policy")
+        first = self.audits(2)
+        self.assertEqual({audit["schedule"]: audit["opened"] for audit in first["audits"]},
+                         {"bypasses": 0, "pipelines": 1})
+        self.assertEqual(self.server.stop(), 0)
+        self.server = Server(*options)
+        due = answer("audit", "run", "--due", "--server", self.server.url)
+        self.assertEqual(due, {"audits": [], "findings": 0, "failed": []})
+        self.assertEqual(self.audits(2)["audits"], first["audits"])
+        self.assertEqual(self.server.stop(), 0)
+        # Without the folder the audit cannot be made when it is due, and says what to do.
+        later = {"TOLLGATE_NOW": "2099-01-01T00:00:00Z"}
+        code, out, _ = tollgate("audit", "run", "--due", "--data-dir", "server", "--policy", "policy", **later)
+        self.assertEqual(code, 3)
+        self.assertIn('no folder is known for the pipelines of "acme/checkout"', out)
+        self.assertIn("--checkout", out)
 
     def test_an_edited_ledger_is_found_at_start(self):
         self.server = Server("--data-dir", "server", "--policy", "policy")

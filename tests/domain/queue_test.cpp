@@ -332,6 +332,66 @@ TEST(Queue, TheListOfThoseWhoWaitIsTheOrderInWhichTheyGo) {
   }
 }
 
+TEST(Queue, WhatIsNotReadyStandsBehindThoseWhoGoBeforeItUnlessTheModeWaitsForIt) {
+  const auto listed = [](QueueMode mode) {
+    Scene scene(queue_of(mode, 1, QueueEmergency::first));
+    scene.join("holder");
+    scene.join("a");
+    scene.join("b", {.is_ready = false});
+    scene.join("c", {.is_ready = false});
+    scene.join("fix", {.change_class = model::ChangeClass::emergency, .is_ready = false});
+    Versions versions;
+    int64_t place = 0;
+    for (const Ticket* ticket : scene.board().order(scene.queue(), 100)) {
+      versions.push_back(ticket->request.version);
+      EXPECT_EQ(scene.board().standing(ticket->id, &scene.queue()).place, ++place);
+    }
+    return versions;
+  };
+  EXPECT_EQ(listed(QueueMode::newest_ready_first), (Versions{"a", "fix", "c", "b"}));
+  EXPECT_EQ(listed(QueueMode::unordered), (Versions{"a", "fix", "b", "c"}));
+  EXPECT_EQ(listed(QueueMode::priority), (Versions{"a", "fix", "b", "c"}));
+  EXPECT_EQ(listed(QueueMode::newest_first), (Versions{"c", "b", "a", "fix"}));
+  EXPECT_EQ(listed(QueueMode::oldest_first), (Versions{"a", "b", "c", "fix"}));
+}
+
+TEST(Queue, ReleasesThatHoldOneQueueAndWaitForTheOtherOfEachOtherAreARing) {
+  const model::SourceText source{.file = "q.yaml", .text = R"(apiVersion: tollgate/v1
+kind: Queue
+metadata: {name: production}
+---
+apiVersion: tollgate/v1
+kind: Queue
+metadata: {name: database}
+)"};
+  model::Loaded loaded = model::load(std::span(&source, 1));
+  Problems problems;
+  const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
+  Board board;
+  int64_t position = 0;
+  const auto join = [&](const std::string& queue, const std::string& version) {
+    board.take(
+        {.position = position++,
+         .data = model::QueueJoined{
+             .queue = queue, .service = "shop", .environment = "production", .version = version}});
+    const auto* declared = bundle.find("Queue", queue)->as<model::Queue>();
+    while (auto due = board.due(*declared, Time{}, position))
+      board.take({.position = position++, .data = std::move(*due)});
+  };
+  join("production", "1");  // q0, holds by record 1
+  join("database", "2");    // q2, holds by record 3
+  join("database", "1");    // q4
+  EXPECT_TRUE(deadlocked(board, bundle).empty()) << "2 has all it needs";
+  join("production", "2");  // q5
+  const std::vector<std::string> ring = deadlocked(board, bundle);
+  EXPECT_EQ(ring, (std::vector<std::string>{"q0", "q2", "q4", "q5"}));
+  EXPECT_EQ(ring_words(board, ring),
+            "q0 (shop 1) holds production, q2 (shop 2) holds database, q4 (shop 1) waits for "
+            "database, q5 (shop 2) waits for production");
+  board.take({.position = position++, .data = model::QueueLeft{.ticket = "q5"}});
+  EXPECT_TRUE(deadlocked(board, bundle).empty());
+}
+
 TEST(Queue, ARingOverTwoQueuesIsFoundOnceNobodyInItCanGetOn) {
   const std::string yaml = R"(apiVersion: tollgate/v1
 kind: Queue

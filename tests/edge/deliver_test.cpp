@@ -215,5 +215,42 @@ TEST_F(Deliver, a_word_that_names_no_target_is_a_webhook) {
   EXPECT_EQ(target_named("Slack").name, "slack");
 }
 
+/// What `target` is told of an audit of a schedule.
+Message audit_message(const std::string& target, model::AuditTold told) {
+  model::AuditRecorded audit{.scope = model::AuditScope::deployments, .source = "ledger"};
+  told.target = "payments-desk";
+  audit.round = model::AuditRound{
+      .schedule = "bypasses", .due = kNow, .severity = "ticket", .told = {std::move(told)}};
+  const model::Event event{.position = 7,
+                           .time = kNow,
+                           .actor = {.subject = "tollgate", .issuer = "tollgate"},
+                           .subject = "audit/deployments",
+                           .data = audit};
+  return message_of({.id = "7",
+                     .target = target,
+                     .target_type = "webhook",
+                     .annotations = {},
+                     .type = "audit.recorded",
+                     .subject = event.subject,
+                     .time = kNow,
+                     .leaf = model::encode_event(event)})
+      .value();
+}
+
+TEST(Message, AnAuditFiresWhileItsTargetHasFindingsAndIsResolvedWithTheLast) {
+  const Message fired = audit_message(
+      "payments-desk",
+      {.opened = 3, .open = 5, .lines = {"no gate was asked about 1.1.0", "and about 1.2.0"}});
+  EXPECT_EQ(fired.kind, Message::Kind::fired);
+  EXPECT_EQ(fired.title, "Audit bypasses: 3 findings new, 5 now");
+  EXPECT_EQ(fired.text, "no gate was asked about 1.1.0\nand about 1.2.0\nand 1 more");
+  EXPECT_FALSE(is_urgent(fired.severity));
+  const Message resolved = audit_message("payments-desk", {.closed = 5});
+  EXPECT_EQ(resolved.kind, Message::Kind::resolved);
+  EXPECT_EQ(resolved.key, fired.key) << "the end resolves what the beginning opened";
+  EXPECT_EQ(resolved.title, "Audit bypasses: no finding is left");
+  EXPECT_EQ(audit_message("another", {.opened = 1, .open = 1}).kind, Message::Kind::notice);
+}
+
 }  // namespace
 }  // namespace tollgate::deliver

@@ -3,6 +3,7 @@
 // threads; gate calls go straight to the engine.
 #pragma once
 
+#include "app/api/audit_desk.hpp"
 #include "app/api/calendar_imports.hpp"
 #include "app/api/hook_desk.hpp"
 #include "app/api/signal_desk.hpp"
@@ -54,6 +55,7 @@ struct Parts {
   vendors::Apis* vendors = nullptr;       // null: the APIs of senders are not asked
   SourceDesk* sources = nullptr;          // null: nobody knows the sources of signals
   CalendarImportDesk* imports = nullptr;  // null: nothing is read again and again
+  AuditDesk* audits = nullptr;            // null: no audits are made on a schedule
   ReadFeeds feeds = {};                   // empty: nothing is fetched
 };
 

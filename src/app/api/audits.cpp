@@ -20,6 +20,11 @@ Result<net::Response> list(Call& call) {
 Result<net::Response> record(Call& call) {
   TOLLGATE_TRY(const Node body, call.json());
   TOLLGATE_TRY(const engine::Caller caller, call.caller());
+  if (body.is_object() && body.text_or("scope") == "due") {
+    if (call.api.parts().audits == nullptr)
+      return fail(codes::bad_value, "no audits are made on a schedule here");
+    return json_response(call.api.parts().audits->run_due());
+  }
   TOLLGATE_TRY(const Node answer, render::make_audit(call.engine(), body, caller));
   return json_response(answer, 201);
 }

@@ -29,9 +29,9 @@ Result<void> check_place(const Invocation& call) {
 
 Result<std::unique_ptr<Local>> Local::open(const Invocation& call) {
   TOLLGATE_CHECK(check_place(call));
-  TOLLGATE_TRY(
-      std::unique_ptr<wiring::House> house,
-      wiring::House::open({.data_dir = data_dir_of(call), .ca_file = call.text("ca-file")}));
+  wiring::HouseOptions options{.data_dir = data_dir_of(call), .ca_file = call.text("ca-file")};
+  TOLLGATE_TRY(options.checkouts, checkouts_of(call));
+  TOLLGATE_TRY(std::unique_ptr<wiring::House> house, wiring::House::open(options));
   return std::make_unique<Local>(call, std::move(house), local_actor(call.terminal()));
 }
 
@@ -101,6 +101,22 @@ Result<void> Local::put_folder_in_force() {
 std::string data_dir_of(const Invocation& call) {
   const std::string given = call.text("data-dir");
   return given.empty() ? ".tollgate/data" : given;
+}
+
+Result<std::map<std::string, std::string>> checkouts_of(const Invocation& call) {
+  std::map<std::string, std::string> checkouts;
+  for (const std::string& text : call.texts("checkout")) {
+    const size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
+      return fail(codes::bad_usage,
+                  "--checkout: \"{}\" is not SOURCE=DIR, such as acme/shop=/srv/shop", text);
+    }
+    const std::string folder = text.substr(equals + 1);
+    if (!folder_exists(folder))
+      return fail(codes::not_found, "--checkout: there is no folder {}", folder);
+    checkouts[text.substr(0, equals)] = folder;
+  }
+  return checkouts;
 }
 
 model::Actor local_actor(const Terminal& terminal) {

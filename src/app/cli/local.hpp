@@ -6,6 +6,7 @@
 #include "domain/model/request.hpp"
 #include "engine/engine.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -49,6 +50,9 @@ class Local {
 
 /// --data-dir, or its default for local mode.
 std::string data_dir_of(const Invocation& call);
+/// --checkout SOURCE=DIR: folders of checked-out repositories, by source. Errors: bad_usage,
+/// not_found for a folder that is not there.
+Result<std::map<std::string, std::string>> checkouts_of(const Invocation& call);
 /// Who is acting, from the CI's environment or the user's name; the subject only.
 model::Actor local_actor(const Terminal& terminal);
 

@@ -6,6 +6,7 @@
 #include "app/cli/version.hpp"
 #include "app/demo/demo.hpp"
 #include "app/wiring/calendar_imports.hpp"
+#include "app/wiring/scheduled_audits.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "app/wiring/source_desk.hpp"
 #include "app/wiring/wiring.hpp"
@@ -110,7 +111,8 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
                                     .sampling = options.sampling,
                                     .ca_file = options.ca_file,
                                     .clock = &clock,
-                                    .allowed_networks = options.allowed_networks}));
+                                    .allowed_networks = options.allowed_networks,
+                                    .checkouts = options.checkouts}));
   if (options.has_demo) TOLLGATE_CHECK(fill_demo(*house, clock, terminal));
   if (!options.policy_dir.empty()) TOLLGATE_CHECK(apply_policy(*house, options.policy_dir));
   TOLLGATE_TRY(identity::TokenFile* const tokens, house->tokens());
@@ -126,6 +128,7 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
                 .vendors = &house->vendors(),
                 .sources = &house->sources(),
                 .imports = &house->calendar_imports(),
+                .audits = &house->scheduled_audits(),
                 .feeds =
                     [&house] {
                       return api::SignalFeeds{house->intake().logs(), house->intake().targets()};
@@ -161,6 +164,7 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   server->stop();
   network.join();
   house->calendar_imports().stop();
+  house->scheduled_audits().stop();
   if (const Result<void> closed = house->intake().close(); !closed)
     log::error("the signals stay in their journal: {}", closed.error().text());
   if (!ended) return ended;

@@ -4,6 +4,7 @@
 #include "app/cli/terminal.hpp"
 #include "edge/intake/event_sampler.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct ServeOptions {
   std::string certificate_file;
   std::string key_file;
   std::string ca_file;
-  std::vector<std::string> allowed_networks = {};  // private ones that effects may call
+  std::vector<std::string> allowed_networks = {};     // private ones that effects may call
+  std::map<std::string, std::string> checkouts = {};  // folders of repositories, by source
   bool requires_token = false;
   bool is_open = false;  // nobody needs a token, although others can connect
   bool has_demo = false;

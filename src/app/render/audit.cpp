@@ -154,4 +154,16 @@ std::string audit_summary(const Node& audit) {
   return text + fmt::format("; {}", count_text(findings, "finding", "findings"));
 }
 
+Node recordable_audit(const pipelines::AuditReport& report, const std::string& source,
+                      const std::string& commit) {
+  Node answer = audit_json(report);
+  return Node::object({{"scope", "pipelines"},
+                       {"source", source},
+                       {"commit", commit},
+                       {"files", answer.integer_or("files", 0)},
+                       {"examined", answer.integer_or("deploy_steps", 0)},
+                       {"unreadable", answer.integer_or("unreadable", 0)},
+                       {"findings", *answer.find("findings")}});
+}
+
 }  // namespace tollgate::render

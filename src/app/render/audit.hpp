@@ -20,4 +20,8 @@ std::string audit_text(const doc::Node& audit, const Palette& palette);
 /// "3 findings: ..." in one line.
 std::string audit_summary(const doc::Node& audit);
 
+/// The audit as it is recorded: {scope, source, commit, files, examined, unreadable, findings}.
+doc::Node recordable_audit(const pipelines::AuditReport& report, const std::string& source,
+                           const std::string& commit);
+
 }  // namespace tollgate::render

@@ -1,5 +1,6 @@
 #include "app/render/audit_record.hpp"
 
+#include "app/render/audit_round.hpp"
 #include "app/render/deployments.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/doc/canonical.hpp"
@@ -95,6 +96,11 @@ Result<Node> make_audit(engine::Engine& engine, const Node& body, const engine::
   } else {
     return fail(codes::bad_value, "scope must be pipelines or deployments, not \"{}\"", scope);
   }
+  return record_draft(engine, draft, caller);
+}
+
+Result<Node> record_draft(engine::Engine& engine, const AuditDraft& draft,
+                          const engine::Caller& caller) {
   TOLLGATE_TRY(const int64_t position, engine.record_audit(draft.audit, draft.findings, caller));
   Node answer = audit_record_json({.position = position,
                                    .time = engine.now(),
@@ -124,6 +130,19 @@ Node audit_record_json(const engine::RecordedAudit& recorded) {
   node.set("by_rule", counts_json(audit.by_rule));
   node.set("by_owner", counts_json(audit.by_owner));
   node.set("digest", digest_text(audit.digest));
+  if (!audit.round) return node;
+  node.set("schedule", audit.round->schedule);
+  node.set("due", time_text(audit.round->due));
+  node.set("opened", audit.round->opened);
+  node.set("closed", audit.round->closed);
+  Node told = Node::array();
+  for (const model::AuditTold& one : audit.round->told) {
+    told.push(Node::object({{"target", one.target},
+                            {"opened", one.opened},
+                            {"closed", one.closed},
+                            {"open", one.open}}));
+  }
+  node.set("told", std::move(told));
   return node;
 }
 
@@ -133,7 +152,7 @@ Node audits_json(const engine::Engine& engine, int64_t limit) {
     if (static_cast<int64_t>(list.items().size()) >= limit) break;
     list.push(audit_record_json(recorded));
   }
-  return Node::object({{"audits", std::move(list)}});
+  return Node::object({{"audits", std::move(list)}, {"schedules", audit_schedules_json(engine)}});
 }
 
 }  // namespace tollgate::render

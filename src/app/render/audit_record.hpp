@@ -28,10 +28,14 @@ Time next_audit_begin(const engine::Engine& engine, Time now);
 Result<doc::Node> make_audit(engine::Engine& engine, const doc::Node& body,
                              const engine::Caller& caller);
 
+/// Records the draft; the answer is as make_audit gives it. Errors: those of Engine::record_audit.
+Result<doc::Node> record_draft(engine::Engine& engine, const AuditDraft& draft,
+                               const engine::Caller& caller);
+
 /// {position, at, by, scope, source, commit, from, to, examined, files, unreadable, findings,
-/// by_rule, by_owner, digest}.
+/// by_rule, by_owner, digest}, and of a scheduled one {schedule, due, opened, closed, told}.
 doc::Node audit_record_json(const engine::RecordedAudit& recorded);
-/// {audits: [...]}, newest first.
+/// {audits: [...], schedules: [...]}, newest first; schedules as audit_schedules_json.
 doc::Node audits_json(const engine::Engine& engine, int64_t limit);
 
 }  // namespace tollgate::render

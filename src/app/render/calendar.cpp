@@ -1,6 +1,7 @@
 #include "app/render/calendar.hpp"
 
 #include "app/render/output.hpp"
+#include "app/render/import_doubts.hpp"
 #include "foundation/reflect/reflect.hpp"
 
 namespace tollgate::render {
@@ -67,6 +68,7 @@ Node calendar_check_json(const engine::CalendarQuestion& question,
   node.set("in_flight", in_flight ? Node(enum_name(*in_flight)) : Node());
   node.set("zone_data", reading.zone_data);
   node.set("message", state_words(reading));
+  node.set("import_doubts", doubts_json(reading.doubts, reading.at));
   return node;
 }
 
@@ -84,6 +86,7 @@ Node calendar_when_json(const engine::CalendarQuestion& question,
   node.set("blockers", std::move(blockers));
   node.set("within_days", model::kCalendarHorizon.ms / days(1).ms);
   node.set("message", reading.is_open ? "now; " + state_words(reading) : state_words(reading));
+  node.set("import_doubts", doubts_json(reading.doubts, reading.at));
   return node;
 }
 

@@ -7,6 +7,8 @@
 
 namespace tollgate::render {
 
+/// All answers name the imports that they cannot rely on as `import_doubts` (doubts_json).
+
 /// {state: "open"|"blocked", open, at, service, environment, change_class, reasons: [{entry, type,
 /// blocks, from, to, reason, in_flight, override_roles}], next_opening, next_closing, in_flight,
 /// message}.

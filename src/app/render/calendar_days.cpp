@@ -1,5 +1,6 @@
 // The next 90 days of a place, day by day.
 #include "app/render/calendar.hpp"
+#include "app/render/import_doubts.hpp"
 #include "domain/delivery/period.hpp"
 #include "foundation/reflect/reflect.hpp"
 
@@ -69,12 +70,14 @@ Result<Node> calendar_days_json(const engine::Engine& engine,
     day.to = std::min(day.to, line->to());
     if (day.from < day.to) days.push(day_json(*line, day, wall_clock));
   }
+  TOLLGATE_TRY(const auto doubts, engine.import_doubts(question));
   return Node::object({{"environment", question.environment},
                        {"service", question.service},
                        {"change_class", reflect::enum_name(question.change_class)},
                        {"zone", name},
                        {"at", time_text(from)},
-                       {"days", std::move(days)}});
+                       {"days", std::move(days)},
+                       {"import_doubts", doubts_json(doubts, engine.now())}});
 }
 
 }  // namespace tollgate::render

@@ -1,5 +1,6 @@
 // The answer of a gate, written straight from the verdict: the one answer that pipelines wait for.
 #include "app/render/answers.hpp"
+#include "app/render/import_doubts.hpp"
 #include "domain/gate/check.hpp"
 #include "domain/gate/checks/support.hpp"
 #include "domain/gate/gate.hpp"
@@ -177,6 +178,19 @@ void write_request(JsonWriter& out, const model::GateRequest& request) {
   out.key("change_class").word(enum_name(request.change_class));
 }
 
+/// Imports of calendars that were stale or failing when the gate was asked; none: nothing.
+void write_doubts(JsonWriter& out, const model::Verdict& verdict) {
+  if (!verdict.calendar || verdict.calendar->doubts.empty()) return;
+  out.key("import_doubts").begin_array();
+  for (const model::ImportDoubt& doubt : verdict.calendar->doubts) {
+    out.begin_object().key("calendar").text(doubt.calendar).key("source").text(doubt.source);
+    out.key("good").text_or_null(doubt.good ? time_text(*doubt.good) : std::string());
+    out.key("stale").boolean(doubt.is_stale).key("failures").integer(doubt.failures);
+    out.key("message").text(doubt_words(doubt, verdict.calendar->at)).end_object();
+  }
+  out.end_array();
+}
+
 void write_grounds(JsonWriter& out, const model::Verdict& verdict) {
   out.key("policies").begin_array();
   for (const std::string& policy : verdict.policies) out.text(policy);
@@ -225,6 +239,7 @@ void write_answer(JsonWriter& out, const engine::GateAnswer& answer, GateView vi
   out.key("tree");
   write_tree(out, verdict.tree, verdict.checks, view);
   write_remedies(out, verdict);
+  write_doubts(out, verdict);
   if (view == GateView::full) write_grounds(out, verdict);
   const bool is_recorded = answer.position >= 0;
   out.key("recorded").boolean(is_recorded);

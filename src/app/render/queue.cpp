@@ -48,13 +48,16 @@ std::string waiting_words(const engine::TicketAnswer& answer) {
   const queue::Ticket& ticket = *answer.ticket;
   const std::vector<std::string>& ring = answer.deadlock;
   if (std::find(ring.begin(), ring.end(), ticket.id) != ring.end()) {
-    return fmt::format("deadlock: {} wait for each other; one of them must leave",
-                       join(ring, ", "));
+    return fmt::format("deadlock: {}; they wait for each other, so one of them must leave",
+                       answer.ring);
   }
   if (!ticket.request.is_ready)
     return "it is not ready: tollgate queue move " + ticket.id + " --ready";
   std::string text =
       answer.place > 1 ? fmt::format("{} ahead of it", answer.place - 1) : "it is next";
+  const bool is_emergency = ticket.request.change_class == model::ChangeClass::emergency;
+  if (is_emergency && answer.emergency == model::QueueEmergency::wait)
+    text += "; an emergency waits like the others here";
   for (const queue::Lease& lease : answer.holders) {
     text += fmt::format("; {} {} holds a lease until {}", lease.ticket.request.service,
                         lease.ticket.request.version, minute_text(lease.until));
@@ -103,7 +106,9 @@ Node queues_json(const engine::Engine& engine, std::string_view wanted) {
       Node waiting = Node::array();
       const queue::Line* line = board.line(declared->name);
       if (line != nullptr) {
-        engine::TicketAnswer answer{.deadlock = deadlock};
+        engine::TicketAnswer answer{.deadlock = deadlock,
+                                    .ring = queue::ring_words(board, deadlock),
+                                    .emergency = declared->emergency};
         for (const auto& [token, lease] : line->leases) {
           leases.push(lease_json(lease));
           answer.holders.push_back(lease);

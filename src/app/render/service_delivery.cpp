@@ -30,7 +30,7 @@ Node share_json(std::string_view definition, const delivery::ShareFigure& share)
 
 Node failures_json(const ServiceFigures& figures) {
   const delivery::ShareFigure& share = figures.failures;
-  Node node = share_json("change-failure-rate@2", share);
+  Node node = share_json("change-failure-rate@3", share);
   // Without a source of incidents, no failure is no news.
   const std::string_view state = !figures.has_failure_data ? "no_data" : "ok";
   node.set("state", state);
@@ -66,7 +66,7 @@ Node failures_json(const ServiceFigures& figures) {
 
 Node restore_json(const ServiceFigures& figures) {
   const delivery::OpenSpans& restore = figures.restore;
-  Node node = Node::object({{"definition", "restore@2"}, {"n", restore.n}, {"open", restore.open}});
+  Node node = Node::object({{"definition", "restore@3"}, {"n", restore.n}, {"open", restore.open}});
   set_quantile(node, "median", restore.median);
   node.set("at_least_s", restore.at_least_s ? Node(*restore.at_least_s) : Node());
   set_quantile(node, "detect_median", figures.detect);
@@ -100,7 +100,7 @@ Node figures_json(const ServiceFigures& figures) {
   node.set("lead_time", std::move(lead));
   node.set("change_failure_rate", failures_json(figures));
   node.set("restore", restore_json(figures));
-  node.set("rework", share_json("rework@1", figures.rework));
+  node.set("rework", share_json("rework@2", figures.rework));
   node.set("rollbacks", share_json("rollback-success@1", figures.rollbacks));
   return node;
 }

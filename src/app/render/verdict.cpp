@@ -1,6 +1,7 @@
 #include "app/render/verdict.hpp"
 
 #include "app/render/findings.hpp"
+#include "app/render/import_doubts.hpp"
 #include "foundation/base/digest.hpp"
 #include "foundation/base/text.hpp"
 #include "foundation/doc/json.hpp"
@@ -165,6 +166,7 @@ std::string verdict_text(const Node& verdict, const VerdictView& view) {
     for (const Node& check : checks) out += check_line(check, width, view.palette);
   }
   if (checks.empty()) out += "  no release policy selects this release\n";
+  out += doubt_lines(verdict);
   const std::string enforcement = enforcement_words(verdict);
   if (!enforcement.empty()) out += fmt::format("  {}\n", enforcement);
   if (verdict.text_or("verdict") != "allow" || !enforcement.empty()) out += remedies_text(verdict);

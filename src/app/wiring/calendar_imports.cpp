@@ -212,6 +212,28 @@ Node CalendarImports::status() {
   return Node::object({{"imports", std::move(list)}});
 }
 
+std::vector<model::ImportDoubt> CalendarImports::doubts() {
+  follow_policy();
+  const Time now = clock_.now();
+  const auto book = engine_.views().calendar_book();
+  const std::lock_guard lock(mutex_);
+  std::vector<model::ImportDoubt> doubts;
+  for (const auto& [key, kept] : imports_) {
+    const schedule::RecordedImport* last = book->find_import(key.first, key.second);
+    const auto recorded = last != nullptr ? std::optional(last->at) : std::nullopt;
+    const bool stale = is_stale(kept, recorded, now);
+    // Never had at all counts, too: then nothing of it is known, which nobody must take for "free".
+    if (!stale && kept.failures == 0 && (recorded || kept.refreshed)) continue;
+    doubts.push_back({.calendar = key.first,
+                      .source = key.second,
+                      .good = std::max(kept.refreshed, recorded),
+                      .is_stale = stale,
+                      .failures = kept.failures,
+                      .error = kept.error});
+  }
+  return doubts;
+}
+
 void CalendarImports::refresh(const std::string& calendar) {
   follow_policy();
   const std::lock_guard lock(mutex_);

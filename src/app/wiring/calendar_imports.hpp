@@ -20,7 +20,7 @@
 namespace tollgate::wiring {
 
 /// Safe from any thread.
-class CalendarImports : public api::CalendarImportDesk {
+class CalendarImports : public api::CalendarImportDesk, public engine::ImportWatch {
  public:
   static constexpr Duration kTimeout = seconds(20);             // for one answer
   static constexpr size_t kBytesMax = size_t{4} * 1024 * 1024;  // of one answer
@@ -40,6 +40,7 @@ class CalendarImports : public api::CalendarImportDesk {
   void ask_due();
 
   doc::Node status() override;
+  std::vector<model::ImportDoubt> doubts() override;
   void refresh(const std::string& calendar) override;
 
  private:

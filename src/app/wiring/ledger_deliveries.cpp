@@ -6,10 +6,12 @@ namespace tollgate::wiring {
 
 namespace {
 
-bool is_observation(const model::Event& event) {
+/// Whether it tells of a delivery, or of what let one begin.
+bool concerns_deliveries(const model::Event& event) {
   return std::holds_alternative<model::DeploymentObserved>(event.data) ||
          std::holds_alternative<model::IncidentObserved>(event.data) ||
-         std::holds_alternative<model::ChangeObserved>(event.data);
+         std::holds_alternative<model::ChangeObserved>(event.data) ||
+         std::holds_alternative<model::VerdictGiven>(event.data);
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ Result<void> LedgerDeliveries::catch_up(Time time) {
     if (is_later) return {};
     last_ = event.time;
     size_ = event.position + 1;
-    if (!is_observation(event)) return {};
+    if (!concerns_deliveries(event)) return {};
     // Readers keep the one they found.
     if (records_.use_count() > 1) records_ = std::make_shared<delivery::DeliveryRecords>(*records_);
     records_->take(event);

@@ -1,6 +1,7 @@
 #include "app/wiring/pipelines.hpp"
 
 #include "domain/model/kinds/pipeline_audit.hpp"
+#include "edge/git/repository.hpp"
 #include "edge/pipelines/source.hpp"
 #include "foundation/base/codes.hpp"
 
@@ -45,15 +46,19 @@ Result<void> add_file(const fs::path& file, const std::string& name, pipelines::
   return {};
 }
 
-/// "./a/b" is a/b in findings.
-std::string shown_name(const fs::path& path) { return path.lexically_normal().string(); }
+/// Name of a file or folder in findings: "./a/b" is a/b. Below `root`, unless that is empty.
+std::string shown_name(const fs::path& path, const std::string& root = {}) {
+  if (root.empty()) return path.lexically_normal().string();
+  return path.lexically_normal().lexically_relative(fs::path(root).lexically_normal()).string();
+}
 
-Result<pipelines::Sources> read_sources(const std::vector<std::string>& paths) {
+Result<pipelines::Sources> read_sources(const std::vector<std::string>& paths,
+                                        const std::string& root) {
   pipelines::Sources sources;
   for (const std::string& path : paths) {
     std::error_code error;
     if (fs::is_regular_file(path, error)) {
-      TOLLGATE_CHECK(add_file(path, shown_name(path), sources));
+      TOLLGATE_CHECK(add_file(path, shown_name(path, root), sources));
       continue;
     }
     if (!fs::is_directory(path, error)) return fail(codes::not_found, "there is no {}", path);
@@ -63,7 +68,7 @@ Result<pipelines::Sources> read_sources(const std::vector<std::string>& paths) {
       if (walk->is_directory(error) && is_skipped(walk->path())) {
         walk.disable_recursion_pending();
       } else if (walk->is_regular_file(error) && may_be_pipeline(walk->path())) {
-        TOLLGATE_CHECK(add_file(walk->path(), shown_name(walk->path()), sources));
+        TOLLGATE_CHECK(add_file(walk->path(), shown_name(walk->path(), root), sources));
       }
     }
     if (error) return fail(codes::io_failed, "{}: {}", path, error.message());
@@ -72,7 +77,8 @@ Result<pipelines::Sources> read_sources(const std::vector<std::string>& paths) {
 }
 
 /// The CODEOWNERS of the first of the folders that has one.
-std::vector<pipelines::OwnerRule> read_owners(const std::vector<std::string>& paths) {
+std::vector<pipelines::OwnerRule> read_owners(const std::vector<std::string>& paths,
+                                              const std::string& names_below) {
   constexpr std::array<std::string_view, 4> kPlaces = {"CODEOWNERS", ".github/CODEOWNERS",
                                                        ".gitlab/CODEOWNERS", "docs/CODEOWNERS"};
   for (const std::string& path : paths) {
@@ -86,7 +92,7 @@ std::vector<pipelines::OwnerRule> read_owners(const std::vector<std::string>& pa
       text << stream.rdbuf();
       // Findings name files as the path was given; patterns begin at the repository's root.
       auto rules = pipelines::read_codeowners(text.str());
-      const std::string root = shown_name(path);
+      const std::string root = shown_name(path, names_below);
       for (pipelines::OwnerRule& rule : rules) {
         if (root != "." && rule.pattern.find('/') != std::string::npos)
           rule.pattern = "/" + root + (rule.pattern.starts_with('/') ? "" : "/") + rule.pattern;
@@ -114,12 +120,12 @@ pipelines::Pattern pattern_of(const model::PipelinePattern& given) {
   return pattern;
 }
 
-}  // namespace
-
-Result<pipelines::AuditReport> audit_pipelines(const std::vector<std::string>& paths,
-                                               const model::Bundle& policy, Time now) {
+/// `root`: folder that findings name files below; empty: as the paths do.
+Result<pipelines::AuditReport> audit_below(const std::vector<std::string>& paths,
+                                           const std::string& root, const model::Bundle& policy,
+                                           Time now) {
   pipelines::AuditRules rules{.now = now};
-  pipelines::Owners owners{.codeowners = read_owners(paths)};
+  pipelines::Owners owners{.codeowners = read_owners(paths, root)};
   std::vector<pipelines::Pattern> patterns;
   std::set<pipelines::Gate> accepted;
   for (const model::Resource* resource : policy.of_kind("PipelineAudit")) {
@@ -142,10 +148,27 @@ Result<pipelines::AuditReport> audit_pipelines(const std::vector<std::string>& p
   if (!accepted.empty()) rules.accepted.assign(accepted.begin(), accepted.end());
   TOLLGATE_TRY(const auto matcher, pipelines::Matcher::make(std::move(patterns)));
   rules.matcher = matcher.get();
-  TOLLGATE_TRY(const pipelines::Sources sources, read_sources(paths));
+  TOLLGATE_TRY(const pipelines::Sources sources, read_sources(paths, root));
   TOLLGATE_TRY(pipelines::AuditReport report, pipelines::audit(sources, rules));
   report.owners = std::move(owners);
   return report;
+}
+
+}  // namespace
+
+Result<pipelines::AuditReport> audit_pipelines(const std::vector<std::string>& paths,
+                                               const model::Bundle& policy, Time now) {
+  return audit_below(paths, {}, policy, now);
+}
+
+Result<pipelines::AuditReport> audit_checkout(const std::string& folder,
+                                              const model::Bundle& policy, Time now) {
+  return audit_below({folder}, folder, policy, now);
+}
+
+std::string checked_out_commit(const std::string& folder) {
+  const auto repository = git::Repository::open(folder);
+  return repository ? (*repository)->head() : std::string();
 }
 
 }  // namespace tollgate::wiring

@@ -14,4 +14,10 @@ namespace tollgate::wiring {
 Result<pipelines::AuditReport> audit_pipelines(const std::vector<std::string>& paths,
                                                const model::Bundle& policy, Time now);
 
+/// The same for one checked-out repository; findings name files below `folder`.
+Result<pipelines::AuditReport> audit_checkout(const std::string& folder,
+                                              const model::Bundle& policy, Time now);
+/// The commit that is checked out in `folder`, in hexadecimal; empty if it is no git repository.
+std::string checked_out_commit(const std::string& folder);
+
 }  // namespace tollgate::wiring

@@ -3,6 +3,7 @@
 #include "app/wiring/calendar_imports.hpp"
 #include "app/wiring/data_sources.hpp"
 #include "app/wiring/ledger_deliveries.hpp"
+#include "app/wiring/scheduled_audits.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "app/wiring/source_desk.hpp"
 #include "edge/cells/cell_store.hpp"
@@ -105,13 +106,16 @@ struct House::Rooms {
   std::unique_ptr<vendors::Apis> vendors;
   std::unique_ptr<engine::Engine> engine;  // it uses all above
   std::unique_ptr<CalendarImports> imports;
+  std::unique_ptr<ScheduledAudits> audits;
   std::unique_ptr<SignalIntake> intake;   // it follows the engine's policy
   std::unique_ptr<HouseSources> sources;  // last: it asks all above
 };
 
 House::House(std::unique_ptr<Rooms> rooms) : rooms_(std::move(rooms)) {}
 House::~House() {
+  rooms_->engine->watch_imports(nullptr);
   rooms_->imports->stop();
+  rooms_->audits->stop();
   if (const Result<void> closed = rooms_->intake->close(); !closed)
     log::error("the signals stay in their journal: {}", closed.error().text());
   rooms_->doubts.follow(nullptr);
@@ -161,7 +165,11 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   rooms->deliveries.follow(*rooms->engine);
   rooms->imports =
       std::make_unique<CalendarImports>(*rooms->engine, *rooms->effects_http, *rooms->clock);
+  rooms->engine->watch_imports(rooms->imports.get());
   if (options.is_threaded) rooms->imports->start();
+  rooms->audits =
+      std::make_unique<ScheduledAudits>(*rooms->engine, *rooms->clock, options.checkouts);
+  if (options.is_threaded) rooms->audits->start();
   rooms->sources = std::make_unique<HouseSources>(HouseSources::Parts{.engine = *rooms->engine,
                                                                       .cells = *rooms->cells,
                                                                       .signals = *rooms->signals,
@@ -194,6 +202,8 @@ vendors::Apis& House::vendors() { return *rooms_->vendors; }
 
 SignalIntake& House::intake() { return *rooms_->intake; }
 HouseSources& House::sources() { return *rooms_->sources; }
+
+ScheduledAudits& House::scheduled_audits() { return *rooms_->audits; }
 
 CalendarImports& House::calendar_imports() { return *rooms_->imports; }
 
@@ -251,6 +261,11 @@ engine::ZoneTable& system_zones() {
 
 Result<std::unique_ptr<identity::TokenFile>> open_tokens(const std::string& data_dir) {
   return identity::TokenFile::open(data_dir + "/tokens.json");
+}
+
+Result<void> make_data_dir(const std::string& data_dir) {
+  TOLLGATE_CHECK(store::DataDir::open(data_dir));
+  return {};
 }
 
 std::unique_ptr<engine::HttpClient> make_http_client(const std::string& ca_file) {

@@ -9,6 +9,7 @@
 #include "engine/ports/http_client.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ class Apis;
 namespace tollgate::wiring {
 
 class CalendarImports;
+class ScheduledAudits;
 class SignalIntake;
 class HouseSources;
 
@@ -36,6 +38,8 @@ struct HouseOptions {
   engine::Clock* clock = nullptr;  // null: the system's; outlives the house
   /// Private networks that notifications and answers may go to; others are refused.
   std::vector<std::string> allowed_networks = {};
+  /// Folders of checked-out repositories, by source, for audits of their pipelines.
+  std::map<std::string, std::string> checkouts = {};
 };
 
 /// Everything that runs on one data directory. Holds the directory's lock as long as it lives.
@@ -65,6 +69,8 @@ class House : public api::SignalDesk {
   HouseSources& sources();
   /// What reads the calendars of others; by itself only in a server.
   CalendarImports& calendar_imports();
+  /// What makes the audits of the policy's schedules; by itself only in a server.
+  ScheduledAudits& scheduled_audits();
 
   Result<api::SignalReceipt> import(const api::SignalUpload& upload,
                                     const engine::Caller& caller) override;
@@ -83,6 +89,9 @@ engine::Clock& system_clock();
 /// The token file of a data directory, which needs no lock on the directory. Errors: those of
 /// TokenFile::open.
 Result<std::unique_ptr<identity::TokenFile>> open_tokens(const std::string& data_dir);
+/// Creates an empty data directory, whose parent is there or can be created. Nothing changes if it
+/// is one already. Errors: those of DataDir::open.
+Result<void> make_data_dir(const std::string& data_dir);
 /// The time zones of this machine.
 engine::ZoneTable& system_zones();
 /// A client for HTTP and HTTPS.

@@ -13,7 +13,41 @@ bool DeliveryRecords::take(const model::Event& event) {
   if (const auto* incident = std::get_if<model::IncidentObserved>(&event.data))
     return take(*incident, event.position);
   if (const auto* change = std::get_if<model::ChangeObserved>(&event.data)) return take(*change);
+  if (const auto* given = std::get_if<model::VerdictGiven>(&event.data)) {
+    take(*given, event);
+    return true;
+  }
   return false;
+}
+
+void DeliveryRecords::take(const model::VerdictGiven& given, const model::Event& event) {
+  const model::GateRequest& request = given.verdict.request;
+  const DeploymentBook::Place name{.service = request.service, .environment = request.environment};
+  PlacePermits& known = permits_[name];
+  known.permits.push_back(
+      std::make_shared<const Permit>(Permit{.position = event.position,
+                                            .at = event.time,
+                                            .decision = given.decision,
+                                            .version = request.version,
+                                            .commit = request.commit,
+                                            .artifact = model::artifact_digest(request.artifact),
+                                            .outcome = given.verdict.outcome,
+                                            .change_class = request.change_class}));
+  if (known.permits.size() > kPermitsMax) known.permits.pop_front();
+  known.tells_kinds = known.tells_kinds || request.change_class == model::ChangeClass::emergency ||
+                      request.change_class == model::ChangeClass::fix;
+  if (known.tells_kinds) known.revision = event.position;
+  if (permits_.size() <= kPermitPlacesMax) return;
+  permits_.erase(
+      std::min_element(permits_.begin(), permits_.end(), [](const auto& a, const auto& b) {
+        return a.second.permits.back()->position < b.second.permits.back()->position;
+      }));
+}
+
+SharedPermits DeliveryRecords::permits(const DeploymentBook::Place& name) const {
+  const auto found = permits_.find(name);
+  if (found == permits_.end()) return {};
+  return {found->second.permits.begin(), found->second.permits.end()};
 }
 
 DeliveryRecords::ServiceRecords& DeliveryRecords::touch(const std::string& service) {
@@ -67,13 +101,18 @@ bool DeliveryRecords::take(const model::ChangeObserved& observed) {
   return true;
 }
 
-std::pair<int64_t, int64_t> DeliveryRecords::revision(const DeploymentBook::Place& name) const {
+PlaceRevision DeliveryRecords::revision(const DeploymentBook::Place& name) const {
   const auto service = services_.find(name.service);
-  return {book_.revision(name), service == services_.end() ? 0 : service->second.revision};
+  const auto permits = permits_.find(name);
+  return {book_.revision(name), service == services_.end() ? 0 : service->second.revision,
+          permits == permits_.end() ? 0 : permits->second.revision};
 }
 
 PlaceRecords DeliveryRecords::records(const DeploymentBook::Place& name) const {
   PlaceRecords records{.name = name, .revision = revision(name), .parts = book_.parts(name)};
+  const auto permits = permits_.find(name);
+  if (permits != permits_.end() && permits->second.tells_kinds)
+    records.permits = {permits->second.permits.begin(), permits->second.permits.end()};
   const auto service = services_.find(name.service);
   if (service == services_.end()) return records;
   records.incidents.reserve(service->second.incidents.size());
@@ -93,6 +132,10 @@ Place merged(const PlaceRecords& records) {
   std::stable_sort(place.incidents.begin(), place.incidents.end(),
                    [](const Incident& a, const Incident& b) { return a.opened < b.opened; });
   for (const auto& change : records.changes) place.changes.push_back(*change);
+  std::vector<Permit> permits;
+  permits.reserve(records.permits.size());
+  for (const auto& permit : records.permits) permits.push_back(*permit);
+  if (!permits.empty()) classify_by_permits(place.deployments, permits);
   return place;
 }
 

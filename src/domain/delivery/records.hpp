@@ -2,9 +2,11 @@
 // the ledger's observations up to any position. Pure.
 #pragma once
 
-#include "domain/delivery/deployment.hpp"
+#include "domain/delivery/bypass.hpp"
 #include "domain/model/events.hpp"
 
+#include <array>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -60,22 +62,33 @@ class KnownDeliveries {
 /// (they stay in the ledger).
 inline constexpr size_t kRecordsMax = 20'000;
 inline constexpr size_t kServicesMax = 20'000;
+/// Verdicts kept of a service in an environment, and such places; beyond that the oldest are
+/// forgotten.
+inline constexpr size_t kPermitsMax = 20'000;
+inline constexpr size_t kPermitPlacesMax = 100'000;
+
+/// Never the same for two states of a place, and growing.
+using PlaceRevision = std::array<int64_t, 3>;
+using SharedPermits = std::vector<std::shared_ptr<const Permit>>;
 
 /// The records of one place before they are merged; what they point to never changes.
 struct PlaceRecords {
   DeploymentBook::Place name = {};
-  std::pair<int64_t, int64_t> revision = {};
+  PlaceRevision revision = {};
   SharedParts parts = {};
+  SharedPermits permits = {};  // oldest first; none if no kind follows from them
   std::vector<std::shared_ptr<const Incident>> incidents = {};
   std::vector<std::shared_ptr<const Change>> changes = {};
 };
-/// What they come to; the expensive part, for which no lock is needed.
+/// What they come to; the expensive part, for which no lock is needed. Deployments have the kinds
+/// that they were told with, else those that follow from the verdicts that let them begin.
 Place merged(const PlaceRecords& records);
 
-/// The fold of events. Not thread-safe.
+/// The fold of events: observations and verdicts. Not thread-safe.
 class DeliveryRecords : public KnownDeliveries {
  public:
-  /// Takes an event into account if it tells of a delivery. True if it changed anything.
+  /// Takes an event into account if it tells of a delivery, or is a verdict. True if it changed
+  /// anything.
   bool take(const model::Event& event);
 
   std::vector<DeploymentBook::Place> places() const override { return book_.places(); }
@@ -86,7 +99,9 @@ class DeliveryRecords : public KnownDeliveries {
 
   const DeploymentBook& deployments() const { return book_; }
   /// Never the same for two states of the place.
-  std::pair<int64_t, int64_t> revision(const DeploymentBook::Place& name) const;
+  PlaceRevision revision(const DeploymentBook::Place& name) const;
+  /// The verdicts about a place, oldest first; what they point to never changes.
+  SharedPermits permits(const DeploymentBook::Place& name) const;
   PlaceRecords records(const DeploymentBook::Place& name) const;
 
  private:
@@ -97,12 +112,20 @@ class DeliveryRecords : public KnownDeliveries {
     int64_t revision = 0;
   };
 
+  struct PlacePermits {
+    std::deque<std::shared_ptr<const Permit>> permits = {};
+    bool tells_kinds = false;  // one of them was of another class than normal
+    int64_t revision = 0;      // position of the newest that may have changed a kind
+  };
+
+  void take(const model::VerdictGiven& given, const model::Event& event);
   bool take(const model::IncidentObserved& observed, int64_t position);
   bool take(const model::ChangeObserved& observed);
   ServiceRecords& touch(const std::string& service);
 
   DeploymentBook book_;
   std::map<std::string, ServiceRecords> services_;
+  std::map<DeploymentBook::Place, PlacePermits> permits_;
   int64_t revision_ = 0;
   bool has_incident_source_ = false;
 };

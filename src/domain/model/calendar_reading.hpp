@@ -18,6 +18,17 @@ struct CalendarReason {
   std::vector<std::string> override_roles = {};
 };
 
+/// An import that cannot be relied on: the last good copy counts on, however old it is.
+struct ImportDoubt {
+  std::string calendar = {};
+  std::string source = {};
+  std::optional<Time> good = {};  // when the last good copy was had; absent: never
+  bool is_stale = false;          // that was longer ago than the import's staleAfter
+  int64_t failures = 0;           // in a row
+  std::string error = {};         // of the newest
+};
+inline constexpr size_t kImportDoubtsMax = 20;
+
 struct CalendarReading {
   Time at = {};
   bool is_open = false;
@@ -28,6 +39,7 @@ struct CalendarReading {
   std::string zone_data = {};       // version of the zone data
   std::string error = {};           // why there is no answer; empty if there is
   std::optional<Time> since = {};   // when blocked: since when without a break, if that is known
+  std::vector<ImportDoubt> doubts = {};  // imports of its calendars, at most kImportDoubtsMax
 };
 
 inline constexpr size_t kCalendarReasonsMax = 20;
@@ -52,6 +64,17 @@ struct Reflect<model::CalendarReason> {
       field<&model::CalendarReason::override_roles>("override_roles", "Who may open it.")};
 };
 template <>
+struct Reflect<model::ImportDoubt> {
+  static constexpr std::string_view name = "ImportDoubt";
+  static constexpr std::array fields = {
+      field<&model::ImportDoubt::calendar>("calendar", "Calendar."),
+      field<&model::ImportDoubt::source>("source", "Its import."),
+      field<&model::ImportDoubt::good>("good", "When the last good copy was had."),
+      field<&model::ImportDoubt::is_stale>("stale", "Longer ago than staleAfter."),
+      field<&model::ImportDoubt::failures>("failures", "Failures in a row.", {.min = 0}),
+      field<&model::ImportDoubt::error>("error", "Why the newest answer is none.")};
+};
+template <>
 struct Reflect<model::CalendarReading> {
   static constexpr std::string_view name = "CalendarReading";
   static constexpr std::array fields = {
@@ -64,7 +87,8 @@ struct Reflect<model::CalendarReading> {
                                                {.min = 0}),
       field<&model::CalendarReading::zone_data>("zone_data", "Version of the zone data."),
       field<&model::CalendarReading::error>("error", "Why there is no answer."),
-      field<&model::CalendarReading::since>("since", "Blocked since then, without a break.")};
+      field<&model::CalendarReading::since>("since", "Blocked since then, without a break."),
+      field<&model::CalendarReading::doubts>("doubts", "Imports that cannot be relied on.")};
 };
 
 }  // namespace tollgate::reflect

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tollgate::model {
 
@@ -36,6 +37,28 @@ struct CalendarEntryApproved {
 /// what was deployed, against the verdicts.
 enum class AuditScope { pipelines, deployments };
 
+/// What one target is told of a scheduled audit. It stands for one matter: told when findings
+/// begin, and again when none is left.
+struct AuditTold {
+  std::string target = {};              // AlertNotificationTarget
+  int64_t opened = 0;                   // findings that the audit before this one did not have
+  int64_t closed = 0;                   // findings of the audit before that are gone
+  int64_t open = 0;                     // findings now
+  std::vector<std::string> lines = {};  // the first that opened, in words
+};
+inline constexpr size_t kAuditToldMax = 1000;
+inline constexpr size_t kAuditLinesMax = 20;
+
+/// What an audit was as one of its schedule.
+struct AuditRound {
+  std::string schedule = {};  // name of the AuditSchedule
+  Time due = {};
+  int64_t opened = 0;
+  int64_t closed = 0;
+  std::string severity = {};  // of what is told
+  std::vector<AuditTold> told = {};
+};
+
 /// audit.recorded@1: an audit was made; the findings are a blob.
 struct AuditRecorded {
   AuditScope scope = AuditScope::pipelines;
@@ -50,6 +73,7 @@ struct AuditRecorded {
   std::map<std::string, int64_t> by_rule = {};
   std::map<std::string, int64_t> by_owner = {};  // "": nobody
   Digest digest = {};                            // of the findings as canonical JSON, a blob
+  std::optional<AuditRound> round = {};          // of a scheduled audit
 };
 inline constexpr size_t kAuditOwnersMax = 5000;
 
@@ -88,6 +112,30 @@ struct EnumNames<model::AuditScope> {
   static constexpr std::array<std::string_view, 2> names = {"pipelines", "deployments"};
 };
 template <>
+struct Reflect<model::AuditTold> {
+  using T = model::AuditTold;
+  static constexpr std::string_view name = "AuditTold";
+  static constexpr std::array fields = {
+      field<&T::target>("target", "Notification target.", {.is_required = true, .size_max = 200}),
+      field<&T::opened>("opened", "Findings that are new.", {.min = 0}),
+      field<&T::closed>("closed", "Findings that ended.", {.min = 0}),
+      field<&T::open>("open", "Findings now.", {.min = 0}),
+      field<&T::lines>("lines", "The first new ones, in words.",
+                       {.size_max = model::kAuditLinesMax})};
+};
+template <>
+struct Reflect<model::AuditRound> {
+  using T = model::AuditRound;
+  static constexpr std::string_view name = "AuditRound";
+  static constexpr std::array fields = {
+      field<&T::schedule>("schedule", "Its AuditSchedule.", {.is_required = true, .size_max = 200}),
+      field<&T::due>("due", "When it was due."),
+      field<&T::opened>("opened", "Findings that the audit before did not have.", {.min = 0}),
+      field<&T::closed>("closed", "Findings of the audit before that are gone.", {.min = 0}),
+      field<&T::severity>("severity", "Severity of what targets are told.", {.size_max = 50}),
+      field<&T::told>("told", "What targets are told.", {.size_max = model::kAuditToldMax})};
+};
+template <>
 struct Reflect<model::AuditRecorded> {
   using T = model::AuditRecorded;
   static constexpr std::string_view name = "audit.recorded";
@@ -104,7 +152,8 @@ struct Reflect<model::AuditRecorded> {
       field<&T::by_rule>("by_rule", "Findings of each rule.", {.size_max = 100}),
       field<&T::by_owner>("by_owner", "Findings of each owner.",
                           {.size_max = model::kAuditOwnersMax}),
-      field<&T::digest>("digest", "Digest of the findings.")};
+      field<&T::digest>("digest", "Digest of the findings."),
+      field<&T::round>("round", "What it was as one of its schedule.")};
 };
 
 }  // namespace tollgate::reflect

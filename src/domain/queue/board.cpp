@@ -47,6 +47,21 @@ bool goes_before(const model::Queue& queue, const Ticket& a, const Ticket& b) {
   return a.number < b.number;
 }
 
+/// Whether a waiting ticket is in the order at all: in strict modes also one that is not ready,
+/// which holds the others up. An emergency that is not ready stops nobody.
+bool is_in_order(const model::Queue& queue, const Ticket& ticket) {
+  const bool is_strict =
+      queue.mode == QueueMode::oldest_first || queue.mode == QueueMode::newest_first;
+  return ticket.request.is_ready || (is_strict && !is_emergency(ticket));
+}
+
+/// True if `a` would be granted before `b` as things stand: what is not in the order comes last.
+bool stands_before(const model::Queue& queue, const Ticket& a, const Ticket& b) {
+  const bool is_a = is_in_order(queue, a);
+  const bool is_b = is_in_order(queue, b);
+  return is_a != is_b ? is_a : goes_before(queue, a, b);
+}
+
 std::string release_key(std::string_view queue, std::string_view service,
                         std::string_view environment, std::string_view version) {
   return fmt::format("{}\n{}\n{}\n{}", queue, service, environment, version);
@@ -138,13 +153,10 @@ Lease* Board::lease_of(const std::string& ticket, int64_t token) {
 }
 
 const Ticket* Board::next_of(const model::Queue& queue, const Line& line) const {
-  const bool is_strict =
-      queue.mode == QueueMode::oldest_first || queue.mode == QueueMode::newest_first;
   const Ticket* best = nullptr;
   for (const auto& [number, ticket] : line.waiting) {
-    // An emergency that is not ready stops nobody.
-    const bool counts = ticket.request.is_ready || (is_strict && !is_emergency(ticket));
-    if (counts && (best == nullptr || goes_before(queue, ticket, *best))) best = &ticket;
+    if (is_in_order(queue, ticket) && (best == nullptr || goes_before(queue, ticket, *best)))
+      best = &ticket;
   }
   return best != nullptr && best->request.is_ready ? best : nullptr;
 }
@@ -204,7 +216,7 @@ Standing Board::standing(std::string_view ticket, const model::Queue* queue) con
   }
   Standing standing{.state = Standing::State::waiting, .ticket = &waiting->second, .place = 1};
   for (const auto& [number, other] : at.waiting) {
-    if (queue != nullptr && goes_before(*queue, other, waiting->second)) ++standing.place;
+    if (queue != nullptr && stands_before(*queue, other, waiting->second)) ++standing.place;
   }
   return standing;
 }
@@ -217,7 +229,7 @@ std::vector<const Ticket*> Board::order(const model::Queue& queue, size_t limit)
   const size_t count = std::min(limit, tickets.size());
   std::partial_sort(
       tickets.begin(), tickets.begin() + static_cast<std::ptrdiff_t>(count), tickets.end(),
-      [&queue](const Ticket* a, const Ticket* b) { return goes_before(queue, *a, *b); });
+      [&queue](const Ticket* a, const Ticket* b) { return stands_before(queue, *a, *b); });
   tickets.resize(count);
   return tickets;
 }

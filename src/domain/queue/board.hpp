@@ -43,7 +43,8 @@ struct Standing {
   enum class State { absent, waiting, holding } state = State::absent;
   const Ticket* ticket = nullptr;  // null: absent
   const Lease* lease = nullptr;    // holding
-  int64_t place = 0;               // waiting: 1 is next
+  int64_t place = 0;               // waiting: 1 is next; what is not ready comes behind, unless
+                                   // the mode waits for it
 };
 
 class Board {
@@ -87,8 +88,10 @@ class Board {
 };
 
 /// Tickets that wait for each other in a ring, so that none of them will ever go: a lease whose
-/// holder waits for a child that waits for such a lease. Sorted.
+/// holder waits for a child, or for its own turn in another queue, behind such a lease. Sorted.
 std::vector<std::string> deadlocked(const Board& board, const model::Bundle& bundle);
+/// A ring in words: "q4 (checkout 2.0.0) holds staging, q5 (checkout 2.0.0) waits for production".
+std::string ring_words(const Board& board, const std::vector<std::string>& ring);
 
 /// The queues that select a release, sorted by name.
 std::vector<const model::Queue*> queues_for(const model::Bundle& bundle,

@@ -2,6 +2,7 @@
 #include "domain/queue/board.hpp"
 
 #include <set>
+#include <tuple>
 
 namespace tollgate::queue {
 namespace {
@@ -15,8 +16,9 @@ int64_t capacity_of(const model::Bundle& bundle, const std::string& queue) {
 struct Search {
   const Board& board;
   const model::Bundle& bundle;
-  std::map<std::string, std::vector<std::string>> children;  // by parent
-  std::set<std::string> moving;                              // tickets that can get on
+  // What the holder of a ticket waits for before it leaves: children, and its turn elsewhere.
+  std::map<std::string, std::vector<std::string>> children;
+  std::set<std::string> moving;  // tickets that can get on
 
   bool can_get_on(const std::string& ticket) const { return moving.contains(ticket); }
 
@@ -41,7 +43,41 @@ struct Search {
   }
 };
 
+/// A release that holds one queue and waits in another goes on when it has both.
+void add_other_queues(const Board& board,
+                      std::map<std::string, std::vector<std::string>>& waits_for) {
+  using Release = std::tuple<std::string_view, std::string_view, std::string_view>;
+  const auto release_of = [](const Ticket& ticket) {
+    return Release(ticket.request.service, ticket.request.environment, ticket.request.version);
+  };
+  std::map<Release, std::vector<std::string>> holds;
+  for (const auto& [name, line] : board.lines()) {
+    for (const auto& [token, lease] : line.leases)
+      holds[release_of(lease.ticket)].push_back(lease.ticket.id);
+  }
+  for (const auto& [name, line] : board.lines()) {
+    for (const auto& [number, ticket] : line.waiting) {
+      const auto holders = holds.find(release_of(ticket));
+      if (holders == holds.end()) continue;
+      for (const std::string& holder : holders->second) waits_for[holder].push_back(ticket.id);
+    }
+  }
+}
+
 }  // namespace
+
+std::string ring_words(const Board& board, const std::vector<std::string>& ring) {
+  std::string text;
+  for (const std::string& id : ring) {
+    const Standing standing = board.standing(id, nullptr);
+    if (standing.ticket == nullptr) continue;
+    const model::QueueJoined& request = standing.ticket->request;
+    text += fmt::format(
+        "{}{} ({} {}) {} {}", text.empty() ? "" : ", ", id, request.service, request.version,
+        standing.state == Standing::State::holding ? "holds" : "waits for", request.queue);
+  }
+  return text;
+}
 
 std::vector<std::string> deadlocked(const Board& board, const model::Bundle& bundle) {
   Search search{.board = board, .bundle = bundle, .children = {}, .moving = {}};
@@ -55,6 +91,7 @@ std::vector<std::string> deadlocked(const Board& board, const model::Bundle& bun
         search.children[ticket.request.parent].push_back(ticket.id);
     }
   }
+  add_other_queues(board, search.children);
   if (search.children.empty()) return {};
   while (search.pass()) {
   }

@@ -74,6 +74,11 @@ Result<std::vector<ScheduledEntry>> collect(const model::Bundle& bundle, const B
 
 }  // namespace
 
+bool speaks_about(const model::Bundle& bundle, std::string_view calendar, const Place& place) {
+  const model::Resource* resource = bundle.find("Calendar", calendar);
+  return resource != nullptr && selects(resource->as<model::Calendar>()->selects, place);
+}
+
 Result<std::vector<ScheduledEntry>> entries_for(const model::Bundle& bundle, const Book& book,
                                                 const Place& place) {
   return collect(bundle, book, [&place](const std::string&, const model::Selector& selector) {

@@ -35,6 +35,8 @@ struct ScheduledEntry {
 /// which `check` would have found.
 Result<std::vector<ScheduledEntry>> entries_for(const model::Bundle& bundle, const Book& book,
                                                 const Place& place);
+/// Whether the imports of a calendar are meant for such a release.
+bool speaks_about(const model::Bundle& bundle, std::string_view calendar, const Place& place);
 /// Maintenance whose time counts in no error budget, with what it is for.
 struct Exclusion {
   ScheduledEntry entry = {};

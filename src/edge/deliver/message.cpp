@@ -95,6 +95,40 @@ Message of(const model::VerdictGiven& given, Time time) {
   return message;
 }
 
+/// One matter for each schedule and target: it is on while the target has findings.
+Message of(const model::AuditRecorded& audit, const model::AuditTold& told,
+           const engine::Notification& notification) {
+  const model::AuditRound& round = *audit.round;
+  const bool is_over = told.open == 0;
+  Message message{.kind = is_over ? Message::Kind::resolved : Message::Kind::fired,
+                  .key = fmt::format("tollgate-audit-{}-{}", round.schedule, told.target),
+                  .title = fmt::format("Audit {}: ", round.schedule),
+                  .text = join(told.lines, "\n"),
+                  .severity = round.severity,
+                  .source = "audit/" + round.schedule,
+                  .component = round.schedule,
+                  .starts = notification.time};
+  if (is_over) {
+    message.title += "no finding is left";
+    message.ends = notification.time;
+  } else {
+    message.title += fmt::format("{} new, {} now", count_text(told.opened, "finding", "findings"),
+                                 number_text(told.open));
+  }
+  const int64_t unsaid = told.opened - static_cast<int64_t>(told.lines.size());
+  if (unsaid > 0) message.text += fmt::format("\nand {} more", number_text(unsaid));
+  const bool is_pipelines = audit.scope == model::AuditScope::pipelines;
+  add(message.labels, "alertname", "TollgateAudit");
+  add(message.labels, "schedule", round.schedule);
+  add(message.labels, "scope", is_pipelines ? "pipelines" : "deployments");
+  add(message.labels, "severity", message.severity);
+  if (is_pipelines) add(message.details, "source", audit.source);
+  add(message.details, "commit", audit.commit);
+  add(message.details, "open", number_text(told.open));
+  add(message.details, "ended", number_text(told.closed));
+  return message;
+}
+
 Message of_other(const engine::Notification& notification) {
   const bool is_test = notification.type == engine::kTestType;
   Message message{.kind = Message::Kind::notice,
@@ -123,6 +157,11 @@ Result<Message> message_of(const engine::Notification& notification) {
     return of(*cleared, event.time);
   if (const auto* given = std::get_if<model::VerdictGiven>(&event.data))
     return of(*given, event.time);
+  if (const auto* audit = std::get_if<model::AuditRecorded>(&event.data); audit && audit->round) {
+    for (const model::AuditTold& told : audit->round->told) {
+      if (told.target == notification.target) return of(*audit, told, notification);
+    }
+  }
   return of_other(notification);
 }
 

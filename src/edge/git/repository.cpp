@@ -191,6 +191,12 @@ Result<std::unique_ptr<Repository>> Repository::open(const std::string& path) {
   return std::unique_ptr<Repository>(new Repository(std::move(parts)));
 }
 
+std::string Repository::head() const {
+  git_oid oid;
+  if (lib().git_reference_name_to_id(&oid, parts_->repository.get(), "HEAD") != 0) return {};
+  return hex_of(id_of(oid));
+}
+
 std::string Repository::folder() const {
   return lib().git_repository_commondir(parts_->repository.get());
 }

@@ -24,6 +24,9 @@ class Repository {
   /// The repository's own folder, which names it whatever folder it was opened by.
   std::string folder() const;
 
+  /// The commit that is checked out, in hexadecimal; empty in a repository without commits.
+  std::string head() const;
+
   /// All commits that tags and HEAD reach. `index_file` keeps them for the next time; empty: it is
   /// read and written nowhere. A failed write is no error. Errors: io_failed, limit_exceeded.
   Result<Commits> read(const std::string& index_file) const;

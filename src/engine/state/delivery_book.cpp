@@ -55,18 +55,7 @@ void DeliveryBook::take(const model::Event& event) {
 }
 
 void DeliveryBook::take_verdict(const model::Event& event, const model::VerdictGiven& given) {
-  const model::GateRequest& request = given.verdict.request;
-  auto& permits = permits_[{request.service, request.environment}];
-  permits.push_back(std::make_shared<const delivery::Permit>(
-      delivery::Permit{.position = event.position,
-                       .at = event.time,
-                       .decision = given.decision,
-                       .version = request.version,
-                       .commit = request.commit,
-                       .artifact = model::artifact_digest(request.artifact),
-                       .outcome = given.verdict.outcome,
-                       .change_class = request.change_class}));
-  if (permits.size() > kPermitsMax) permits.pop_front();
+  records_.take(event);
   // Nobody from outside acts as the engine, so nobody else's key closes a question.
   const auto asked = read_key(event.idempotency_key);
   if (!asked || event.actor.issuer != kEngineIssuer) return;
@@ -93,13 +82,6 @@ bool DeliveryBook::says_more(const model::Observation& observation) const {
   if (const auto* deployment = std::get_if<model::DeploymentObserved>(&observation))
     return records_.deployments().says_more(*deployment);
   return others_.says_more(observation);
-}
-
-std::vector<std::shared_ptr<const delivery::Permit>> DeliveryBook::permits(
-    const std::string& service, const std::string& environment) const {
-  const auto found = permits_.find({service, environment});
-  if (found == permits_.end()) return {};
-  return {found->second.begin(), found->second.end()};
 }
 
 }  // namespace tollgate::engine

@@ -16,8 +16,6 @@
 
 namespace tollgate::engine {
 
-/// Verdicts kept of one service in one environment; older ones are in the ledger.
-inline constexpr size_t kPermitsMax = 20'000;
 /// Questions that wait at once; the oldest are given up.
 inline constexpr size_t kQuestionsMax = 10'000;
 /// How long a question is asked again while the answer is hold or inconclusive.
@@ -44,8 +42,6 @@ Time next_asking(const OpenQuestion& question);
 
 class DeliveryBook {
  public:
-  using Place = std::pair<std::string, std::string>;  // service, environment
-
   void take(const model::Event& event);
 
   const delivery::DeliveryRecords& records() const { return records_; }
@@ -55,9 +51,6 @@ class DeliveryBook {
   /// that differ a little are no news.
   bool says_more(const model::Observation& observation) const;
   const delivery::UnconfirmedFacts& unconfirmed() const { return unconfirmed_; }
-  /// Oldest first; what they point to never changes.
-  std::vector<std::shared_ptr<const delivery::Permit>> permits(
-      const std::string& service, const std::string& environment) const;
   /// When the newest observation was recorded.
   Time newest() const { return newest_; }
   const std::map<int64_t, OpenQuestion>& questions() const { return questions_; }
@@ -68,7 +61,6 @@ class DeliveryBook {
   delivery::DeliveryRecords records_;
   delivery::KnownFacts others_;  // than deployments
   delivery::UnconfirmedFacts unconfirmed_;
-  std::map<Place, std::deque<std::shared_ptr<const delivery::Permit>>> permits_;
   std::map<int64_t, OpenQuestion> questions_;  // by position
   Time newest_ = {};
 };

@@ -19,7 +19,7 @@ inline constexpr size_t kMergedRecordsMax = 200'000;
 class MergedPlaces {
  public:
   using Name = delivery::DeploymentBook::Place;
-  using Revision = std::pair<int64_t, int64_t>;
+  using Revision = delivery::PlaceRevision;
 
   /// The place as of `revision`; `read` is asked for its records if it is not at hand.
   std::shared_ptr<const delivery::Place> get(

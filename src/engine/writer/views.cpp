@@ -36,6 +36,9 @@ void Views::take(const model::Event& event, const std::shared_ptr<const Policy>&
                        .time = event.time,
                        .actor = event.actor.subject,
                        .audit = *audit});
+    if (audit->round && (scheduled_audits_.size() < kAuditSchedulesMax ||
+                         scheduled_audits_.contains(audit->round->schedule)))
+      scheduled_audits_[audit->round->schedule] = audits_.back();
     if (audits_.size() > kAuditsShown) audits_.pop_front();
   }
   deliveries_.take(event);
@@ -145,6 +148,13 @@ std::vector<RecordedAudit> Views::audits() const {
   return {audits_.rbegin(), audits_.rend()};
 }
 
+std::optional<RecordedAudit> Views::last_audit(std::string_view schedule) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = scheduled_audits_.find(schedule);
+  if (found == scheduled_audits_.end()) return std::nullopt;
+  return found->second;
+}
+
 std::vector<EndedEffect> Views::ended_effects() const {
   const std::shared_lock lock(mutex_);
   return {ended_.rbegin(), ended_.rend()};
@@ -179,17 +189,16 @@ Time Views::newest_observation() const {
 }
 
 Deliveries Views::deliveries(const std::string& service, const std::string& environment) const {
-  std::vector<std::shared_ptr<const delivery::Permit>> shared;
+  const delivery::DeploymentBook::Place name{.service = service, .environment = environment};
+  delivery::SharedPermits shared;
   {
     const std::shared_lock lock(mutex_);
-    shared = deliveries_.permits(service, environment);
+    shared = deliveries_.records().permits(name);
   }
   std::vector<delivery::Permit> permits;
   permits.reserve(shared.size());
   for (const auto& permit : shared) permits.push_back(*permit);
-  Deliveries found{.deployments =
-                       place({.service = service, .environment = environment})->deployments};
-  delivery::classify_by_permits(found.deployments, permits);
+  Deliveries found{.deployments = place(name)->deployments};
   found.bypasses = delivery::find_bypasses(found.deployments, permits);
   return found;
 }

@@ -79,6 +79,8 @@ struct RecordedAudit {
   model::AuditRecorded audit = {};
 };
 inline constexpr size_t kAuditsShown = 500;
+/// Schedules whose newest audit is known; what is due needs no more than those of one policy.
+inline constexpr size_t kAuditSchedulesMax = 10'000;
 
 /// Readers of delivery figures see it as delivery::KnownDeliveries.
 class Views : public delivery::KnownDeliveries {
@@ -120,6 +122,8 @@ class Views : public delivery::KnownDeliveries {
   std::map<std::string, EffectTotals> effect_totals() const;
   /// Audits that were recorded, newest first, at most kAuditsShown.
   std::vector<RecordedAudit> audits() const;
+  /// The newest audit of a schedule; nothing if there is none.
+  std::optional<RecordedAudit> last_audit(std::string_view schedule) const;
   /// Effects that ended, newest first, at most kEndedEffectsMax.
   std::vector<EndedEffect> ended_effects() const;
 
@@ -142,7 +146,7 @@ class Views : public delivery::KnownDeliveries {
   std::vector<OpenQuestion> due_questions(Time now) const;
   std::vector<OpenQuestion> open_questions() const;
   /// Alerts that are on, by fingerprint.
-  std::map<std::string, OpenAlert, std::less<> > open_alerts() const;
+  std::map<std::string, OpenAlert, std::less<>> open_alerts() const;
   std::vector<Incident> open_incidents() const;
 
  private:
@@ -162,6 +166,8 @@ class Views : public delivery::KnownDeliveries {
   std::deque<EndedEffect> ended_;
   std::map<std::string, EffectTotals> effect_totals_;  // at most kEffectTargetsMax
   std::deque<RecordedAudit> audits_;
+  // By schedule; at most kAuditSchedulesMax.
+  std::map<std::string, RecordedAudit, std::less<>> scheduled_audits_;
   DeliveryBook deliveries_;
   AlertBook alerts_;
 

@@ -44,6 +44,7 @@ inline constexpr Code bad_webhook{801}, unknown_sender{802}, webhook_refused{803
 
 // 09xx assurance
 inline constexpr Code deploy_without_gate{901}, publish_without_gate{902}, gate_ignored{903},
-    person_only{904}, unreadable_pipeline{905}, allowance_expired{906}, allowance_unused{907};
+    person_only{904}, unreadable_pipeline{905}, allowance_expired{906}, allowance_unused{907},
+    unknown_checkout{908};
 
 }  // namespace tollgate::codes

@@ -194,6 +194,8 @@ const std::vector<CodeInfo>& code_catalogue() {
        "Put a gate before the step, or renew the allowance with a reason."},
       {allowance_unused, "allowance_unused", 3, 422, "An allowance is not needed any more",
        "Remove it from the PipelineAudit."},
+      {unknown_checkout, "unknown_checkout", 3, 422, "No folder is known for a repository",
+       "Start the server with --checkout SOURCE=DIR, or correct the source of the AuditSchedule."},
   };
   return catalogue;
 }

@@ -2,6 +2,7 @@
 // mode.
 #include "app/api/api.hpp"
 #include "app/cli/run.hpp"
+#include "app/wiring/scheduled_audits.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "app/wiring/source_desk.hpp"
 #include "app/wiring/wiring.hpp"
@@ -227,6 +228,11 @@ class CommandWorld : public World {
     return ask({"audit", "run", directory_ / "repository", "--only-pipelines", "--source",
                 "acme/checkout", "--policy", directory_ / "policy"});
   }
+  Result<doc::Node> audits_due() override {
+    fs::create_directories(directory_ / "repository");
+    return ask({"audit", "run", "--due", "--checkout",
+                "acme/checkout=" + (directory_ / "repository").string()});
+  }
   Result<doc::Node> audits() override { return ask({"audit", "list"}); }
   Result<doc::Node> bypasses() override { return ask({"audit", "bypasses"}); }
   Result<doc::Node> source(const std::string& name) override {
@@ -324,15 +330,18 @@ class ServerWorld : public CommandWorld {
   ~ServerWorld() override { close(); }
 
   Result<void> open() {
-    TOLLGATE_TRY(house_, wiring::House::open({.data_dir = directory_ / "data",
-                                              .is_threaded = true,
-                                              .ca_file = {},
-                                              .clock = &clock_}));
+    TOLLGATE_TRY(
+        house_, wiring::House::open({.data_dir = directory_ / "data",
+                                     .is_threaded = true,
+                                     .ca_file = {},
+                                     .clock = &clock_,
+                                     .checkouts = {{"acme/checkout", directory_ / "repository"}}}));
     api_ = std::make_unique<api::Api>(api::Parts{.engine = house_->engine(),
                                                  .signals = house_.get(),
                                                  .intake = &house_->intake().service(),
                                                  .spans = &house_->intake().spans(),
-                                                 .sources = &house_->sources()},
+                                                 .sources = &house_->sources(),
+                                                 .audits = &house_->scheduled_audits()},
                                       api::ApiOptions{});
     net::ServerOptions options;
     options.port = 0;

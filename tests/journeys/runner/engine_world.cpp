@@ -11,6 +11,7 @@
 #include "app/render/queue.hpp"
 #include "app/render/sources.hpp"
 #include "app/wiring/pipelines.hpp"
+#include "app/wiring/scheduled_audits.hpp"
 #include "app/wiring/signal_intake.hpp"
 #include "app/wiring/source_desk.hpp"
 #include "app/wiring/wiring.hpp"
@@ -55,7 +56,10 @@ class EngineWorld : public World {
 
   Result<void> open() {
     TOLLGATE_TRY(house_, wiring::House::open(
-                             {.data_dir = directory_ + "/data", .ca_file = {}, .clock = &clock_}));
+                             {.data_dir = directory_ + "/data",
+                              .ca_file = {},
+                              .clock = &clock_,
+                              .checkouts = {{"acme/checkout", directory_ + "/repository"}}}));
     return {};
   }
 
@@ -240,6 +244,7 @@ class EngineWorld : public World {
     }
     return render::make_audit(engine(), body, caller());
   }
+  Result<doc::Node> audits_due() override { return house_->scheduled_audits().run_due(); }
   Result<doc::Node> audits() override { return render::audits_json(engine(), 50); }
   Result<doc::Node> bypasses() override { return render::bypasses_json(engine(), {}); }
   Result<doc::Node> dora(const render::DoraQuery& query) override {

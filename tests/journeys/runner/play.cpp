@@ -457,7 +457,14 @@ class Player {
   }
 
   /// audit deployments => findings N ["words"]...   or audit pipelines FILE with its text
+  /// audit due: those of the policy's schedules; `audits` says what came of it.
   Result<void> audit(const Step& step) {
+    if (step.words.at(0) == "due") {
+      TOLLGATE_TRY(const doc::Node made, world_.audits_due());
+      const auto& failed = made.find("failed")->items();
+      if (failed.empty()) return {};
+      return fail(codes::syntax, "{}", failed.front().text_or("error"));
+    }
     const std::string file = step.words.at(0) == "pipelines" ? step.words.at(1) : "";
     TOLLGATE_TRY(const doc::Node answer, world_.audit(file, step.block));
     // The command line may make several; each has what it found.

@@ -85,6 +85,9 @@ class World {
   /// Audits the deployments, or one file of a pipeline with its path in the repository, and records
   /// it.
   virtual Result<doc::Node> audit(const std::string& file, std::string_view text) = 0;
+  /// Makes the audits of the policy's schedules that are due, unless the world did by itself. The
+  /// pipelines of acme/checkout are those of `audit`.
+  virtual Result<doc::Node> audits_due() = 0;
   virtual Result<doc::Node> audits() = 0;
   virtual Result<doc::Node> dora(const render::DoraQuery& query) = 0;
   virtual Result<doc::Node> recommend(const render::RecommendQuery& query) = 0;

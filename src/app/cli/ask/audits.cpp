@@ -1,6 +1,7 @@
 #include "app/cli/ask/audits.hpp"
 
 #include "app/render/audit_record.hpp"
+#include "app/wiring/scheduled_audits.hpp"
 
 namespace tollgate::cli::ask {
 
@@ -11,6 +12,14 @@ Result<Node> audit(Backend& backend, const Node& body) {
   Local& local = backend.local();
   TOLLGATE_TRY(engine::Engine* const engine, local.governed_writer());
   return render::make_audit(*engine, body, local.caller(""));
+}
+
+Result<Node> audits_due(Backend& backend) {
+  if (Remote* const remote = backend.remote())
+    return remote->post_json("/v1/audits", Node::object({{"scope", "due"}}), "");
+  Local& local = backend.local();
+  TOLLGATE_CHECK(local.governed_writer());
+  return local.house().scheduled_audits().run_due();
 }
 
 Result<Node> audits(Backend& backend, int64_t limit) {

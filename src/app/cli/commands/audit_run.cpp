@@ -36,20 +36,13 @@ Result<Node> pipelines_body(const Invocation& call) {
   }
   TOLLGATE_TRY(const pipelines::AuditReport report,
                wiring::audit_pipelines(call.values(), policy, call.terminal().now()));
-  Node answer = render::audit_json(report);
   std::string source = call.text("source");
   if (source.empty())
     source = first_variable(call, {"GITHUB_REPOSITORY", "CI_PROJECT_PATH", "JOB_NAME"});
   if (source.empty()) source = join(call.values(), " ");
   std::string commit = call.text("commit");
   if (commit.empty()) commit = first_variable(call, {"GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"});
-  return Node::object({{"scope", "pipelines"},
-                       {"source", source},
-                       {"commit", commit},
-                       {"files", answer.integer_or("files", 0)},
-                       {"examined", answer.integer_or("deploy_steps", 0)},
-                       {"unreadable", answer.integer_or("unreadable", 0)},
-                       {"findings", *answer.find("findings")}});
+  return render::recordable_audit(report, source, commit);
 }
 
 Result<Node> deployments_body(const Invocation& call) {
@@ -82,7 +75,30 @@ std::string audit_words(const Node& audit) {
                             audit.integer_or("position", -1));
 }
 
+/// The audits of the policy's schedules that are due.
+Result<int> run_due(Invocation& call) {
+  if (!call.values().empty() || call.has("since") || call.has("until") ||
+      call.has("only-pipelines"))
+    return fail(codes::bad_usage,
+                "--due makes the audits that the policy's AuditSchedules ask for; "
+                "paths, --since, --until and --only-pipelines do not go with it");
+  TOLLGATE_TRY(Backend* const backend, call.backend());
+  TOLLGATE_TRY(const Node answer, ask::audits_due(*backend));
+  const Node& failed = *answer.find("failed");
+  std::string text;
+  for (const Node& audit : answer.find("audits")->items()) text += audit_words(audit);
+  for (const Node& one : failed.items()) {
+    text += fmt::format("{}: {}\n  {}\n", render::printable(one.text_or("schedule")),
+                        render::printable(one.text_or("error")), one.text_or("advice"));
+  }
+  if (text.empty()) text = "No audit is due; `tollgate audit list` shows when the next one is.\n";
+  call.print(answer, [&text] { return text; });
+  const bool is_clean = answer.integer_or("findings", 0) == 0 && failed.items().empty();
+  return is_clean ? kExitDone : kExitProblems;
+}
+
 Result<int> run_audit(Invocation& call) {
+  if (call.has("due")) return run_due(call);
   TOLLGATE_TRY(Backend* const backend, call.backend());
   Node audits = Node::array();
   if (!call.values().empty()) {
@@ -109,18 +125,31 @@ Result<int> run_audit(Invocation& call) {
   return findings == 0 ? kExitDone : kExitProblems;
 }
 
+/// Who made an audit: the name of its schedule, if it has one.
+std::string scheduled_by(const Node& audit) {
+  const std::string schedule(audit.text_or("schedule"));
+  return schedule.empty() ? member_text(audit, "by") : "schedule " + schedule;
+}
+
 Result<int> run_list(Invocation& call) {
   TOLLGATE_TRY(const int64_t limit, call.integer("limit"));
   TOLLGATE_TRY(Backend* const backend, call.backend());
   TOLLGATE_TRY(const Node answer, ask::audits(*backend, limit));
-  render::Table table{
-      .header = {"POSITION", "AT", "SCOPE", "SOURCE", "EXAMINED", "FINDINGS", "BY", "DIGEST"},
-      .rows = {}};
+  render::Table table{.header = {"POSITION", "AT", "SCOPE", "SOURCE", "EXAMINED", "FINDINGS", "NEW",
+                                 "ENDED", "BY", "DIGEST"},
+                      .rows = {}};
   for (const Node& audit : answer.find("audits")->items()) {
     table.rows.push_back({member_text(audit, "position"), member_text(audit, "at"),
                           member_text(audit, "scope"), member_text(audit, "source"),
                           member_text(audit, "examined"), member_text(audit, "findings"),
-                          member_text(audit, "by"), member_text(audit, "digest").substr(0, 19)});
+                          member_text(audit, "opened"), member_text(audit, "closed"),
+                          scheduled_by(audit), member_text(audit, "digest").substr(0, 19)});
+  }
+  for (const Node& schedule : answer.find("schedules")->items()) {
+    call.remark(fmt::format("{}: every {}, {} {}", render::printable(schedule.text_or("name")),
+                            schedule.text_or("every"),
+                            schedule.boolean_or("overdue", false) ? "overdue since" : "next at",
+                            schedule.text_or("next")));
   }
   call.print_table(answer, table);
   return kExitDone;
@@ -140,6 +169,7 @@ extern const CommandDef audit_run_command = {
         "Meant to run on a schedule; ends with 3 if anything is found.",
     .examples =
         "tollgate audit run\n"
+        "tollgate audit run --due --checkout acme/checkout=.\n"
         "tollgate audit run . --source acme/checkout --server https://tollgate.example\n"
         "tollgate audit run --since 2026-03-01T00:00:00Z -o json",
     .arguments = {{.name = "PATH",
@@ -152,6 +182,13 @@ extern const CommandDef audit_run_command = {
                  .value = "NAME",
                  .doc = "Whose pipelines these are; else as the CI says."},
                 {.name = "commit", .value = "COMMIT", .doc = "Their commit; else as the CI says."},
+                {.name = "due",
+                 .doc = "Make the audits that the policy's AuditSchedules ask for and that are "
+                        "due; a server does so by itself."},
+                {.name = "checkout",
+                 .value = "SOURCE=DIR",
+                 .doc = "With --due: folder of a checked-out repository.",
+                 .is_repeated = true},
                 {.name = "only-pipelines", .doc = "Leave the deployments to another run."},
                 {.name = "ci",
                  .value = "CI",
@@ -168,7 +205,10 @@ extern const CommandDef audit_list_command = {
     .name = "audit list",
     .group = Group::assurance,
     .summary = "List the audits that were recorded, newest first.",
-    .doc = "GET /v1/audits/POSITION gives the findings of one of them.",
+    .doc =
+        "NEW and ENDED are findings that the audit before of the same AuditSchedule did not have, "
+        "and those of it that are gone. Schedules with their next time follow. GET "
+        "/v1/audits/POSITION gives the findings of one of them.",
     .examples = "tollgate audit list\ntollgate audit list --limit 5 -o json",
     .options = {{.name = "limit", .value = "N", .doc = "How many.", .otherwise = "50"}},
     .formats = "table|plain|json|yaml",

@@ -5,6 +5,7 @@
 #include "app/cli/exit_codes.hpp"
 #include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
+#include "app/render/import_doubts.hpp"
 #include "app/wiring/wiring.hpp"
 #include "edge/icalendar/icalendar.hpp"
 #include "foundation/base/codes.hpp"
@@ -61,7 +62,7 @@ std::string answer_words(const Node& answer, std::string_view list,
   std::string text = palette.paint(is_open ? render::Tone::good : render::Tone::warning,
                                    is_open ? "✔ open" : "✖ blocked");
   text += "   " + render::printable(answer.text_or("message")) + "\n";
-  return text + reason_lines(answer.find(list));
+  return text + reason_lines(answer.find(list)) + render::doubt_lines(answer);
 }
 
 Result<int> run_check(Invocation& call) {

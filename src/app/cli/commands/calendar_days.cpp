@@ -39,6 +39,8 @@ Result<int> run_days(Invocation& call) {
          render::printable(names_of(day)), render::printable(day.text_or("reason"))});
   }
   call.print_table(answer, table);
+  for (const Node& doubt : answer.find("import_doubts")->items())
+    call.remark(render::printable(doubt.text_or("message")));
   return kExitDone;
 }
 

@@ -79,6 +79,7 @@ Result<int> run_serve(Invocation& call) {
     TOLLGATE_CHECK(read_listen("otlp-grpc-listen", call.text("otlp-grpc-listen"),
                                options.otlp_grpc_address, options.otlp_grpc_port));
   }
+  TOLLGATE_TRY(options.checkouts, checkouts_of(call));
   if (options.has_demo && !call.has("data-dir")) options.data_dir = kDemoDataDir;
   if (options.certificate_file.empty() != options.key_file.empty()) {
     return fail(codes::bad_usage, "--tls-cert and --tls-key belong together");
@@ -134,6 +135,10 @@ extern const CommandDef serve_command = {
           .value = "NETWORK",
           .doc = "Private network that notifications and answers may go to, such as 10.0.0.0/8; "
                  "TOLLGATE_ALLOW_PRIVATE separates several by commas.",
+          .is_repeated = true},
+         {.name = "checkout",
+          .value = "SOURCE=DIR",
+          .doc = "Folder of a checked-out repository, for AuditSchedules of its pipelines.",
           .is_repeated = true},
          {.name = "signals-sync-every",
           .value = "SPAN",

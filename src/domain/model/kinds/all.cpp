@@ -1,5 +1,6 @@
 // The catalogue of resource kinds: one line each, sorted.
 #include "domain/model/kinds/alert_policy.hpp"
+#include "domain/model/kinds/audit_schedule.hpp"
 #include "domain/model/kinds/calendar.hpp"
 #include "domain/model/kinds/data_source.hpp"
 #include "domain/model/kinds/dependency.hpp"
@@ -27,6 +28,7 @@ std::span<const KindDef* const> all_kinds() {
       &alert_condition_kind(),
       &alert_notification_target_kind(),
       &alert_policy_kind(),
+      &audit_schedule_kind(),
       &calendar_kind(),
       &data_source_kind(),
       &dependency_kind(),
