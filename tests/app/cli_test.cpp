@@ -432,6 +432,18 @@ TEST_F(Cli, ReadingCommandsDoNotBeginALedger) {
   }
 }
 
+TEST_F(Cli, ATokenCanBeMadeBeforeTheServerFirstRuns) {
+  EXPECT_NE(run("access token create --data-dir new --subject ci --role nobody").code, 0);
+  EXPECT_FALSE(fs::exists("new")) << "a request that is refused leaves nothing behind";
+  const Outcome made = run("access token create --data-dir new --subject ci --role ci -o json");
+  ASSERT_EQ(made.code, 0) << made.err;
+  EXPECT_NE(made.err.find("new is a new data directory"), std::string::npos) << made.err;
+  EXPECT_EQ(fs::status("new").permissions() & fs::perms::mask, fs::perms::owner_all);
+  const Outcome again = run("access token create --data-dir new --subject ci --role ci");
+  EXPECT_EQ(again.code, 0);
+  EXPECT_EQ(again.err.find("new data directory"), std::string::npos) << again.err;
+}
+
 TEST_F(Cli, TokensAreMadeListedAndRevoked) {
   fs::create_directories("data");
   const Outcome made =

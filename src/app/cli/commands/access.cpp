@@ -1,8 +1,9 @@
 // tollgate access token create, list and revoke: bearer tokens of a server's data directory. Works
 // beside a running server, which notices within a second.
-#include "app/cli/local.hpp"
 #include "app/cli/exit_codes.hpp"
+#include "app/cli/files.hpp"
 #include "app/cli/invocation.hpp"
+#include "app/cli/local.hpp"
 #include "app/render/answers.hpp"
 #include "app/wiring/wiring.hpp"
 #include "foundation/base/codes.hpp"
@@ -30,8 +31,17 @@ std::string roles_words(const Node& token) {
   return join(roles, ",");
 }
 
+/// Tokens are often made before the server first runs; its data directory begins with them.
+Result<void> begin_data_dir(const Invocation& call) {
+  const std::string data_dir = data_dir_of(call);
+  if (folder_exists(data_dir)) return {};
+  TOLLGATE_CHECK(wiring::make_data_dir(data_dir));
+  call.remark(fmt::format("{} is a new data directory; `tollgate serve --data-dir {}` serves it",
+                          data_dir, data_dir));
+  return {};
+}
+
 Result<int> run_create(Invocation& call) {
-  TOLLGATE_TRY(const auto tokens, wiring::open_tokens(data_dir_of(call)));
   identity::TokenRequest request{
       .subject = call.text("subject"), .roles = {}, .now = call.terminal().now()};
   for (const std::string& name : call.texts("role")) {
@@ -40,6 +50,8 @@ Result<int> run_create(Invocation& call) {
   }
   TOLLGATE_TRY(const Duration lifetime, call.duration("expires-in"));
   if (lifetime.ms > 0) request.expires = request.now + lifetime;
+  TOLLGATE_CHECK(begin_data_dir(call));
+  TOLLGATE_TRY(const auto tokens, wiring::open_tokens(data_dir_of(call)));
   TOLLGATE_TRY(const identity::NewToken made, tokens->create(request));
   Node answer = token_json(made.token);
   answer.set("token", made.text);
