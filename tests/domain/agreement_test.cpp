@@ -1,4 +1,4 @@
-// agreement@1 over two readings of one SLO: who is trusted, and when nobody is.
+// agreement over two readings of one SLO: who is trusted, and when nobody is.
 #include "domain/gate/gate.hpp"
 #include "domain/model/load.hpp"
 
@@ -63,8 +63,11 @@ spec:
         with: {with: SLI_NAME, tolerance: 0.5%, volumeTolerance: 20%, maxAge: 10m}
 )";
 
-model::Bundle bundle_against(std::string_view sli) {
+model::Bundle bundle_against(std::string_view sli, std::string_view check = "agreement@1",
+                             std::string_view slo_annotations = "") {
   std::string text(kPolicy);
+  text.replace(text.find("agreement@1"), 11, check);
+  text.replace(text.find("{name: up}"), 10, fmt::format("{{name: up{}}}", slo_annotations));
   text.replace(text.find("SLI_NAME"), 8, sli);
   const model::SourceText source{.file = "policy.yaml", .text = text};
   model::Loaded loaded = model::load(std::span(&source, 1));
@@ -132,6 +135,70 @@ TEST(Agreement, two_sources_agree_or_nobody_is_believed) {
                 "1,000 against 0 bad of 1,000 in 1 h");
     }
   }
+}
+
+model::Reading sampled(int64_t bad, int64_t total, int64_t weight) {
+  model::Reading one = reading(bad, total);
+  one.squares = model::WeightSquares{.good = one.good * weight, .bad = one.bad * weight};
+  return one;
+}
+
+/// What agreement@2 says of two readings, and its words.
+std::pair<Finding, std::string> second_version(const model::Reading& one,
+                                               const model::Reading& other,
+                                               std::string_view slo_annotations = "") {
+  const CompiledGate gate =
+      compile_gate(bundle_against("from-the-edge", "agreement@2", slo_annotations), "shop",
+                   "production", model::ChangeClass::normal)
+          .value();
+  const Fact facts[] = {{.reading = &one}, {.reading = &other}};
+  Judgement judgement;
+  judge(gate, facts, kNow, judgement);
+  EXPECT_EQ(judgement.findings.size(), 1U);
+  const model::Verdict verdict = record(gate, facts, judgement, {}, {});
+  return {judgement.findings[0], gate.checks[0].def->words(verdict.checks[0])};
+}
+
+TEST(Agreement, sources_contradict_each_other_only_as_far_as_is_sure) {
+  const Row rows[] = {
+      // The intervals overlap: with so few events, 0.7 % says no other than 0.1 %.
+      {reading(1, 1000), reading(7, 1000), CheckState::pass, "agree"},
+      {reading(100, 100'000), reading(650, 100'000), CheckState::pass, "agree"},
+      {reading(1'000, 1'000'000), reading(7'000, 1'000'000), CheckState::unknown, "shares_differ"},
+      {reading(70, 1000), reading(0, 1000), CheckState::unknown, "shares_differ"},
+      // The same shares out of one in a hundred are worth ten events.
+      {sampled(70, 1000, 100), reading(0, 1000), CheckState::pass, "agree"},
+      {reading(1, 1000), reading(1, 799), CheckState::unknown, "volumes_differ"},
+      {reading(1, 1000), sampled(1, 799, 100), CheckState::pass, "agree"},
+      {reading(1, 100'000), sampled(1, 70'000, 100), CheckState::unknown, "volumes_differ"},
+      {reading(1, 1000), reading(0, 0), CheckState::unknown, "no_data"},
+  };
+  for (const Row& row : rows) {
+    const auto [finding, words] = second_version(row.one, row.other);
+    EXPECT_EQ(finding.reason, row.reason) << words;
+    EXPECT_EQ(finding.state, row.state) << words;
+    EXPECT_FALSE(words.empty());
+  }
+}
+
+TEST(Agreement, says_between_which_shares_either_source_lies) {
+  EXPECT_EQ(second_version(reading(70, 1000), reading(0, 1000)).second,
+            "the sources contradict each other by 5.13 % for sure, at most 0.5 % is trusted: 70 "
+            "bad of 1,000 (5.5 % to 8.76 %) against 0 bad of 1,000 (0 % to 0.37 %) in 1 h");
+  EXPECT_EQ(second_version(reading(710, 10'000), sampled(700, 10'000, 10)).second,
+            "the sources agree: 710 bad of 10,000 (6.61 % to 7.62 %) against 700 bad of 10,000 "
+            "(5.5 % to 8.76 %, a sample worth 1,000 events) in 1 h");
+}
+
+TEST(Agreement, asks_for_the_evidence_that_the_slo_asks_for) {
+  constexpr std::string_view kRule = R"(, annotations: {tollgate.dev/min-events: "2000"})";
+  const auto [finding, words] = second_version(reading(1, 5000), reading(1, 1500), kRule);
+  EXPECT_EQ(finding.reason, "thin");
+  EXPECT_EQ(finding.state, CheckState::unknown);
+  EXPECT_EQ(words,
+            "not enough evidence by the SLO's own rule to compare the sources: 1 bad of 5,000 "
+            "(0.0005 % to 0.11 %) against 1 bad of 1,500 (0.0017 % to 0.37 %) in 1 h");
+  EXPECT_EQ(second_version(reading(1, 5000), reading(1, 4500), kRule).first.reason, "agree");
 }
 
 TEST(Agreement, a_source_cannot_vouch_for_itself) {

@@ -231,7 +231,7 @@ extern const CommandDef source_list_command = {
         "Fresh: its newest data is younger than three of its usual intervals. Late: it is not. "
         "Broken: it does not answer, its clock is wrong, or its counters contradict each other. "
         "Quarantined: somebody said that it proves nothing. With NAME every figure of one source, "
-        "compared with others of the same SLI where a gate does so (agreement@1).",
+        "compared with others of the same SLI where a gate does so (agreement@2).",
     .examples =
         "tollgate source list\n"
         "tollgate source list prometheus-eu\n"

@@ -6,6 +6,7 @@
 namespace tollgate::gate {
 
 extern const CheckDef agreement_v1;
+extern const CheckDef agreement_v2;
 extern const CheckDef artifact_v1;
 extern const CheckDef benchmark_v1;
 extern const CheckDef burn_rate_v1;
@@ -27,6 +28,7 @@ extern const CheckDef window_v2;
 std::span<const CheckDef* const> all_checks() {
   static const std::array checks = {
       &agreement_v1,             //
+      &agreement_v2,             //
       &artifact_v1,              //
       &benchmark_v1,             //
       &burn_rate_v1,             //
