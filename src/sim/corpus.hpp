@@ -20,6 +20,8 @@ Result<void> write_source_corpus(const std::string& path);
 /// The same for deliveries: artifacts with provenance, releases under way in a freeze, facts that
 /// were confirmed or not, an exclusion with its approvals, audits.
 Result<void> write_delivery_corpus(const std::string& path);
+/// The same for checks, queues, calendars and observations that none of the others holds.
+Result<void> write_check_corpus(const std::string& path);
 
 /// A story that is told to an engine, and the ledger that it leaves.
 using Story = Result<void> (*)(engine::Engine&, Clock&, Signals&);

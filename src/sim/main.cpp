@@ -34,30 +34,24 @@ bool read_arguments(std::span<char*> words, Arguments& arguments) {
   return true;
 }
 
+/// An option that writes one ledger of tests/replay, and what writes it.
+struct CorpusOption {
+  std::string_view name;
+  Result<void> (*write)(const std::string& path);
+};
+constexpr CorpusOption kCorpora[] = {{"--corpus", sim::write_corpus},
+                                     {"--alert-corpus", sim::write_alert_corpus},
+                                     {"--check-corpus", sim::write_check_corpus},
+                                     {"--delivery-corpus", sim::write_delivery_corpus},
+                                     {"--source-corpus", sim::write_source_corpus}};
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view(argv[1]) == "--alert-corpus") {
+  for (const CorpusOption& corpus : kCorpora) {
+    if (argc != 3 || corpus.name != argv[1]) continue;
     log::set_level(log::Level::silent);
-    const auto written = sim::write_alert_corpus(argv[2]);
-    if (!written) fmt::print(stderr, "{}\n", written.error().text());
-    return written ? 0 : 1;
-  }
-  if (argc == 3 && std::string_view(argv[1]) == "--delivery-corpus") {
-    log::set_level(log::Level::silent);
-    const auto written = sim::write_delivery_corpus(argv[2]);
-    if (!written) fmt::print(stderr, "{}\n", written.error().text());
-    return written ? 0 : 1;
-  }
-  if (argc == 3 && std::string_view(argv[1]) == "--source-corpus") {
-    log::set_level(log::Level::silent);
-    const auto written = sim::write_source_corpus(argv[2]);
-    if (!written) fmt::print(stderr, "{}\n", written.error().text());
-    return written ? 0 : 1;
-  }
-  if (argc == 3 && std::string_view(argv[1]) == "--corpus") {
-    log::set_level(log::Level::silent);
-    const auto written = sim::write_corpus(argv[2]);
+    const auto written = corpus.write(argv[2]);
     if (!written) fmt::print(stderr, "{}\n", written.error().text());
     return written ? 0 : 1;
   }
@@ -65,7 +59,8 @@ int main(int argc, char** argv) {
   if (!read_arguments(std::span(argv, static_cast<size_t>(argc)).subspan(1), arguments)) {
     fmt::print(stderr,
                "usage: tollgate_sim [--seed N] [--runs N] [--steps N] | --corpus FILE | "
-               "--alert-corpus FILE | --delivery-corpus FILE | --source-corpus FILE\n");
+               "--alert-corpus FILE | --check-corpus FILE | --delivery-corpus FILE | "
+               "--source-corpus FILE\n");
     return 2;
   }
   log::set_level(log::Level::silent);

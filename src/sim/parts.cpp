@@ -27,8 +27,11 @@ model::Reading Signals::read(const engine::ReadingRequest& request) {
   const auto draw = static_cast<int64_t>(mixed(static_cast<uint64_t>(request.as_of.ms)) % 1000);
   reading.total = mood_ == SignalMood::thin ? 1 + draw % 10 : 10'000 + draw;
   reading.bad = mood_ == SignalMood::spent ? reading.total / (5 + draw % 60) : draw % 3;
+  if (!request.indicator->source.empty())
+    reading.bad += reading.total * other_bad_.value / 1'000'000;
   if (reading.bad > reading.total) reading.bad = reading.total;
   reading.good = reading.total - reading.bad;
+  if (weight_ > 1) reading.squares = {.good = reading.good * weight_, .bad = reading.bad * weight_};
   return reading;
 }
 

@@ -53,11 +53,17 @@ class Signals : public engine::SignalSource {
   void set_mood(SignalMood mood) { mood_ = mood; }
   /// Doubts every reading from now on, or none.
   void set_doubt(std::optional<model::Doubt> doubt) { doubt_ = std::move(doubt); }
+  /// Every event from now on stands for `weight` of them.
+  void set_weight(int64_t weight) { weight_ = weight; }
+  /// Metrics servers see this share of bad events more than others do.
+  void set_other_bad(Ppm share) { other_bad_ = share; }
   static constexpr std::string_view kFeeder = "agent";
 
  private:
   SignalMood mood_ = SignalMood::good;
   std::optional<model::Doubt> doubt_ = {};
+  int64_t weight_ = 1;
+  Ppm other_bad_{0};
 };
 
 /// Receivers that sometimes do not answer, and sometimes cannot exist.
