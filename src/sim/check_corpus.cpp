@@ -245,12 +245,8 @@ class Teller {
             .event = std::move(event),
             .assurance = model::Assurance::told};
   }
-  /// One fact of each kind, and a question that is answered.
-  Result<void> observations() {
-    clock_.advance(minutes(1));
-    const Time now = clock_.now();
+  static void add_deliveries(Time now, std::vector<model::Observation>& facts) {
     const std::string commit(kCommit);
-    std::vector<model::Observation> facts;
     facts.push_back(model::PipelineObserved{.origin = origin("pipeline"),
                                             .service = "checkout",
                                             .project = "acme/checkout",
@@ -280,6 +276,10 @@ class Teller {
                                               .version = "1.0.0",
                                               .commit = commit,
                                               .kind = model::DeploymentKind::planned});
+  }
+
+  static void add_decisions(Time now, std::vector<model::Observation>& facts) {
+    const std::string commit(kCommit);
     facts.push_back(model::IncidentObserved{.origin = origin("incident"),
                                             .service = "checkout",
                                             .environment = "production",
@@ -316,6 +316,13 @@ class Teller {
                                             .id = "job/2",
                                             .answer = {{"job", "2"}},
                                             .at = now});
+  }
+  /// One fact of each kind, and a question that is answered.
+  Result<void> observations() {
+    clock_.advance(minutes(1));
+    std::vector<model::Observation> facts;
+    add_deliveries(clock_.now(), facts);
+    add_decisions(clock_.now(), facts);
     TOLLGATE_CHECK(engine_.observe(std::move(facts), {}, as("ci", {"ci"})));
     engine_.ask_questions();
     return {};

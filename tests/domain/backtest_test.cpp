@@ -19,8 +19,8 @@ Objective objective() {
 }
 
 /// `per_minute` events a minute over `length`, of which `bad_ppm` fail inside `incidents`.
-CellSeries traffic(Duration length, int64_t per_minute, std::span<const Span> incidents,
-                   int64_t bad_ppm) {
+WeighedCells traffic(Duration length, int64_t per_minute, std::span<const Span> incidents,
+                     int64_t bad_ppm) {
   CellSeries cells;
   int64_t owed = 0;
   for (Time at = kFrom; at < kFrom + length; at = at + minutes(1)) {
@@ -39,7 +39,7 @@ TEST(Backtest, finds_incidents_and_counts_what_was_for_nothing) {
   const std::array<Span, 3> broken = {{{kFrom + hours(10), kFrom + hours(12)},
                                        {kFrom + hours(40), kFrom + hours(41)},
                                        {kFrom + hours(60), kFrom + hours(62)}}};
-  const CellSeries cells = traffic(kDay * 4, 100, broken, 200'000);
+  const WeighedCells cells = traffic(kDay * 4, 100, broken, 200'000);
   const AlertRule rule = standard_rule(objective(), RuleSet::defaults, "page");
   // The last one is in nobody's list of incidents, and one that nobody could measure is.
   const std::array<Span, 3> labelled = {
@@ -58,7 +58,7 @@ TEST(Backtest, finds_incidents_and_counts_what_was_for_nothing) {
 }
 
 /// The moments at which a rule is raised when every minute is looked at.
-std::vector<Time> raised_by_the_minute(const AlertRule& rule, const CellSeries& cells, Time end) {
+std::vector<Time> raised_by_the_minute(const AlertRule& rule, const WeighedCells& cells, Time end) {
   std::vector<Time> raised;
   AlertState state;
   for (Time now = kFrom; now <= end; now = now + minutes(1)) {
@@ -79,7 +79,7 @@ std::vector<Time> raised_by_the_minute(const AlertRule& rule, const CellSeries& 
 TEST(Backtest, leaps_over_quiet_time_and_finds_what_every_minute_would) {
   for (uint64_t seed = 1; seed <= 6; ++seed) {
     std::mt19937_64 random(seed);
-    CellSeries cells;
+    WeighedCells cells;
     Time at = kFrom;
     while (at < kFrom + kDay * 5) {
       const bool is_burst = random() % 20 == 0;
@@ -102,7 +102,7 @@ TEST(Backtest, leaps_over_quiet_time_and_finds_what_every_minute_would) {
 }
 
 TEST(Backtest, a_quiet_past_has_no_alerts_and_no_precision) {
-  const CellSeries cells = traffic(kDay, 10, {}, 0);
+  const WeighedCells cells = traffic(kDay, 10, {}, 0);
   const Backtest result = backtest(standard_rule(objective(), RuleSet::defaults, "page"), cells,
                                    {kFrom, kFrom + kDay}, {});
   EXPECT_TRUE(result.alerts.empty());
@@ -112,7 +112,7 @@ TEST(Backtest, a_quiet_past_has_no_alerts_and_no_precision) {
 }
 
 TEST(Backtest, injected_failures_are_noticed_the_sooner_the_more_fail) {
-  const CellSeries cells = traffic(kDay * 3, 20, {}, 0);
+  const WeighedCells cells = traffic(kDay * 3, 20, {}, 0);
   const AlertRule rule = standard_rule(objective(), RuleSet::defaults, "page");
   const auto slow = detection_time(rule, cells, kFrom + kDay, {50'000}, hours(12));
   const auto fast = detection_time(rule, cells, kFrom + kDay, {1'000'000}, hours(12));
@@ -132,7 +132,7 @@ TEST(Tune, marks_those_that_no_other_beats_and_puts_the_quietest_first) {
                                        {kFrom + hours(33), kFrom + hours(33) + minutes(1)},
                                        {kFrom + hours(43), kFrom + hours(43) + minutes(1)},
                                        {kFrom + hours(53), kFrom + hours(53) + minutes(1)}}};
-  const CellSeries cells = traffic(kDay * 3, 1, single, 1'000'000);
+  const WeighedCells cells = traffic(kDay * 3, 1, single, 1'000'000);
   const auto found = tune(objective(), cells, {kFrom, kFrom + kDay * 3}, {},
                           {.injected = {500'000}, .places = 2, .patience = hours(3)});
   ASSERT_GT(found.size(), 30U);

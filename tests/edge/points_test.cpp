@@ -76,7 +76,7 @@ TEST(Incidents, are_csv_or_json_or_json_by_name) {
 size_t pages(const std::vector<Point>& points, const Bounds& bounds, int64_t target_ppm) {
   const slo::Objective objective{
       .slo = "a/b", .target = {target_ppm}, .window = slo::rolling(days(30))};
-  const slo::CellSeries cells = count_points(points, bounds);
+  const slo::WeighedCells cells = count_points(points, bounds);
   const slo::Span past{points.front().time, points.back().time + minutes(1)};
   const auto rule = slo::standard_rule(objective, slo::RuleSet::defaults, "page");
   return slo::backtest(rule, cells, past, {}).alerts.size();

@@ -38,13 +38,15 @@ Node alert_list(const slo::Backtest& backtest) {
 
 template <class Answer>
 Node head_of(const Answer& answer) {
-  return Node::object({{"subject", answer.subject},
+  Node node = Node::object({{"subject", answer.subject},
                        {"objective", ratio(answer.objective.target)},
                        {"past", Node::object({{"from", time_text(answer.past.from)},
                                               {"to", time_text(answer.past.to)}})},
                        {"good", answer.counts.good},
                        {"bad", answer.counts.bad},
                        {"total", answer.counts.total()}});
+  if (answer.counts.is_sampled()) node.set("effective", answer.counts.effective);
+  return node;
 }
 
 }  // namespace

@@ -16,19 +16,23 @@ double weeks(const Span& past) {
 /// Steps a rule through time over cells, as the server does.
 class Stepper {
  public:
-  Stepper(const AlertRule& rule, const CellSeries& cells) : rule_(rule), cells_(cells) {
+  Stepper(const AlertRule& rule, const WeighedCells& cells) : rule_(rule), cells_(cells) {
     pairs_.resize(rule.pairs.size());
   }
 
   AlertChange step_to(Time now) {
     for (size_t i = 0; i < rule_.pairs.size(); ++i) {
-      pairs_[i] = {.short_counts = cells_.counts({now - rule_.pairs[i].short_window, now}),
-                   .long_counts = cells_.counts({now - rule_.pairs[i].long_window, now})};
+      pairs_[i] = {.short_counts = cells_.evidence({now - rule_.pairs[i].short_window, now}),
+                   .long_counts = cells_.evidence({now - rule_.pairs[i].long_window, now})};
     }
     AlertInput input{.pairs = pairs_, .newest = newest(now)};
     if (rule_.fast) {
       if (last_) input.fresh = cells_.counts({*last_, now});
-      input.events_in_30_days = static_cast<double>(cells_.counts({now - kMonth, now}).total());
+      const Duration window = chart_window();
+      const Evidence whole = cells_.evidence({now - window, now});
+      input.fresh_worth = chart_worth(whole);
+      input.events_in_30_days = static_cast<double>(whole.total()) *
+                                static_cast<double>(kMonth.ms) / static_cast<double>(window.ms);
     }
     last_ = now;
     AlertStep next = step(rule_, state_, input, now);
@@ -52,6 +56,12 @@ class Stepper {
   void skip_to(Time before) { last_ = before; }
 
  private:
+  /// Whose traffic the chart's limit follows: as in the server, that of the objective's window.
+  Duration chart_window() const {
+    const Window& window = rule_.objective.window;
+    const Duration length = window.is_rolling ? nominal_length(window) : kMonth;
+    return length.ms > 0 ? length : kMonth;
+  }
   Duration longest() const {
     Duration length = minutes(1);
     for (const BurnPair& pair : rule_.pairs)
@@ -78,7 +88,7 @@ class Stepper {
   }
 
   const AlertRule& rule_;
-  const CellSeries& cells_;
+  const WeighedCells& cells_;
   std::vector<PairCounts> pairs_;
   AlertState state_;
   std::optional<Time> last_;
@@ -118,7 +128,7 @@ std::optional<Duration> Backtest::median_delay() const {
   return delays[delays.size() / 2];
 }
 
-Backtest backtest(const AlertRule& rule, const CellSeries& cells, const Span& past,
+Backtest backtest(const AlertRule& rule, const WeighedCells& cells, const Span& past,
                   std::span<const Span> incidents, const BacktestOptions& options) {
   Backtest result{.past = past};
   Stepper stepper(rule, cells);
@@ -158,14 +168,14 @@ Backtest backtest(const AlertRule& rule, const CellSeries& cells, const Span& pa
   return result;
 }
 
-std::optional<Duration> detection_time(const AlertRule& rule, const CellSeries& cells, Time start,
+std::optional<Duration> detection_time(const AlertRule& rule, const WeighedCells& cells, Time start,
                                        Ppm bad_share, Duration patience,
                                        const BacktestOptions& options) {
   // What the rule looks back on, then the same traffic with more of it bad.
   Duration back = hours(1);
   for (const BurnPair& pair : rule.pairs) back = std::max(back, pair.long_window);
-  CellSeries changed;
-  cells.visit({start - kMonth, start + patience}, [&](Time time, const Counts& counts) {
+  WeighedCells changed;
+  const auto copy = [&](Time time, const Counts& counts, model::WeightSquares squares) {
     Counts moved = counts;
     if (time >= start) {
       // Rounded so that over time the share is right, also where a cell has one event.
@@ -174,10 +184,15 @@ std::optional<Duration> detection_time(const AlertRule& rule, const CellSeries& 
       const int64_t wanted = saturate(share * (index + 1) / kWhole - share * index / kWhole);
       moved.bad = std::max(counts.bad, std::min(counts.total(), wanted));
       moved.good = counts.total() - moved.bad;
+      // Who fails now weighs what events of this cell weigh.
+      const Wide all = Wide{squares.good} + squares.bad;
+      if (counts.total() > 0) squares.bad = saturate(all * moved.bad / counts.total());
+      squares.good = saturate(all - squares.bad);
     }
     // Within the bounds that the original kept.
-    static_cast<void>(changed.add(time, moved));
-  });
+    static_cast<void>(changed.add(time, moved, squares));
+  };
+  cells.visit({start - kMonth, start + patience}, copy);
   Stepper stepper(rule, changed);
   const Time end = start + patience;
   Time next;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "domain/slo/alert.hpp"
+#include "domain/slo/weighed_cells.hpp"
 
 #include <optional>
 #include <span>
@@ -45,12 +46,12 @@ struct Backtest {
 
 /// Steps `rule` through `past` over `cells`. Incidents that do not touch `past` are left out. Cost:
 /// a step is some binary searches for each pair of windows, whatever their length.
-Backtest backtest(const AlertRule& rule, const CellSeries& cells, const Span& past,
+Backtest backtest(const AlertRule& rule, const WeighedCells& cells, const Span& past,
                   std::span<const Span> incidents, const BacktestOptions& options = {});
 
 /// How long it takes `rule` to notice that from `start` on at least `bad_share` of the events are
 /// bad, all else as it was. Unset if it does not within `patience`.
-std::optional<Duration> detection_time(const AlertRule& rule, const CellSeries& cells, Time start,
+std::optional<Duration> detection_time(const AlertRule& rule, const WeighedCells& cells, Time start,
                                        Ppm bad_share, Duration patience,
                                        const BacktestOptions& options = {});
 

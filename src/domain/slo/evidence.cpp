@@ -20,6 +20,19 @@ double share_of_bad(const Evidence& evidence) {
 
 }  // namespace
 
+Evidence weigh(const Counts& counts, const model::WeightSquares& squares) {
+  if (counts.good < 0 || counts.bad < 0) return counts;
+  const auto sums = [](int64_t weight, int64_t squared) {
+    // Rounding must not make a sum of squares smaller than that of equal weights of 1.
+    return stats::WeightSums{static_cast<double>(weight),
+                             static_cast<double>(std::max(weight, squared))};
+  };
+  const stats::WeightSums good = sums(counts.good, squares.good);
+  const stats::WeightSums bad = sums(counts.bad, squares.bad);
+  return {counts.good, counts.bad, worth(stats::effective_total(good, bad), counts.total()),
+          worth(stats::effective_size(bad), counts.bad)};
+}
+
 Evidence evidence_of(const Objective& objective, const model::Reading& reading) {
   if (objective.method != BudgetingMethod::occurrences) {
     if (!reading.slices) return {};
@@ -32,16 +45,7 @@ Evidence evidence_of(const Objective& objective, const model::Reading& reading) 
     return Counts{.good = total - bad, .bad = bad};
   }
   const Counts counts{.good = reading.good, .bad = reading.bad};
-  if (!reading.squares || counts.good < 0 || counts.bad < 0) return counts;
-  const auto sums = [](int64_t weight, int64_t squares) {
-    // Rounding must not make a sum of squares smaller than that of equal weights of 1.
-    return stats::WeightSums{static_cast<double>(weight),
-                             static_cast<double>(std::max(weight, squares))};
-  };
-  const stats::WeightSums good = sums(counts.good, reading.squares->good);
-  const stats::WeightSums bad = sums(counts.bad, reading.squares->bad);
-  return {counts.good, counts.bad, worth(stats::effective_total(good, bad), counts.total()),
-          worth(stats::effective_size(bad), counts.bad)};
+  return reading.squares ? weigh(counts, *reading.squares) : Evidence(counts);
 }
 
 stats::Interval bad_interval(const Evidence& evidence, Ppm confidence) {

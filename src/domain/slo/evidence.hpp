@@ -35,6 +35,10 @@ struct Evidence {
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
+/// Estimated counts of sampled events, with the sums of their squared weights; a sum below its
+/// count is that of unsampled events.
+Evidence weigh(const Counts& counts, const model::WeightSquares& squares);
+
 /// What the method of `objective` counts in `reading`: events with what their weights are worth, or
 /// slices (without: nothing). Ratio time slices: bad is the missing share, rounded up.
 Evidence evidence_of(const Objective& objective, const model::Reading& reading);

@@ -39,7 +39,7 @@ std::vector<Candidate> candidates() {
 }
 
 /// Half of the places must be noticed for the median to be a time.
-void inject(const AlertRule& rule, const CellSeries& cells, const Span& past,
+void inject(const AlertRule& rule, const WeighedCells& cells, const Span& past,
             const TuneOptions& options, Candidate& candidate) {
   std::vector<Duration> times;
   const int64_t room = past.length().ms - options.patience.ms;
@@ -79,7 +79,7 @@ AlertRule candidate_rule(const Objective& objective, const Candidate& candidate,
   return rule;
 }
 
-std::vector<Candidate> tune(const Objective& objective, const CellSeries& cells, const Span& past,
+std::vector<Candidate> tune(const Objective& objective, const WeighedCells& cells, const Span& past,
                             std::span<const Span> incidents, const TuneOptions& options) {
   std::vector<Candidate> all = candidates();
   for (Candidate& candidate : all) {

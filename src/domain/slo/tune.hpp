@@ -33,7 +33,7 @@ struct Candidate {
 
 /// Candidates over rule sets, confidence, least bad events and limits, quietest first. With
 /// `incidents`, noise is false alerts and speed is that of finding them.
-std::vector<Candidate> tune(const Objective& objective, const CellSeries& cells, const Span& past,
+std::vector<Candidate> tune(const Objective& objective, const WeighedCells& cells, const Span& past,
                             std::span<const Span> incidents, const TuneOptions& options = {});
 
 /// The rule of a candidate.

@@ -6,7 +6,7 @@ AlertBacktest backtest_alerts(const Past& past, const PastQuestion& question) {
   AlertBacktest answer{.subject = question.slo,
                        .objective = past.objective,
                        .past = past.span,
-                       .counts = past.cells.counts(past.span)};
+                       .counts = past.cells.evidence(past.span)};
   const auto add = [&](std::string name, const slo::AlertRule& rule) {
     answer.rules.push_back(
         {.name = std::move(name),
@@ -28,7 +28,7 @@ AlertTuning tune_alerts(const Past& past, const PastQuestion& question,
       .subject = question.slo,
       .objective = past.objective,
       .past = past.span,
-      .counts = past.cells.counts(past.span),
+      .counts = past.cells.evidence(past.span),
       .options = options,
       .candidates = slo::tune(past.objective, past.cells, past.span, question.incidents, options)};
 }

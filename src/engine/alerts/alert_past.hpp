@@ -25,7 +25,7 @@ struct Past {
   slo::Objective objective = {};
   std::vector<slo::AlertRule> rules = {};  // of the SLO's alert policies
   slo::Span span = {};
-  slo::CellSeries cells = {};
+  slo::WeighedCells cells = {};
 };
 
 struct RuleBacktest {
@@ -39,7 +39,7 @@ struct AlertBacktest {
   std::string subject = {};  // SLO or file
   slo::Objective objective = {};
   slo::Span past = {};
-  slo::Counts counts = {};
+  slo::Evidence counts = {};
   std::vector<RuleBacktest> rules = {};
 };
 
@@ -48,7 +48,7 @@ struct AlertTuning {
   std::string subject = {};
   slo::Objective objective = {};
   slo::Span past = {};
-  slo::Counts counts = {};
+  slo::Evidence counts = {};
   slo::TuneOptions options = {};
   std::vector<slo::Candidate> candidates = {};
 };

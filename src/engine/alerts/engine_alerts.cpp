@@ -24,6 +24,24 @@ std::vector<slo::Span> Engine::maintenance(const Policy& policy, std::string_vie
   return spans;
 }
 
+namespace {
+
+/// Counts a reading at `time`, with what its events are worth.
+Result<void> add_reading(Past& past, Time time, const model::Reading& reading) {
+  const slo::Budget counted = slo::spending(past.objective, reading);
+  if (counted.total <= 0) return {};
+  const slo::Counts counts{.good = counted.good, .bad = counted.bad};
+  const bool are_events = past.objective.method == slo::BudgetingMethod::occurrences;
+  const model::WeightSquares squares =
+      are_events && reading.squares ? *reading.squares
+                                    : model::WeightSquares{.good = counts.good, .bad = counts.bad};
+  if (!past.cells.add(time, counts, squares))
+    return fail(codes::source_failed, "the counts of {} are out of range", time_text(time));
+  return {};
+}
+
+}  // namespace
+
 Result<Past> Engine::past_of(const PastQuestion& question) const {
   const Duration length = question.past.length();
   if (length.ms <= 0 || length > kPastMax)
@@ -36,22 +54,28 @@ Result<Past> Engine::past_of(const PastQuestion& question) const {
   Past past{.objective = found.objective, .rules = {}, .span = question.past, .cells = {}};
   TOLLGATE_TRY(past.rules,
                slo::alert_rules(bundle, *written, bundle.find_environment(question.environment)));
-  // What the longest window looks back on counts, too; hours without anything are read once.
+  const auto read = [&](Time from, Duration span) -> Result<model::Reading> {
+    model::Reading reading =
+        collector_->read_one(gate::reading_need(found, span), question.environment, from + span);
+    if (!reading.error.empty()) return fail(codes::source_failed, "{}", reading.error);
+    return reading;
+  };
+  // What the longest window of burn rates looks back on counts, too, and before it, hour by hour,
+  // the traffic that the limits of charts follow. Hours without anything are read once.
   constexpr Duration kBefore = days(3);
+  const Duration window = slo::nominal_length(found.objective.window);
   const Duration step = std::max(minutes(1), found.objective.slice);
-  for (Time hour = question.past.from - kBefore; hour < question.past.to; hour = hour + hours(1)) {
-    const auto read = [&](Time end, Duration span) {
-      return collector_->read_one(gate::reading_need(found, span), question.environment, end);
-    };
-    const model::Reading whole = read(hour + hours(1), hours(1));
-    if (!whole.error.empty()) return fail(codes::source_failed, "{}", whole.error);
+  for (Time hour = question.past.from - std::max(kBefore, std::min(window, kPastMax));
+       hour < question.past.to; hour = hour + hours(1)) {
+    TOLLGATE_TRY(const model::Reading whole, read(hour, hours(1)));
     if (whole.total == 0) continue;
+    if (hour < question.past.from - kBefore) {
+      TOLLGATE_CHECK(add_reading(past, hour, whole));
+      continue;
+    }
     for (Time from = hour; from < hour + hours(1); from = from + step) {
-      const model::Reading reading = read(from + step, step);
-      if (!reading.error.empty()) return fail(codes::source_failed, "{}", reading.error);
-      const slo::Budget counted = slo::spending(found.objective, reading);
-      if (counted.total > 0 && !past.cells.add(from, {counted.good, counted.bad}))
-        return fail(codes::source_failed, "the counts of {} are out of range", time_text(from));
+      TOLLGATE_TRY(const model::Reading reading, read(from, step));
+      TOLLGATE_CHECK(add_reading(past, from, reading));
     }
   }
   return past;

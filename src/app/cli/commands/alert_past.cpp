@@ -100,9 +100,12 @@ std::string rate_words(const Node& row, std::string_view key) {
 
 std::string head_words(const Node& answer) {
   const Node* past = answer.find("past");
-  return fmt::format("{}: {} to {}, {}, {} bad, objective {}\n", answer.text_or("subject"),
+  std::string worth;
+  if (const int64_t effective = answer.integer_or("effective", -1); effective >= 0)
+    worth = fmt::format(" (a sample worth {})", count_text(effective, "event", "events"));
+  return fmt::format("{}: {} to {}, {}{}, {} bad, objective {}\n", answer.text_or("subject"),
                      past->text_or("from").substr(0, 16), past->text_or("to").substr(0, 16),
-                     count_text(answer.integer_or("total", 0), "event", "events"),
+                     count_text(answer.integer_or("total", 0), "event", "events"), worth,
                      number_text(answer.integer_or("bad", 0)),
                      render::percent_of(answer.find("objective")));
 }
