@@ -39,7 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   source.text.append(reinterpret_cast<const char*>(bytes) + 1, size - 1);
   model::Loaded loaded = model::load({&source, 1});
   const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), loaded.problems);
-  const auto again = model::Bundle::from_resources(bundle.resources());
+  std::vector<doc::Node> documents;
+  for (const auto& resource : bundle.entries()) documents.push_back(resource->document());
+  const auto again = model::Bundle::from_resources(documents);
   ASSERT(again.has_value());
   ASSERT(again->digest() == bundle.digest());
   check_rules(source, rules::Style::sloth);

@@ -2,6 +2,7 @@
 // in the reading. Answers are contract fakes in the documented form, and recorded ones from the
 // shared cases.
 #include "domain/slo/budget.hpp"
+#include "edge/sources/connection.hpp"
 #include "edge/sources/datadog_answer.hpp"
 #include "edge/sources/source.hpp"
 #include "fake_http.hpp"
@@ -208,6 +209,8 @@ TEST(Datadog, whatever_goes_wrong_stands_in_the_reading_and_shows_no_key) {
       {200, timeseries(kEnd - minutes(5), minutes(5), {10}, {20}), "more good events"},
       {200, timeseries(kEnd - minutes(5), minutes(5), {10}, {}), "no series"},
       {500, "oops", "status 500"},
+      {429, R"({"errors":["Rate limit"]})",
+       "fewer requests (status 429); it is asked again in 30 s"},
       {200, R"({"data":{"attributes":{"times":[],"series":[],"values":[]}}})", ""},
   };
   for (const Row& row : rows) {
@@ -220,6 +223,58 @@ TEST(Datadog, whatever_goes_wrong_stands_in_the_reading_and_shows_no_key) {
     EXPECT_NE(reading.error.find(row.error), std::string::npos) << reading.error;
     EXPECT_EQ(reading.error.find("key-"), std::string::npos) << reading.error;
   }
+}
+
+model::Reading read_dated(std::string_view date, std::string up, int up_value) {
+  FakeHttp http([&](const engine::HttpRequest& request) -> Result<engine::HttpResponse> {
+    const bool asks_up = request.body.find("can_connect") != std::string::npos;
+    engine::HttpResponse response =
+        ok(asks_up ? timeseries(kEnd - minutes(3), minutes(1), {1, 1, up_value}, {})
+                   : timeseries(kEnd - minutes(10), minutes(10), {100}, {99}));
+    if (!date.empty()) response.headers.emplace_back("date", std::string(date));
+    return response;
+  });
+  slo::Indicator indicator = good_of_total();
+  indicator.up = std::move(up);
+  return read(http, objective(), indicator);
+}
+
+TEST(Datadog, an_answer_by_a_wrong_clock_is_doubted) {
+  const model::Reading reading = read_dated("Sun, 06 Nov 1994 08:49:37 GMT", "", 1);
+  EXPECT_EQ(reading.total, 100) << reading.error;
+  ASSERT_TRUE(reading.doubt);
+  EXPECT_EQ(reading.doubt->reason, model::DoubtReason::clock_skew);
+  EXPECT_EQ(reading.doubt->source, "dd");
+  EXPECT_TRUE(reading.doubt->detail.starts_with("datadog:dd: its clock is "))
+      << reading.doubt->detail;
+  EXPECT_TRUE(reading.doubt->detail.ends_with(" behind ours")) << reading.doubt->detail;
+  EXPECT_FALSE(read_dated("", "", 1).doubt);
+}
+
+TEST(Datadog, counts_are_doubted_while_something_that_it_watches_does_not_answer) {
+  const std::string up = "min:shop.can_connect{service:shop}";
+  const model::Reading down = read_dated("", up, 0);
+  ASSERT_TRUE(down.doubt) << down.error;
+  EXPECT_EQ(down.doubt->reason, model::DoubtReason::target_down);
+  EXPECT_EQ(down.total, 100);
+  EXPECT_FALSE(read_dated("", up, 1).doubt);
+}
+
+TEST(Datadog, a_partial_answer_counts_nothing) {
+  FakeHttp http([](const engine::HttpRequest&) -> Result<engine::HttpResponse> {
+    return ok(
+        R"({"data":{"series":{"numerator":{"sum":5},"denominator":{"sum":9,"values":[9]},"times":[1],"interval":60}},)"
+        R"("errors":[{"error_message":"a group timed out","error_type":"timeout"}]})");
+  });
+  const model::Reading reading = read(http, objective(), raw("slo:abc"));
+  EXPECT_EQ(reading.total, 0);
+  EXPECT_EQ(reading.error, "Datadog's answer is partial: a group timed out");
+}
+
+TEST(Datadog, a_rate_limit_that_lasts_says_since_when) {
+  EXPECT_EQ(sources::limit_words(seconds(299)), "");
+  EXPECT_EQ(sources::limit_words(minutes(12) + seconds(5)),
+            "; it has been so for 12 min: ask it for less, or for a higher limit");
 }
 
 TEST(Datadog, no_series_of_failures_means_no_failures) {

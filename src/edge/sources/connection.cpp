@@ -1,5 +1,6 @@
 #include "edge/sources/connection.hpp"
 
+#include "domain/slo/trust.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 
@@ -78,14 +79,36 @@ std::optional<Duration> Connection::clock_ahead() const {
   return Duration{ahead};
 }
 
+std::optional<model::Doubt> Connection::clock_doubt(std::string_view name) const {
+  const std::optional<Duration> ahead = clock_ahead();
+  if (!ahead || std::abs(ahead->ms) <= slo::kSkewMax.ms) return std::nullopt;
+  const Duration span{std::abs(ahead->ms) / 1000 * 1000};
+  return model::Doubt{
+      .reason = model::DoubtReason::clock_skew,
+      .source = config_.name,
+      .detail = fmt::format("{}: its clock is {} {} ours", name, duration_words(span),
+                            ahead->ms > 0 ? "ahead of" : "behind")};
+}
+
+std::string Connection::how_long() const {
+  const int64_t since = limited_since_ms_.load();
+  return since == 0 ? std::string() : limit_words({steady_ms(steady_clock::now()) - since});
+}
+
+std::string limit_words(Duration limited) {
+  if (limited < kLimitedLong) return {};
+  return fmt::format("; it has been so for {}: ask it for less, or for a higher limit",
+                     duration_words({limited.ms / 60'000 * 60'000}));
+}
+
 Result<engine::HttpResponse> Connection::send(std::string_view path, std::string_view content_type,
                                               std::string body, Deadline deadline) {
   const Deadline now = steady_clock::now();
   const int64_t not_before = not_before_ms_.load();
   if (steady_ms(now) < not_before) {
     return fail(codes::too_many_requests,
-                "the server asked to be left alone for another {}; it is asked again after that",
-                duration_words({(not_before - steady_ms(now) + 999) / 1000 * 1000}));
+                "the server asked to be left alone for another {}; it is asked again after that{}",
+                duration_words({(not_before - steady_ms(now) + 999) / 1000 * 1000}), how_long());
   }
   const int64_t left = duration_cast<milliseconds>(deadline - now).count();
   if (left <= 0) {
@@ -109,10 +132,13 @@ Result<engine::HttpResponse> Connection::send(std::string_view path, std::string
   const Duration wait = wanted_wait(response);
   if (wait.ms > 0) not_before_ms_.store(steady_ms(steady_clock::now()) + wait.ms);
   if (response.status == 429) {
+    int64_t never = 0;
+    limited_since_ms_.compare_exchange_strong(never, steady_ms(steady_clock::now()));
     return fail(codes::too_many_requests,
-                "the server asks for fewer requests (status 429); it is asked again in {}",
-                duration_words(wait));
+                "the server asks for fewer requests (status 429); it is asked again in {}{}",
+                duration_words(wait), how_long());
   }
+  if (response.status == 200) limited_since_ms_.store(0);
   return response;
 }
 

@@ -22,6 +22,7 @@ constexpr int64_t kPointsMax = 1000;       // of one query; Datadog gives up to 
 constexpr int64_t kSlicesMax = 1'000'000;  // of one reading
 constexpr Duration kFreshnessSpan = hours(1);
 constexpr Duration kFreshnessStep = minutes(1);
+constexpr Duration kUpSpan = minutes(15);  // without a word for so long nobody knows
 /// Steps that Datadog rolls up by itself.
 constexpr std::array kSteps = {seconds(10), seconds(20), seconds(30), minutes(1),  minutes(2),
                                minutes(5),  minutes(10), minutes(20), minutes(30), hours(1),
@@ -56,7 +57,9 @@ class DatadogSource : public engine::SignalSource {
     const Asked asked{request,
                       {request.span.from, std::min(request.span.to, request.as_of)},
                       connection_.deadline(request.timeout)};
-    const Result<void> filled = fill(asked, reading);
+    Result<void> filled = fill(asked, reading);
+    if (filled) filled = check_up(asked, reading);
+    if (filled && !reading.doubt) reading.doubt = connection_.clock_doubt(name_);
     if (filled) return reading;
     model::Reading failed = start_reading(request, name_);
     failed.error = filled.error().message;
@@ -104,6 +107,23 @@ class DatadogSource : public engine::SignalSource {
                              : fill_counts(asked, queries, reading));
     if (reading.total == 0) return {};
     return fill_freshness(asked, queries, reading);
+  }
+
+  /// Whether all that the SLI's query `up` names is there, by its newest value: those of groups are
+  /// added up, so the query asks for their least (min:...). No value is no answer to that.
+  Result<void> check_up(const Asked& asked, model::Reading& reading) {
+    const std::string& up = asked.request.indicator->up;
+    if (up.empty() || reading.doubt || asked.span.length() < seconds(1)) return {};
+    const slo::Span recent{asked.span.to - kUpSpan, asked.span.to};
+    TOLLGATE_TRY(const std::vector<DatadogSeries> series,
+                 ask(asked, {.first = up, .second = up}, recent, kFreshnessStep));
+    const auto& points = series[0].points;
+    if (points.empty() || points.back().value >= 1) return {};
+    reading.doubt = model::Doubt{
+        .reason = model::DoubtReason::target_down,
+        .source = connection_.config().name,
+        .detail = fmt::format("{}: some of what it watches does not answer (up is 0)", name_)};
+    return {};
   }
 
   Result<void> fill_counts(const Asked& asked, const QueryPair& queries, model::Reading& reading) {

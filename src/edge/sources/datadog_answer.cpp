@@ -21,7 +21,9 @@ Result<doc::Node> read(std::string_view body) {
   if (!node) return fail(codes::bad_response, "Datadog's answer is no JSON");
   if (!node->is_object()) return strange("no object");
   if (const std::string said = datadog_errors(body); !said.empty())
-    return fail(codes::bad_response, "Datadog says: {}", said);
+    return fail(codes::bad_response, "{}: {}",
+                node->find("data") == nullptr ? "Datadog says" : "Datadog's answer is partial",
+                said);
   return node;
 }
 
@@ -84,7 +86,10 @@ std::string datadog_errors(std::string_view body) {
   std::vector<std::string> texts;
   for (const doc::Node& error : errors->items()) {
     if (error.is_text()) texts.push_back(error.as_text());
-    if (error.is_object()) texts.emplace_back(error.text_or("detail", error.text_or("title")));
+    if (!error.is_object()) continue;
+    std::string_view text = error.text_or("detail", error.text_or("title"));
+    if (text.empty()) text = error.text_or("error_message", "an error without a word");
+    texts.emplace_back(text);
   }
   return join(texts, "; ");
 }

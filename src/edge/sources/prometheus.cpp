@@ -52,7 +52,7 @@ class PrometheusSource : public engine::SignalSource {
     model::Reading reading = start_reading(request, name_);
     const Asked asked{request, connection_.deadline(request.timeout)};
     const Result<void> filled = fill(asked, reading);
-    if (filled && !reading.doubt) reading.doubt = clock_doubt();
+    if (filled && !reading.doubt) reading.doubt = connection_.clock_doubt(name_);
     if (filled) return reading;
     model::Reading failed = start_reading(request, name_);
     failed.error = filled.error().message;
@@ -65,16 +65,6 @@ class PrometheusSource : public engine::SignalSource {
     const engine::ReadingRequest& request;
     Deadline deadline;
   };
-
-  std::optional<model::Doubt> clock_doubt() const {
-    const std::optional<Duration> ahead = connection_.clock_ahead();
-    if (!ahead || (*ahead <= slo::kSkewMax && *ahead >= Duration{-slo::kSkewMax.ms}))
-      return std::nullopt;
-    const Duration span{std::abs(ahead->ms) / 1000 * 1000};
-    return doubt(model::DoubtReason::clock_skew,
-                 fmt::format("its clock is {} {} ours", duration_words(span),
-                             ahead->ms > 0 ? "ahead of" : "behind"));
-  }
 
   model::Doubt doubt(model::DoubtReason reason, std::string_view words) const {
     return {.reason = reason,
