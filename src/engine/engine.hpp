@@ -39,6 +39,7 @@ namespace tollgate::engine {
 class AlertWatch;
 class Almanac;
 class Collector;
+struct MaintenanceFacts;
 class Confirmations;
 class Outbox;
 class Writer;
@@ -68,6 +69,9 @@ struct Options {
   std::function<void(const std::function<void()>& give)> around_replies = {};
   bool is_threaded =
       true;  // false: everything happens on the caller's thread, for one command or a simulation
+  /// Alert rules are looked at in each round although nothing can have changed. The same is
+  /// recorded, at a higher cost: to compare with.
+  bool always_looks = false;
 };
 
 /// Who asks, and under which key a repeat gets the first answer.
@@ -403,6 +407,7 @@ class Engine {
                                                      const model::GateRequest& request,
                                                      Time at) const;
   Result<Past> past_of(const PastQuestion& question) const;
+  MaintenanceFacts maintenance_facts();
   /// Maintenance at `now` that is excluded from the budgets of an SLO in an environment.
   std::vector<slo::Span> maintenance(const Policy& policy, std::string_view slo,
                                      const std::string& environment, Time now) const;

@@ -49,6 +49,11 @@ void alert_rounds(std::string& out, const engine::AlertRounds& rounds) {
   out += fmt::format("tollgate_alert_whole_rounds_total {}\n", rounds.whole_rounds);
   family(out, "tollgate_alert_rounds_seconds", "counter", "Time that they took.");
   out += fmt::format("tollgate_alert_rounds_seconds_total {:.6f}\n", rounds.seconds);
+  family(out, "tollgate_alert_looks", "counter", "SLOs whose alert rules were judged.");
+  out += fmt::format("tollgate_alert_looks_total {}\n", rounds.looks);
+  family(out, "tollgate_alert_held", "counter",
+         "SLOs whose alert rules were not, because nothing could have changed.");
+  out += fmt::format("tollgate_alert_held_total {}\n", rounds.held);
 }
 
 void server(std::string& out, const Api& api) {

@@ -218,4 +218,13 @@ std::optional<Time> PolicySources::count_spans(const engine::SpansRequest& reque
   return router_.count_spans(request, counts);
 }
 
+std::unique_ptr<engine::StandingCounts> PolicySources::stand(const engine::SpansRequest& request) {
+  if (engine_ != nullptr) refresh();
+  {
+    const std::lock_guard lock(mutex_);
+    if (broken_.contains(request.indicator->source)) return nullptr;
+  }
+  return router_.stand(request);
+}
+
 }  // namespace tollgate::wiring

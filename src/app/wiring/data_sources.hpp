@@ -46,6 +46,8 @@ class PolicySources : public engine::SignalSource {
   model::Reading read(const engine::ReadingRequest& request) override;
   std::optional<Time> count_spans(const engine::SpansRequest& request,
                                   std::span<slo::Counts> counts) override;
+  std::unique_ptr<engine::StandingCounts> stand(const engine::SpansRequest& request) override;
+  bool is_steady() override { return router_.is_steady(); }
   std::vector<std::string> feeders(const engine::ReadingRequest& request) override;
   /// Why a DataSource cannot be asked at all; empty if it can.
   std::string broken(const std::string& source);

@@ -90,12 +90,18 @@ double chart_worth(const Evidence& evidence) {
 }
 
 AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now) {
+  AlertStep result;
+  step(rule, state, input, now, result);
+  return result;
+}
+
+void step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now,
+          AlertStep& result) {
   ASSERT(input.pairs.size() == rule.pairs.size());
-  AlertStep result{.state = state,
-                   .change = AlertChange::none,
-                   .findings = {},
-                   .worst = {},
-                   .is_excluded = is_excluded_at(input.exclusions, now)};
+  result.state = state;
+  result.change = AlertChange::none;
+  result.findings.clear();
+  result.is_excluded = is_excluded_at(input.exclusions, now);
   result.state.over_since.resize(rule.pairs.size());
   for (size_t i = 0; i < rule.pairs.size(); ++i) {
     result.findings.push_back(judge_burn(rule.objective, rule.pairs[i], input.pairs[i].short_counts,
@@ -108,24 +114,37 @@ AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput&
   const AlertReason reason = reason_now(rule, input, result, now);
   AlertState& next = result.state;
   if (!next.is_on) {
-    if (reason == AlertReason::none || result.is_excluded) return result;
+    if (reason == AlertReason::none || result.is_excluded) return;
     next.is_on = true;
     next.reason = reason;
     next.since = now;
     next.calm_since.reset();
     result.change = AlertChange::raised;
-    return result;
+    return;
   }
   if (reason != AlertReason::none || !is_calm(rule, input, result, now)) {
     next.calm_since.reset();
-    return result;
+    return;
   }
   if (!next.calm_since) next.calm_since = now;
-  if (now - *next.calm_since < rule.clear_after) return result;
+  if (now - *next.calm_since < rule.clear_after) return;
   next = AlertState{};
   next.over_since.resize(rule.pairs.size());
   result.change = AlertChange::cleared;
-  return result;
+}
+
+std::optional<Time> next_change(const AlertRule& rule, const AlertState& state,
+                                std::optional<Time> newest, Time now) {
+  std::optional<Time> next;
+  const auto at = [&](Time time) {
+    if (time > now && (!next || time < *next)) next = time;
+  };
+  if (state.calm_since) at(*state.calm_since + rule.clear_after);
+  for (size_t i = 0; i < state.over_since.size(); ++i) {
+    if (state.over_since[i]) at(*state.over_since[i] + rule.pairs[i].after);
+  }
+  if (rule.no_data_after.ms > 0 && newest) at(*newest + rule.no_data_after + milliseconds(1));
+  return next;
 }
 
 Ppm budget_spent(const Objective& objective, Duration window, BurnRate rate) {

@@ -85,6 +85,13 @@ double chart_worth(const Evidence& evidence);
 /// events, or with too few by the SLO's own rule, neither raises nor clears. Inside an exclusion
 /// nothing is raised and the CUSUM rests.
 AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now);
+/// The same into `result`, whose memory is used again.
+void step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now,
+          AlertStep& result);
+/// The earliest moment at which a step from `state` with the input that led to it may say more than
+/// that one did: a hold that runs out, or silence that has lasted for long enough. Unset: never.
+std::optional<Time> next_change(const AlertRule& rule, const AlertState& state,
+                                std::optional<Time> newest, Time now);
 
 /// How much of the whole budget went in one window, in ppm: bad events over those that the
 /// objective allows in its period at this window's traffic.

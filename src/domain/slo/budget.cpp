@@ -78,6 +78,11 @@ std::string_view budget_state_name(BudgetState state) {
   return "no_data";
 }
 
+Ppm left_of_events(const Objective& objective, const Counts& counts) {
+  return left_of({counts.good, counts.bad, Wide{counts.bad} * kWhole}, counts.total(),
+                 allowed_bad(objective));
+}
+
 Budget spending(const Objective& objective, const model::Reading& reading) {
   Budget result;
   const Tally tally = tally_of(objective, reading);

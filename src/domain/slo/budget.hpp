@@ -35,6 +35,8 @@ struct Budget {
   Evidence evidence() const { return {good, bad, effective, effective_bad}; }
 };
 
+/// The part of the budget that events leave; at least one of them, and none of the counts below 0.
+Ppm left_of_events(const Objective& objective, const Counts& counts);
 /// What the counts say without a judgement: `state` is no_data or inconclusive. A few nanoseconds.
 Budget spending(const Objective& objective, const model::Reading& reading);
 /// The budget of `objective` as `reading` shows it. Time-slice methods need reading.slices

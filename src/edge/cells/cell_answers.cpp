@@ -68,25 +68,36 @@ Result<Aggregate> aggregate(SeriesTable& table, const slo::Objective& objective,
   return result;
 }
 
-std::optional<Time> count_spans(SeriesTable& table, std::string_view slo,
-                                std::string_view environment, std::span<const slo::Span> spans,
-                                std::span<slo::Counts> counts) {
+std::optional<Time> count_spans(SeriesTable& table, StandingSlo& slo,
+                                std::span<const slo::Span> spans, std::span<slo::Counts> counts) {
   std::fill(counts.begin(), counts.end(), slo::Counts{});
-  const std::vector<Resident*>* const all = table.of_slo(slo);
-  if (all == nullptr) return Time{};
-  std::vector<Resident*> asked;
-  for (Resident* const series : *all) {
-    const std::string& own = series->key.environment;
-    if (!environment.empty() && !own.empty() && own != environment) continue;
+  if (slo.generation != slo.of_slo->generation) {
+    slo.generation = slo.of_slo->generation;
+    slo.series.clear();
+    for (Resident* const series : slo.of_slo->series) {
+      const std::string& own = series->key.environment;
+      if (slo.environment.empty() || own.empty() || own == slo.environment)
+        slo.series.push_back(series);
+    }
+  }
+  for (const Resident* const series : slo.series) {
     if (!series->is_loaded) return std::nullopt;          // reading it would take long
     if (series->squares != nullptr) return std::nullopt;  // sums alone do not say what is sampled
-    asked.push_back(series);
   }
-  for (Resident* const series : asked) {
+  for (Resident* const series : slo.series) {
     table.touch(*series);
     series->cells.add_counts(spans, counts);
   }
-  return watermark_of(asked);
+  return watermark_of(slo.series);
+}
+
+std::optional<Time> count_spans(SeriesTable& table, std::string_view slo,
+                                std::string_view environment, std::span<const slo::Span> spans,
+                                std::span<slo::Counts> counts) {
+  StandingSlo standing{.of_slo = table.find_slo(slo), .environment = std::string(environment)};
+  if (standing.of_slo != nullptr) return count_spans(table, standing, spans, counts);
+  std::fill(counts.begin(), counts.end(), slo::Counts{});
+  return Time{};
 }
 
 Result<stats::ExponentialHistogram> latency(SeriesTable& table, const std::string& slo,

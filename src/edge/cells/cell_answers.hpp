@@ -13,6 +13,8 @@ Result<Aggregate> aggregate(SeriesTable& table, const slo::Objective& objective,
 std::optional<Time> count_spans(SeriesTable& table, std::string_view slo,
                                 std::string_view environment, std::span<const slo::Span> spans,
                                 std::span<slo::Counts> counts);
+std::optional<Time> count_spans(SeriesTable& table, StandingSlo& slo,
+                                std::span<const slo::Span> spans, std::span<slo::Counts> counts);
 Result<stats::ExponentialHistogram> latency(SeriesTable& table, const std::string& slo,
                                             const Place& place, const slo::Span& span);
 std::vector<SeriesKey> series(const SeriesTable& table, const std::string& slo);

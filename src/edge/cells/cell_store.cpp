@@ -198,6 +198,7 @@ Result<Imported> CellStore::Implementation::import(const SeriesKey& key, const B
     return imported;
   }
   table_.account(series);
+  SeriesTable::revise(series);
   table_.make_room();
   return imported;
 }
@@ -247,6 +248,20 @@ std::optional<Time> CellStore::count_spans(std::string_view slo, std::string_vie
   return implementation_->answer([&](SeriesTable& table) {
     return cells::count_spans(table, slo, environment, spans, counts);
   });
+}
+std::shared_ptr<StandingSlo> CellStore::stand(std::string_view slo, std::string_view environment) {
+  return implementation_->answer([&](SeriesTable& table) {
+    return std::make_shared<StandingSlo>(
+        StandingSlo{.of_slo = &table.of_slo(slo), .environment = std::string(environment)});
+  });
+}
+std::optional<Time> CellStore::count_spans(StandingSlo& slo, std::span<const slo::Span> spans,
+                                           std::span<slo::Counts> counts) {
+  return implementation_->answer(
+      [&](SeriesTable& table) { return cells::count_spans(table, slo, spans, counts); });
+}
+const std::atomic<uint32_t>& CellStore::version(const StandingSlo& slo) {
+  return *slo.of_slo->version;
 }
 Result<stats::ExponentialHistogram> CellStore::latency(const std::string& slo, const Place& place,
                                                        const slo::Span& span) {

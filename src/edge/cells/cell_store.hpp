@@ -14,6 +14,7 @@
 #include "edge/cells/series_key.hpp"
 #include "foundation/base/digest.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -141,7 +142,8 @@ struct Swept {
   int64_t series = 0;
 };
 
-struct Snapshot;  // opaque: what a snapshot writes
+struct Snapshot;     // opaque: what a snapshot writes
+struct StandingSlo;  // opaque: an SLO in an environment that is asked often
 
 /// Safe from any thread; calls take turns.
 class CellStore {
@@ -198,6 +200,13 @@ class CellStore {
   /// were sampled: aggregate() has the answer.
   std::optional<Time> count_spans(std::string_view slo, std::string_view environment,
                                   std::span<const slo::Span> spans, std::span<slo::Counts> counts);
+  /// An SLO in an environment, to be asked again and again; good as long as the store is open.
+  std::shared_ptr<StandingSlo> stand(std::string_view slo, std::string_view environment);
+  /// The same as above, without looking the name up. Calls for one `slo` take turns.
+  std::optional<Time> count_spans(StandingSlo& slo, std::span<const slo::Span> spans,
+                                  std::span<slo::Counts> counts);
+  /// Another number whenever count_spans() may say something else of the same spans.
+  static const std::atomic<uint32_t>& version(const StandingSlo& slo);
   /// How long the events in the span took. Errors: store_failed.
   Result<stats::ExponentialHistogram> latency(const std::string& slo, const Place& place,
                                               const slo::Span& span);

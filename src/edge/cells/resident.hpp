@@ -8,6 +8,7 @@
 #include "edge/cells/cell_store.hpp"
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Resident {
 
   SeriesKey key;
   int64_t id = 0;
+  std::atomic<uint32_t>* version = nullptr;  // of its SLO
   bool is_live = false;
   bool is_stored = false;   // its row is in the file
   bool is_loaded = false;   // its cells are here

@@ -33,16 +33,21 @@ Resident& SeriesTable::add(const SeriesKey& key, bool is_live) {
   Resident& series = series_[{key, is_live}];
   series.key = key;
   series.is_live = is_live;
-  by_slo_[key.slo].push_back(&series);
+  OfSlo& own = of_slo(key.slo);
+  own.series.push_back(&series);
+  ++own.generation;
+  series.version = own.version;
+  revise(series);
   return series;
 }
 
 void SeriesTable::erase(const SeriesKey& key, bool is_live) {
   const auto found = series_.find({key, is_live});
   if (found == series_.end()) return;
-  const auto own = by_slo_.find(key.slo);
-  std::erase(own->second, &found->second);
-  if (own->second.empty()) by_slo_.erase(own);
+  OfSlo& own = of_slo(key.slo);
+  std::erase(own.series, &found->second);
+  ++own.generation;
+  revise(found->second);
   series_.erase(found);
 }
 
@@ -89,6 +94,7 @@ void SeriesTable::drop(Resident& series) {
   series.squares.reset();
   series.latencies.reset();
   account(series);
+  revise(series);
 }
 
 void SeriesTable::forget(Resident& series) {
@@ -131,9 +137,17 @@ uint32_t SeriesTable::handle_of(const SeriesKey& key) {
   return series.handle;
 }
 
-const std::vector<Resident*>* SeriesTable::of_slo(std::string_view slo) const {
+const OfSlo* SeriesTable::find_slo(std::string_view slo) const {
   const auto found = by_slo_.find(slo);
   return found == by_slo_.end() ? nullptr : &found->second;
+}
+
+OfSlo& SeriesTable::of_slo(std::string_view slo) {
+  const auto found = by_slo_.find(slo);
+  if (found != by_slo_.end()) return found->second;
+  OfSlo& created = by_slo_[std::string(slo)];
+  created.version = &versions_.emplace_back(0);
+  return created;
 }
 
 bool fits(const SeriesKey& key, const Place& place) {
@@ -147,9 +161,9 @@ bool fits(const SeriesKey& key, const Place& place) {
 
 std::vector<Resident*> SeriesTable::matching(std::string_view slo, const Place& place) {
   std::vector<Resident*> found;
-  const std::vector<Resident*>* const all = of_slo(slo);
+  const OfSlo* const all = find_slo(slo);
   if (all == nullptr) return found;
-  for (Resident* const series : *all) {
+  for (Resident* const series : all->series) {
     if (fits(series->key, place)) found.push_back(series);
   }
   return found;

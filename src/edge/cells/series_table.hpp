@@ -6,6 +6,8 @@
 #include "edge/cells/cell_file.hpp"
 #include "edge/cells/resident.hpp"
 
+#include <atomic>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,6 +16,21 @@
 #include <vector>
 
 namespace tollgate::cells {
+
+/// All series of an SLO, imported and pushed ones. It stays where it is as long as the table.
+struct OfSlo {
+  std::vector<Resident*> series;
+  uint32_t generation = 0;                   // another number when `series` are others
+  std::atomic<uint32_t>* version = nullptr;  // another number when one of them is another
+};
+
+/// The series of an SLO that count in an environment (in all, if that is empty), found once.
+struct StandingSlo {
+  const OfSlo* of_slo = nullptr;
+  std::string environment = {};
+  uint32_t generation = UINT32_MAX;  // that `series` is of
+  std::vector<Resident*> series = {};
+};
 
 /// Whether the events of a series count for the place.
 bool fits(const SeriesKey& key, const Place& place);
@@ -44,8 +61,10 @@ class SeriesTable {
   Resident* by_handle(uint32_t handle) { return handles_[handle]; }
   /// The series of an SLO that count for the place.
   std::vector<Resident*> matching(std::string_view slo, const Place& place);
-  /// All series of an SLO, imported and pushed ones; null if there are none.
-  const std::vector<Resident*>* of_slo(std::string_view slo) const;
+  /// The series of an SLO; null if there never were any, and nobody stands by.
+  const OfSlo* find_slo(std::string_view slo) const;
+  /// The same, created if need be.
+  OfSlo& of_slo(std::string_view slo);
   /// Notes that a series was used, so that it stays in memory.
   void touch(Resident& series) { series.used = ++step_; }
   const std::map<ById, Resident>& all() const { return series_; }
@@ -65,8 +84,15 @@ class SeriesTable {
   void make_room();
   size_t memory_bytes() const { return bytes_; }
 
+  /// Notes that what a series says may be something else from now on. Calls take turns, so that
+  /// adding needs no more than a load and a store.
+  static void revise(const Resident& series) {
+    series.version->store(series.version->load(std::memory_order_relaxed) + 1,
+                          std::memory_order_release);
+  }
   /// Notes that a series has changes.
   void list(Resident& series) {
+    revise(series);
     if (series.is_listed) return;
     series.is_listed = true;
     dirty_.push_back(&series);
@@ -85,7 +111,8 @@ class SeriesTable {
   const size_t memory_max_;
   const bool is_volatile_;
   std::map<ById, Resident> series_;
-  std::unordered_map<std::string, std::vector<Resident*>, TextHash, std::equal_to<>> by_slo_;
+  std::unordered_map<std::string, OfSlo, TextHash, std::equal_to<>> by_slo_;
+  std::deque<std::atomic<uint32_t>> versions_;  // of SLOs; neighbours, for they are read in a row
   std::vector<Resident*> handles_;
   std::vector<Resident*> dirty_;
   SourceNames sources_;

@@ -98,4 +98,10 @@ std::optional<Time> SourceRouter::count_spans(const engine::SpansRequest& reques
   return found == table->end() ? std::nullopt : found->second->count_spans(request, counts);
 }
 
+std::unique_ptr<engine::StandingCounts> SourceRouter::stand(const engine::SpansRequest& request) {
+  const auto known = table();
+  const auto found = known->find(request.indicator->source);
+  return found == known->end() ? nullptr : found->second->stand(request);
+}
+
 }  // namespace tollgate::sources

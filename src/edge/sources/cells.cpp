@@ -25,6 +25,12 @@ cells::Place place_of(const engine::ReadingRequest& request) {
           .group = request.part.group};
 }
 
+/// Whether the counts of several spans of an SLO are no counts yet: parts outnumber the whole.
+bool is_any_below_zero(std::span<const slo::Counts> counts) {
+  return std::any_of(counts.begin(), counts.end(),
+                     [](const slo::Counts& each) { return each.good < 0 || each.bad < 0; });
+}
+
 class CellsSource : public engine::SignalSource {
  public:
   CellsSource(cells::CellStore& store, CellDoubts* doubts) : store_(store), doubts_(doubts) {}
@@ -58,11 +64,11 @@ class CellsSource : public engine::SignalSource {
     if (is_doubted(request)) return std::nullopt;
     const auto watermark =
         store_.count_spans(request.objective->slo, request.environment, request.spans, counts);
-    const bool is_odd = std::any_of(counts.begin(), counts.end(), [](const slo::Counts& each) {
-      return each.good < 0 || each.bad < 0;
-    });
-    return is_odd ? std::nullopt : watermark;
+    return is_any_below_zero(counts) ? std::nullopt : watermark;
   }
+
+  std::unique_ptr<engine::StandingCounts> stand(const engine::SpansRequest& request) override;
+  bool is_steady() override { return doubts_ == nullptr || doubts_->is_calm(); }
 
   std::vector<std::string> feeders(const engine::ReadingRequest& request) override {
     std::vector<std::string> names = SignalSource::feeders(request);
@@ -174,6 +180,29 @@ class CellsSource : public engine::SignalSource {
   std::mutex mutex_;
   std::map<Key, Known> known_;  // guarded by mutex_
 };
+
+/// The cells of one SLO in one environment. Who asks for its counts sees to it that is_steady():
+/// while somebody is doubted, count_spans() of the source has the answer.
+class CellsOfSlo : public engine::StandingCounts {
+ public:
+  CellsOfSlo(cells::CellStore& store, std::shared_ptr<cells::StandingSlo> slo)
+      : store_(store), slo_(std::move(slo)) {}
+  std::optional<Time> count(std::span<const slo::Span> spans,
+                            std::span<slo::Counts> counts) override {
+    const auto watermark = store_.count_spans(*slo_, spans, counts);
+    return is_any_below_zero(counts) ? std::nullopt : watermark;
+  }
+  const std::atomic<uint32_t>& version() const override { return store_.version(*slo_); }
+
+ private:
+  cells::CellStore& store_;
+  const std::shared_ptr<cells::StandingSlo> slo_;
+};
+
+std::unique_ptr<engine::StandingCounts> CellsSource::stand(const engine::SpansRequest& request) {
+  return std::make_unique<CellsOfSlo>(store_,
+                                      store_.stand(request.objective->slo, request.environment));
+}
 
 }  // namespace
 

@@ -17,10 +17,12 @@ std::optional<Ppm> left_of(const slo::Objective& objective, const model::Reading
 
 }  // namespace
 
-bool AlertReader::turn_to(const AlertSubject& subject) {
+bool AlertReader::turn_to(const AlertSubject& subject, StandingCounts* standing) {
   subject_ = &subject;
+  standing_ = standing;
   is_counted_here_ = false;
-  known_.assign(subject.windows.size(), std::nullopt);
+  known_.resize(subject.windows.size());
+  is_known_.assign(subject.windows.size(), false);
   const slo::Objective& objective = subject.resolved.objective;
   if (!objective.window.is_rolling) return false;  // its span needs a calendar
   spans_.clear();
@@ -30,21 +32,24 @@ bool AlertReader::turn_to(const AlertSubject& subject) {
   }
   counts_.resize(spans_.size());
   const std::optional<Time> watermark =
-      collector_.count_spans(subject.resolved, subject.environment, spans_, counts_);
+      standing != nullptr
+          ? standing->count(spans_, counts_)
+          : collector_.count_spans(subject.resolved, subject.environment, spans_, counts_);
   if (!watermark) return false;
   is_counted_here_ = true;
+  is_ahead_ = *watermark > now_;
   for (size_t i = 0; i < spans_.size(); ++i) {
-    WindowCounts& known = known_[i].emplace();
+    WindowCounts& known = known_[i];
+    is_known_[i] = true;
+    known.doubt.reset();
+    known.error.clear();
     known.counts = counts_[i];
     known.total = counts_[i].total();
     known.length = spans_[i].length();
     known.watermark = std::min(*watermark, now_);
-    if (subject.windows[i].ms > 0) continue;
-    model::Reading reading;
-    reading.good = counts_[i].good;
-    reading.bad = counts_[i].bad;
-    reading.total = known.total;
-    known.left = left_of(objective, reading);
+    known.left.reset();
+    if (subject.windows[i].ms == 0 && known.total > 0)
+      known.left = slo::left_of_events(objective, counts_[i]);
   }
   return true;
 }
@@ -52,10 +57,22 @@ bool AlertReader::turn_to(const AlertSubject& subject) {
 const WindowCounts& AlertReader::read(Duration window) {
   const auto place = std::find(subject_->windows.begin(), subject_->windows.end(), window);
   ASSERT(place != subject_->windows.end());
-  std::optional<WindowCounts>& known =
-      known_[static_cast<size_t>(place - subject_->windows.begin())];
-  if (!known) known = read_slowly(window);
-  return *known;
+  const auto index = static_cast<size_t>(place - subject_->windows.begin());
+  if (!is_known_[index]) known_[index] = read_slowly(window);
+  is_known_[index] = true;
+  return known_[index];
+}
+
+Time AlertReader::next_change() const {
+  constexpr int64_t kCell = slo::kCellLength.ms;
+  int64_t least = is_ahead_ ? 0 : kCell;
+  const auto add = [&](Time edge) {  // a cell counts for the edges behind its start
+    const int64_t into = edge.ms >= 0 ? edge.ms % kCell : 0;
+    least = std::min(least, into == 0 ? 0 : kCell - into);
+  };
+  add(now_);
+  for (const slo::Span& span : spans_) add(span.from);
+  return now_ + milliseconds(least + 1);
 }
 
 WindowCounts AlertReader::read_slowly(Duration window) const {
@@ -76,6 +93,8 @@ WindowCounts AlertReader::read_slowly(Duration window) const {
 
 slo::Counts AlertReader::count(const slo::Span& span) {
   slo::Counts counts;
+  if (is_counted_here_ && standing_ != nullptr && standing_->count({&span, 1}, {&counts, 1}))
+    return counts;
   if (is_counted_here_ &&
       collector_.count_spans(subject_->resolved, subject_->environment, {&span, 1}, {&counts, 1})) {
     return counts;

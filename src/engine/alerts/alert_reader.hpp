@@ -39,11 +39,15 @@ class AlertReader {
 
   /// Turns to a subject, which lives until the next call. False if it is not counted in this
   /// process: its windows are then read one by one, as they are asked for.
-  bool turn_to(const AlertSubject& subject);
+  /// `standing`: its counts, if they hold; otherwise (null) the collector knows better.
+  bool turn_to(const AlertSubject& subject, StandingCounts* standing = nullptr);
   /// `window` is one of the subject's.
   const WindowCounts& read(Duration window);
   /// Events of the subject in a span that is over.
   slo::Counts count(const slo::Span& span);
+  /// When the counts of the subject's windows, which is counted in this process, may be others
+  /// although no event came: another cell begins or ends, or the newest event is no longer ahead.
+  Time next_change() const;
 
  private:
   WindowCounts read_slowly(Duration window) const;
@@ -51,8 +55,11 @@ class AlertReader {
   const Collector& collector_;
   const Time now_;
   const AlertSubject* subject_ = nullptr;
+  StandingCounts* standing_ = nullptr;
   bool is_counted_here_ = false;
-  std::vector<std::optional<WindowCounts>> known_;  // by the subject's windows
+  bool is_ahead_ = false;            // events are known that are later than now
+  std::vector<WindowCounts> known_;  // by the subject's windows; what is not known is empty
+  std::vector<bool> is_known_;
   std::vector<slo::Span> spans_;
   std::vector<slo::Counts> counts_;
 };

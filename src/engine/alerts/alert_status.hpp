@@ -27,6 +27,8 @@ struct AlertRounds {
   int64_t rounds = 0;
   int64_t whole_rounds = 0;  // of these, those that asked all sources
   double seconds = 0;        // that they took
+  int64_t looks = 0;         // at an SLO in one place and its rules
+  int64_t held = 0;          // looks that were spared: nothing could have changed
 };
 
 /// What is on comes first, then what may go on next: 0 is most urgent.

@@ -7,14 +7,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace tollgate::engine {
 namespace {
-
-constexpr Duration kMonth = days(30);
 
 const model::Actor kWatchActor{.subject = "tollgate", .issuer = "local"};
 
@@ -29,13 +24,6 @@ std::vector<const model::Environment*> places_of(const model::Bundle& bundle) {
   return places;
 }
 
-/// Traffic of a month, at the pace of `counts`.
-double monthly(const WindowCounts& counts) {
-  if (counts.length.ms <= 0) return 0;
-  return static_cast<double>(counts.total) * static_cast<double>(kMonth.ms) /
-         static_cast<double>(counts.length.ms);
-}
-
 /// What a rule wants to read, each window once.
 void add_windows(const slo::AlertRule& rule, std::vector<Duration>& windows) {
   const auto add = [&windows](Duration window) {
@@ -48,32 +36,6 @@ void add_windows(const slo::AlertRule& rule, std::vector<Duration>& windows) {
     add(pair.long_window);
   }
 }
-
-}  // namespace
-
-int alert_urgency(bool is_on, slo::BurnState state) {
-  if (is_on) return 0;
-  switch (state) {
-    case slo::BurnState::critical:
-      return 1;
-    case slo::BurnState::increasing:
-      return 2;
-    case slo::BurnState::recovering:
-      return 3;
-    case slo::BurnState::thin:
-      return 4;
-    case slo::BurnState::unknown:
-      return 5;
-    case slo::BurnState::acceptable:
-      break;
-  }
-  return 6;
-}
-
-namespace {
-
-/// The end of the last cell that is over at `time`: what is in it does not grow any more.
-Time whole_cells(Time time) { return time - milliseconds(time.ms % slo::kCellLength.ms); }
 
 }  // namespace
 
@@ -158,120 +120,124 @@ AlertWatch::Rules AlertWatch::rules_of(const std::shared_ptr<const Policy>& poli
 
 void AlertWatch::follow(const std::shared_ptr<const Policy>& policy) {
   Rules rules = rules_of(policy);
-  std::unordered_map<std::string_view, Memory*> before;
-  for (size_t i = 0; i < memories_.size(); ++i)
-    before.emplace(rules_.watched[i].identity.alert, &memories_[i]);
   std::vector<Memory> memories(rules.watched.size());
   for (size_t i = 0; i < memories.size(); ++i) {
-    const auto known = before.find(rules.watched[i].identity.alert);
-    if (known != before.end()) memories[i] = *known->second;
+    const auto known = by_alert_.find(rules.watched[i].identity.alert);
+    if (known != by_alert_.end()) memories[i] = memories_[known->second];
   }
   memories_ = std::move(memories);
+  turns_.assign(rules.subjects.size(), {});
+  standing_.clear();
+  open_.clear();
+  open_rules_.clear();
+  alerts_revision_ = book_revision_ = -1;
   const std::lock_guard lock(mutex_);
   rules_ = std::move(rules);
+  by_alert_.clear();
+  for (size_t i = 0; i < rules_.watched.size(); ++i)
+    by_alert_.emplace(rules_.watched[i].identity.alert, static_cast<uint32_t>(i));
+  for (size_t i = 0; i < rules_.subjects.size(); ++i) {
+    const AlertSubject& subject = rules_.subjects[i].subject;
+    standing_.push_back(collector_.stand(subject.resolved, subject.environment));
+    if (standing_.back() != nullptr) turns_[i].version = &standing_.back()->version();
+  }
   seen_.assign(rules_.watched.size(), {});
   is_seen_ = false;
 }
 
-/// Wrong counts neither raise nor clear: the alert stays as it is, and what it waited for begins
-/// anew when the counts are trusted again.
-AlertWatch::Seen AlertWatch::doubted(Memory& memory, const model::Doubt& doubt, Time now) {
-  memory.counted_to.reset();
-  memory.state.calm_since.reset();
-  memory.state.over_since.clear();
-  Seen seen{
-      .is_on = memory.state.is_on, .error = "the data is not trusted: " + doubt.detail, .at = now};
-  if (memory.state.is_on) {
-    seen.since = memory.state.since;
-    seen.reason = memory.state.reason;
-  }
-  return seen;
-}
-
-AlertWatch::Seen AlertWatch::step(const slo::AlertRule& rule, Memory& memory, AlertReader& reader,
-                                  std::span<const slo::Span> exclusions, Time now) const {
-  Seen seen{.at = now};
-  std::vector<slo::PairCounts> pairs;
-  // The whole window also says how much traffic there is, and when the newest data came.
-  const WindowCounts& whole = reader.read(Duration{0});
-  seen.error = whole.error;
-  if (whole.doubt && model::makes_counts_wrong(whole.doubt->reason))
-    return doubted(memory, *whole.doubt, now);
-  if (whole.error.empty() && whole.watermark.ms > 0) memory.newest = whole.watermark;
-  if (rule.no_data_after.ms > 0 && whole.total > 0) {
-    // A source may be up to date and have nothing to tell.
-    const WindowCounts& silence = reader.read(rule.no_data_after);
-    if (silence.error.empty() && silence.total == 0 && memory.newest)
-      memory.newest = std::min(*memory.newest, now - rule.no_data_after - seconds(1));
-  }
-  pairs.reserve(rule.pairs.size());
-  for (const slo::BurnPair& pair : rule.pairs) {
-    const WindowCounts& brief = reader.read(pair.short_window);
-    const WindowCounts& lasting = reader.read(pair.long_window);
-    if (seen.error.empty()) seen.error = brief.error.empty() ? lasting.error : brief.error;
-    pairs.push_back({.short_counts = brief.counts, .long_counts = lasting.counts});
-  }
-  slo::Counts fresh;
-  if (rule.fast && memory.newest) {
-    const Time whole_to = whole_cells(*memory.newest);
-    if (memory.counted_to && whole_to > *memory.counted_to)
-      fresh = reader.count({*memory.counted_to, whole_to});
-    memory.counted_to = std::max(whole_to, memory.counted_to.value_or(whole_to));
-  }
-  // A source that fails tells nothing of the service; only its silence may alert, with time.
-  if (!seen.error.empty()) pairs.assign(rule.pairs.size(), {});
-  const slo::AlertStep step = slo::step(rule, memory.state,
-                                        {.pairs = pairs,
-                                         .fresh = fresh,
-                                         .fresh_worth = slo::chart_worth(whole.counts),
-                                         .events_in_30_days = monthly(whole),
-                                         .newest = memory.newest,
-                                         .exclusions = exclusions},
-                                        now);
-  seen.reason = step.state.reason;
-  if (const slo::BurnFinding* finding = slo::shown_finding(step)) seen.finding = *finding;
-  seen.left = whole.left;
-  seen.newest = memory.newest;
-  seen.state = step.worst.state;
-  seen.is_excluded = step.is_excluded;
-  seen.is_on = step.state.is_on;
-  seen.since = step.state.since;
-  memory.state = step.state;
-  return seen;
-}
-
-void AlertWatch::look_at(const Rules& rules, const Subject& subject, AlertReader& reader, Time now,
-                         std::span<Memory> memories, std::vector<Seen>& seen) const {
-  const std::string& slo = subject.subject.resolved.objective.slo;
-  const std::vector<slo::Span> exclusions =
-      exclusions_(*rules.policy, slo, subject.subject.environment, now);
-  seen.clear();
-  for (size_t i = 0; i < subject.count; ++i) {
-    seen.push_back(
-        step(rules.watched[subject.first + i].rule, memories[i], reader, exclusions, now));
-  }
-}
-
-void AlertWatch::recall(const OpenAlerts& open, const std::string& fingerprint, Memory& memory) {
-  const auto on = open.find(fingerprint);
-  // The ledger says what is on; a command that was refused is asked for again.
-  memory.state.is_on = on != open.end();
-  if (!memory.state.is_on) return;
-  memory.state.reason = on->second.raised.reason;
-  memory.state.since = on->second.since;
-}
-
-void AlertWatch::settle(const Subject& subject, const OpenAlerts& open, std::vector<Seen>& seen) {
+bool AlertWatch::settle(const Subject& subject, std::vector<Seen>& seen) {
+  bool is_settled = true;
   for (size_t i = 0; i < subject.count; ++i) {
     const Watched& watched = rules_.watched[subject.first + i];
-    const auto on = open.find(watched.identity.alert);
-    if (seen[i].is_on && on == open.end()) raise(watched, seen[i]);
-    if (!seen[i].is_on && on != open.end())
+    const OpenAlert* const open = open_of(subject.first + i);
+    is_settled &= seen[i].is_on == (open != nullptr);
+    if (seen[i].is_on && open == nullptr) raise(watched, seen[i]);
+    if (!seen[i].is_on && open != nullptr)
       clear(watched.identity.alert, model::AlertEnd::calm, watched.rule.tells_resolved);
-    if (seen[i].is_on && on != open.end()) seen[i].position = on->second.position;
+    if (seen[i].is_on && open != nullptr) seen[i].position = open->position;
+  }
+  return is_settled;
+}
+
+const OpenAlert* AlertWatch::open_of(size_t rule) const {
+  const auto found = open_rules_.find(static_cast<uint32_t>(rule));
+  return found == open_rules_.end() ? nullptr : found->second;
+}
+
+void AlertWatch::follow_open_alerts() {
+  // Read first: what is newer than its number is seen again.
+  const int64_t revision = writer_.views().alerts_revision();
+  if (revision == alerts_revision_) return;
+  OpenAlerts open = writer_.views().open_alerts();
+  alerts_revision_ = revision;
+  const auto look_again_at = [this](const std::string& fingerprint) {
+    const auto rule = by_alert_.find(fingerprint);
+    if (rule == by_alert_.end()) return;
+    const auto subject =
+        std::upper_bound(rules_.subjects.begin(), rules_.subjects.end(), size_t{rule->second},
+                         [](size_t place, const Subject& each) { return place < each.first; });
+    turns_[static_cast<size_t>(subject - rules_.subjects.begin()) - 1].is_held = false;
+  };
+  for (const auto& [fingerprint, alert] : open_) {
+    const auto now = open.find(fingerprint);
+    if (now == open.end() || now->second.position != alert.position) look_again_at(fingerprint);
+  }
+  open_rules_.clear();
+  for (const auto& [fingerprint, alert] : open) {
+    if (!open_.contains(fingerprint)) look_again_at(fingerprint);
+    const auto rule = by_alert_.find(fingerprint);
+    if (rule != by_alert_.end()) open_rules_[rule->second] = &alert;
+  }
+  open_ = std::move(open);  // its nodes, which open_rules_ points to, stay where they are
+}
+
+bool AlertWatch::prepare(const Policy& policy, Time now) {
+  follow_open_alerts();
+  const int64_t book = writer_.views().calendar_book()->revision();
+  if (book != book_revision_) {
+    for (size_t i = 0; i < turns_.size(); ++i) {
+      const AlertSubject& subject = rules_.subjects[i].subject;
+      turns_[i].may_be_excluded =
+          maintenance_.is_possible(policy, subject.resolved.objective.slo, subject.environment);
+      if (turns_[i].may_be_excluded) turns_[i].is_held = false;
+    }
+    book_revision_ = book;
+  }
+  const bool is_backwards = now < round_began_;
+  round_began_ = now;
+  return !is_backwards && collector_.are_trusted(now);
+}
+
+void AlertWatch::look_again(size_t index, AlertReader& reader, Time now, bool may_hold,
+                            bool is_whole, Scratch& scratch) {
+  const Subject& subject = rules_.subjects[index];
+  Turn& turn = turns_[index];
+  turn.is_held = false;
+  StandingCounts* const standing =
+      may_hold && !turn.may_be_excluded ? standing_[index].get() : nullptr;
+  // Before counting, so that what comes in between is counted again.
+  const uint32_t version = standing == nullptr ? 0 : turn.version->load(std::memory_order_acquire);
+  const bool is_counted_here = reader.turn_to(subject.subject, standing);
+  if (!is_whole && !is_counted_here) return;
+  const std::span<Memory> memories(memories_.data() + subject.first, subject.count);
+  for (size_t i = 0; i < subject.count; ++i) recall(open_of(subject.first + i), memories[i]);
+  std::vector<slo::Span> exclusions;
+  if (turn.may_be_excluded) {
+    exclusions = maintenance_.around(*rules_.policy, subject.subject.resolved.objective.slo,
+                                     subject.subject.environment, now);
+  }
+  look_at(rules_, subject, reader, now, exclusions, memories, scratch);
+  const bool is_settled = settle(subject, scratch.seen);
+  if (standing != nullptr && is_counted_here && is_settled) {
+    turn.is_held = true;
+    turn.seen_version = version;
+    turn.due = scratch.due;
   }
   const std::lock_guard lock(mutex_);
-  for (size_t i = 0; i < subject.count; ++i) seen_[subject.first + i] = std::move(seen[i]);
+  for (size_t i = 0; i < subject.count; ++i) {
+    scratch.seen[i].is_held = turn.is_held;
+    seen_[subject.first + i] = std::move(scratch.seen[i]);
+  }
 }
 
 void AlertWatch::round(bool is_whole) {
@@ -282,110 +248,40 @@ void AlertWatch::round(bool is_whole) {
     is_whole = true;
   }
   const Time now = clock_.now();
-  const OpenAlerts open = writer_.views().open_alerts();
+  const bool may_hold = prepare(*policy, now);
+  const bool may_skip = may_hold && !always_looks_;
   AlertReader reader(collector_, now);
-  std::vector<Seen> seen;
-  for (const Subject& subject : rules_.subjects) {
+  Scratch scratch;
+  int64_t held = 0;
+  for (size_t i = 0; i < rules_.subjects.size(); ++i) {
     if (is_stopping_) return;  // a look at very many SLOs may take a minute after a start
-    const bool is_counted_here = reader.turn_to(subject.subject);
-    if (!is_whole && !is_counted_here) continue;
-    const std::span<Memory> memories(memories_.data() + subject.first, subject.count);
-    for (size_t i = 0; i < subject.count; ++i)
-      recall(open, rules_.watched[subject.first + i].identity.alert, memories[i]);
-    look_at(rules_, subject, reader, now, memories, seen);
-    settle(subject, open, seen);
+    if (may_skip && turns_[i].holds(now)) {
+      ++held;
+      continue;
+    }
+    look_again(i, reader, now, may_hold, is_whole, scratch);
   }
-  if (is_whole) withdraw(open);
+  if (is_whole) withdraw();
   const std::lock_guard lock(mutex_);
   is_seen_ = is_seen_ || is_whole;
+  round_at_ = now;
   ++rounds_.rounds;
   rounds_.whole_rounds += is_whole ? 1 : 0;
+  rounds_.held += held;
+  rounds_.looks += static_cast<int64_t>(rules_.subjects.size()) - held;
   rounds_.seconds +=
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
-void AlertWatch::withdraw(const OpenAlerts& open) {
-  if (open.empty()) return;
-  std::unordered_set<std::string_view> known;
-  for (const Watched& watched : rules_.watched) known.insert(watched.identity.alert);
-  for (const auto& [fingerprint, alert] : open) {
-    if (!known.contains(fingerprint)) clear(fingerprint, model::AlertEnd::withdrawn, true);
+void AlertWatch::withdraw() {
+  for (const auto& [fingerprint, alert] : open_) {
+    if (!by_alert_.contains(fingerprint)) clear(fingerprint, model::AlertEnd::withdrawn, true);
   }
 }
 
 AlertRounds AlertWatch::rounds() const {
   const std::lock_guard lock(mutex_);
   return rounds_;
-}
-
-AlertStatus AlertWatch::status_of(const Watched& watched, const Seen& seen) {
-  AlertStatus status{.identity = watched.identity,
-                     .is_on = seen.is_on,
-                     .position = seen.position,
-                     .state = seen.state,
-                     .figures = slo::raised_record(watched.rule, watched.identity, seen.reason,
-                                                   seen.finding ? &*seen.finding : nullptr,
-                                                   seen.left, seen.newest),
-                     .is_excluded = seen.is_excluded,
-                     .error = seen.error,
-                     .at = seen.at};
-  if (seen.is_on) status.since = seen.since;
-  return status;
-}
-
-std::vector<AlertStatus> AlertWatch::statuses(size_t limit) const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (is_seen_ && rules_.policy == writer_.views().policy()) {
-      std::vector<uint32_t> shown(seen_.size());
-      std::iota(shown.begin(), shown.end(), 0U);
-      if (shown.size() > limit) {
-        const auto urgency = [this](uint32_t rule) {
-          return alert_urgency(seen_[rule].is_on, seen_[rule].state);
-        };
-        std::stable_sort(shown.begin(), shown.end(),
-                         [&](uint32_t a, uint32_t b) { return urgency(a) < urgency(b); });
-        shown.resize(limit);
-      }
-      std::vector<AlertStatus> statuses = rules_.broken;
-      statuses.reserve(statuses.size() + shown.size());
-      for (const uint32_t rule : shown)
-        statuses.push_back(status_of(rules_.watched[rule], seen_[rule]));
-      return statuses;
-    }
-  }
-  std::vector<AlertStatus> statuses = look();
-  if (statuses.size() > limit) statuses.resize(limit);
-  return statuses;
-}
-
-std::vector<AlertStatus> AlertWatch::look() const {
-  const Rules rules = rules_of(writer_.views().policy());
-  const Time now = clock_.now();
-  const OpenAlerts open = writer_.views().open_alerts();
-  AlertReader reader(collector_, now);
-  std::vector<AlertStatus> statuses = rules.broken;
-  std::vector<Seen> seen;
-  for (const Subject& subject : rules.subjects) {
-    std::vector<Memory> memories(subject.count);
-    (void)reader.turn_to(subject.subject);
-    look_at(rules, subject, reader, now, memories, seen);
-    for (size_t i = 0; i < subject.count; ++i) {
-      const Watched& watched = rules.watched[subject.first + i];
-      AlertStatus status = status_of(watched, seen[i]);
-      // What the ledger does not say is on is not on, however it burns.
-      const auto on = open.find(watched.identity.alert);
-      status.is_on = on != open.end();
-      status.since.reset();
-      if (status.is_on) {
-        status.since = on->second.since;
-        status.position = on->second.position;
-        status.figures.reason = on->second.raised.reason;
-      }
-      statuses.push_back(std::move(status));
-    }
-  }
-  return statuses;
 }
 
 void AlertWatch::raise(const Watched& watched, const Seen& seen) {

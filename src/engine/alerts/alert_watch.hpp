@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace tollgate::engine {
@@ -29,15 +30,28 @@ inline constexpr Duration kRemoteAlertsEvery = seconds(30);
 /// Rules of one policy; more are not looked at, and the log says so.
 inline constexpr size_t kAlertRulesMax = 400'000;
 
-/// Spans around `now` in which an SLO in an environment raises nothing.
-using FindExclusions = std::function<std::vector<slo::Span>(
-    const Policy& policy, const std::string& slo, const std::string& environment, Time now)>;
+/// Who knows approved maintenance, in which an SLO in an environment raises nothing. Both from any
+/// thread.
+struct MaintenanceFacts {
+  /// The spans around `now`.
+  std::function<std::vector<slo::Span>(const Policy& policy, const std::string& slo,
+                                       const std::string& environment, Time now)>
+      around;
+  /// Whether there is any at all, at whatever time; changes with the policy and the calendar book.
+  std::function<bool(const Policy& policy, const std::string& slo, const std::string& environment)>
+      is_possible;
+};
 
 class AlertWatch {
  public:
-  /// All outlive the watch. `exclusions` is called from any thread.
-  AlertWatch(const Collector& collector, Writer& writer, Clock& clock, FindExclusions exclusions)
-      : collector_(collector), writer_(writer), clock_(clock), exclusions_(std::move(exclusions)) {}
+  /// All outlive the watch. `always_looks`: also at what cannot have changed.
+  AlertWatch(const Collector& collector, Writer& writer, Clock& clock, MaintenanceFacts maintenance,
+             bool always_looks)
+      : collector_(collector),
+        writer_(writer),
+        clock_(clock),
+        maintenance_(std::move(maintenance)),
+        always_looks_(always_looks) {}
   ~AlertWatch() { stop(); }
 
   /// Starts the thread that does rounds.
@@ -64,6 +78,19 @@ class AlertWatch {
     size_t first = 0;
     size_t count = 0;
   };
+  /// Whether a subject has to be looked at: only this is touched where nothing changed.
+  struct Turn {
+    const std::atomic<uint32_t>* version = nullptr;  // of its counts; null: they tell of no change
+    Time due = {};              // its answer holds until then, unless the version changes
+    uint32_t seen_version = 0;  // that the answer is of
+    bool is_held = false;       // there is an answer that holds
+    bool may_be_excluded =
+        false;  // maintenance is possible, so that time alone may change everything
+
+    bool holds(Time now) const {
+      return is_held && now < due && version->load(std::memory_order_acquire) == seen_version;
+    }
+  };
   struct Rules {
     std::shared_ptr<const Policy> policy;
     std::vector<Subject> subjects;
@@ -88,6 +115,14 @@ class AlertWatch {
     int64_t position = -1;
     std::string error = {};
     Time at = {};
+    bool is_held = false;  // every round since then would have said the same
+  };
+  /// Memory that looks share.
+  struct Scratch {
+    std::vector<slo::PairCounts> pairs = {};
+    slo::AlertStep step = {};
+    std::vector<Seen> seen = {};
+    Time due = {};  // when the subject's answer may be another one, whatever is counted
   };
   using OpenAlerts = std::map<std::string, OpenAlert, std::less<>>;
 
@@ -97,28 +132,49 @@ class AlertWatch {
   Rules rules_of(const std::shared_ptr<const Policy>& policy) const;
   /// Memories of the rules in force, carried over from those before.
   void follow(const std::shared_ptr<const Policy>& policy);
+  /// Notes what is on and what may rest, and has those looked at again that this concerns. False if
+  /// no answer holds now.
+  bool prepare(const Policy& policy, Time now);
+  void follow_open_alerts();
+  /// One subject of a round.
+  void look_again(size_t index, AlertReader& reader, Time now, bool may_hold, bool is_whole,
+                  Scratch& scratch);
   /// Steps the rules of a subject, to which the reader was turned.
   void look_at(const Rules& rules, const Subject& subject, AlertReader& reader, Time now,
-               std::span<Memory> memories, std::vector<Seen>& seen) const;
-  Seen step(const slo::AlertRule& rule, Memory& memory, AlertReader& reader,
-            std::span<const slo::Span> exclusions, Time now) const;
+               std::span<const slo::Span> exclusions, std::span<Memory> memories,
+               Scratch& scratch) const;
+  static Seen step(const slo::AlertRule& rule, Memory& memory, AlertReader& reader,
+                   std::span<const slo::Span> exclusions, Time now, Scratch& scratch);
   static Seen doubted(Memory& memory, const model::Doubt& doubt, Time now);
-  /// Takes over what the ledger says of an alert that is on.
-  static void recall(const OpenAlerts& open, const std::string& fingerprint, Memory& memory);
-  /// Asks for what changed, and keeps what was seen.
-  void settle(const Subject& subject, const OpenAlerts& open, std::vector<Seen>& seen);
+  /// Takes over what the ledger says of an alert: null if it is off.
+  static void recall(const OpenAlert* open, Memory& memory);
+  /// Asks for what changed. False if the ledger does not say yet what was seen.
+  bool settle(const Subject& subject, std::vector<Seen>& seen);
+  /// Null if the alert of a rule is off.
+  const OpenAlert* open_of(size_t rule) const;
   /// Ends alerts whose rules are gone.
-  void withdraw(const OpenAlerts& open);
+  void withdraw();
   static AlertStatus status_of(const Watched& watched, const Seen& seen);
+  std::optional<std::vector<AlertStatus>> last_statuses(size_t limit) const;
   void raise(const Watched& watched, const Seen& seen);
   void clear(const std::string& fingerprint, model::AlertEnd end, bool tells_resolved);
 
   const Collector& collector_;
   Writer& writer_;
   Clock& clock_;
-  const FindExclusions exclusions_;
-  Rules rules_;                   // written by the rounds' thread under mutex_
-  std::vector<Memory> memories_;  // the rounds' thread only; by rule
+  const MaintenanceFacts maintenance_;
+  const bool always_looks_;
+  Rules rules_;  // written by the rounds' thread under mutex_
+  // The rounds' thread only:
+  std::vector<Memory> memories_;                               // by rule
+  std::vector<Turn> turns_;                                    // by subject
+  std::vector<std::unique_ptr<StandingCounts>> standing_;      // by subject; null: none
+  std::unordered_map<std::string_view, uint32_t> by_alert_;    // rules by fingerprint
+  OpenAlerts open_;                                            // as of alerts_revision_
+  std::unordered_map<uint32_t, const OpenAlert*> open_rules_;  // of open_, by rule
+  int64_t alerts_revision_ = -1;
+  int64_t book_revision_ = -1;  // that Turn::may_be_excluded is of
+  Time round_began_ = {};
   std::optional<Time> last_round_;
   std::optional<Time> last_whole_round_;
 
@@ -127,6 +183,7 @@ class AlertWatch {
   std::atomic<bool> is_stopping_ = false;  // set under mutex_, so that nobody misses it
   std::vector<Seen> seen_;                 // guarded by mutex_; by rule
   bool is_seen_ = false;  // guarded by mutex_: a whole round saw the rules in force
+  Time round_at_ = {};    // guarded by mutex_: the last one that was finished
   AlertRounds rounds_;    // guarded by mutex_
   std::thread thread_;
 };

@@ -11,6 +11,18 @@
 
 namespace tollgate::engine {
 
+MaintenanceFacts Engine::maintenance_facts() {
+  return {
+      .around = [this](const Policy& policy, const std::string& slo, const std::string& environment,
+                       Time now) { return maintenance(policy, slo, environment, now); },
+      .is_possible =
+          [this](const Policy& policy, const std::string& slo, const std::string& environment) {
+            return almanac_->may_exclude(policy, *views().calendar_book(),
+                                         std::string_view(slo).substr(0, slo.find('/')),
+                                         environment);
+          }};
+}
+
 std::vector<slo::Span> Engine::maintenance(const Policy& policy, std::string_view slo,
                                            const std::string& environment, Time now) const {
   std::vector<slo::Span> spans;

@@ -111,6 +111,18 @@ Result<std::vector<calendar::Occurrence>> Almanac::excluded(const Policy& policy
   return merged;
 }
 
+bool Almanac::may_exclude(const Policy& policy, const schedule::Book& book,
+                          std::string_view service, std::string_view environment) {
+  const auto all = exclusions_of(policy, book);
+  if (!all) return true;
+  const model::Service* const of =
+      (*all)->empty() ? nullptr : policy.bundle().find_service(service);
+  return of != nullptr &&
+         std::any_of((*all)->begin(), (*all)->end(), [&](const schedule::Exclusion& exclusion) {
+           return schedule::is_for(exclusion, *of, environment);
+         });
+}
+
 Problems check_calendar_zones(const model::Bundle& bundle, ZoneTable& zones) {
   Problems problems;
   for (const model::Resource* resource : bundle.of_kind("Calendar")) {

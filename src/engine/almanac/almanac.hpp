@@ -38,6 +38,10 @@ class Almanac {
                                                      std::string_view service,
                                                      std::string_view environment, Time from,
                                                      Time to);
+  /// Whether there is any maintenance, at whatever time, that excluded() may tell of; also if that
+  /// cannot be told.
+  bool may_exclude(const Policy& policy, const schedule::Book& book, std::string_view service,
+                   std::string_view environment);
 
  private:
   static constexpr size_t kTimelinesMax = 1000;  // the cache starts anew beyond it

@@ -176,6 +176,23 @@ std::optional<Time> Collector::count_spans(const slo::Resolved& slo, std::string
                               counts);
 }
 
+std::unique_ptr<StandingCounts> Collector::stand(const slo::Resolved& slo,
+                                                 std::string_view environment) const {
+  const slo::Objective& objective = slo.objective;
+  if (objective.method != slo::BudgetingMethod::occurrences || !objective.parts.empty())
+    return nullptr;
+  return signals_.stand({.objective = &objective,
+                         .indicator = &slo.indicator,
+                         .environment = environment,
+                         .spans = {}});
+}
+
+bool Collector::are_trusted(Time now) const {
+  const auto book = next_quarantines_ ? next_quarantines_() : nullptr;
+  if (book != nullptr && !book->is_empty() && !book->in_force(now).empty()) return false;
+  return signals_.is_steady();
+}
+
 /// Asks for the counts of each stretch of maintenance and takes them out; a stretch that cannot be
 /// read leaves no reading, because half an exclusion would be neither.
 void Collector::exclude(model::Reading& reading, const gate::Need& need, const Part& asked,

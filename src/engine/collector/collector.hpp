@@ -68,6 +68,13 @@ class Collector {
   std::optional<Time> count_spans(const slo::Resolved& slo, std::string_view environment,
                                   std::span<const slo::Span> spans,
                                   std::span<slo::Counts> counts) const;
+  /// The counts of an SLO in an environment, to be asked often; null where count_spans() has none.
+  /// Good until the policy changes. They know nothing of maintenance; and nothing of quarantines
+  /// and doubts, so they hold only while are_trusted().
+  std::unique_ptr<StandingCounts> stand(const slo::Resolved& slo,
+                                        std::string_view environment) const;
+  /// Whether nobody is in quarantine at `now`, or doubted.
+  bool are_trusted(Time now) const;
 
  private:
   struct Job {

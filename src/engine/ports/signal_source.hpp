@@ -5,7 +5,9 @@
 #include "domain/model/reading.hpp"
 #include "domain/slo/cells.hpp"
 #include "domain/slo/objective.hpp"
+#include "engine/ports/standing_counts.hpp"
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,6 +68,16 @@ class SignalSource {
     (void)counts;
     return std::nullopt;
   }
+  /// The counts that count_spans() would give, to be asked often; null where it never gives any.
+  /// Good until the sources change with the policy. `spans` of the request do not matter. Safe from
+  /// any thread.
+  virtual std::unique_ptr<StandingCounts> stand(const SpansRequest& request) {
+    (void)request;
+    return nullptr;
+  }
+  /// Whether standing counts of one version, asked for the same spans, are the same: false while
+  /// what is known against counts may doubt them without any new event. Costs next to nothing.
+  virtual bool is_steady() { return true; }
   /// Who brings the events that such a reading counts, by the names that a quarantine uses: the
   /// DataSource, and whoever pushed into the cells. Safe from any thread; asks nobody outside.
   virtual std::vector<std::string> feeders(const ReadingRequest& request) {

@@ -12,6 +12,7 @@ std::string incident_key(const model::AlertIdentity& identity) {
 
 void AlertBook::take(const model::Event& event) {
   if (const auto* raised = std::get_if<model::AlertRaised>(&event.data)) {
+    ++revision_;
     const std::string key = incident_key(raised->identity);
     Incident& incident = incidents_[key];
     if (incident.alerts.empty()) {
@@ -23,6 +24,7 @@ void AlertBook::take(const model::Event& event) {
     alerts_[raised->identity.alert] = {
         .position = event.position, .since = event.time, .raised = *raised};
   } else if (const auto* cleared = std::get_if<model::AlertCleared>(&event.data)) {
+    ++revision_;
     const auto incident = incidents_.find(incident_key(cleared->identity));
     if (incident != incidents_.end()) {
       incident->second.alerts.erase(cleared->identity.alert);

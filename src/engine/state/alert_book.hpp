@@ -37,9 +37,12 @@ class AlertBook {
   /// By fingerprint.
   const std::map<std::string, OpenAlert, std::less<>>& alerts() const { return alerts_; }
   std::vector<Incident> incidents() const;
+  /// Another number whenever alerts() are others.
+  int64_t revision() const { return revision_; }
 
  private:
   std::map<std::string, OpenAlert, std::less<>> alerts_;
+  int64_t revision_ = 0;
   std::map<std::string, Incident> incidents_;       // by incident_key
   std::map<int64_t, std::string> keys_of_records_;  // open alert.raised: key of its incident
 };

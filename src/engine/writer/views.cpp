@@ -231,6 +231,11 @@ std::map<std::string, OpenAlert, std::less<>> Views::open_alerts() const {
   return alerts_.alerts();
 }
 
+int64_t Views::alerts_revision() const {
+  const std::shared_lock lock(mutex_);
+  return alerts_.revision();
+}
+
 std::vector<Incident> Views::open_incidents() const {
   const std::shared_lock lock(mutex_);
   return alerts_.incidents();

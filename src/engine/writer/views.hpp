@@ -147,6 +147,8 @@ class Views : public delivery::KnownDeliveries {
   std::vector<OpenQuestion> open_questions() const;
   /// Alerts that are on, by fingerprint.
   std::map<std::string, OpenAlert, std::less<>> open_alerts() const;
+  /// Another number whenever open_alerts() are others.
+  int64_t alerts_revision() const;
   std::vector<Incident> open_incidents() const;
 
  private:
