@@ -54,6 +54,7 @@ metadata: {name: company}
 spec:
   timeZone: UTC
   selects: {environments: [production]}
+  overrideRoles: [admin]
   entries:
     - {name: evening, type: freeze, start: 2026-03-02T18:00, duration: 12h}
 )";
