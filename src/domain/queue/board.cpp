@@ -215,8 +215,9 @@ Standing Board::standing(std::string_view ticket, const model::Queue* queue) con
     return {};
   }
   Standing standing{.state = Standing::State::waiting, .ticket = &waiting->second, .place = 1};
+  if (queue == nullptr) return standing;
   for (const auto& [number, other] : at.waiting) {
-    if (queue != nullptr && stands_before(*queue, other, waiting->second)) ++standing.place;
+    if (stands_before(*queue, other, waiting->second)) ++standing.place;
   }
   return standing;
 }

@@ -2,7 +2,6 @@
 #include "domain/queue/board.hpp"
 
 #include <set>
-#include <tuple>
 
 namespace tollgate::queue {
 namespace {
@@ -43,23 +42,20 @@ struct Search {
   }
 };
 
-/// A release that holds one queue and waits in another goes on when it has both.
+/// A release that holds one queue and waits in another goes on when it has both. Looks from the
+/// few leases, not from the many who wait.
 void add_other_queues(const Board& board,
                       std::map<std::string, std::vector<std::string>>& waits_for) {
-  using Release = std::tuple<std::string_view, std::string_view, std::string_view>;
-  const auto release_of = [](const Ticket& ticket) {
-    return Release(ticket.request.service, ticket.request.environment, ticket.request.version);
-  };
-  std::map<Release, std::vector<std::string>> holds;
   for (const auto& [name, line] : board.lines()) {
-    for (const auto& [token, lease] : line.leases)
-      holds[release_of(lease.ticket)].push_back(lease.ticket.id);
-  }
-  for (const auto& [name, line] : board.lines()) {
-    for (const auto& [number, ticket] : line.waiting) {
-      const auto holders = holds.find(release_of(ticket));
-      if (holders == holds.end()) continue;
-      for (const std::string& holder : holders->second) waits_for[holder].push_back(ticket.id);
+    for (const auto& [token, lease] : line.leases) {
+      const model::QueueJoined& release = lease.ticket.request;
+      for (const auto& [other, waiting] : board.lines()) {
+        if (other == name || waiting.waiting.empty()) continue;
+        const Standing standing =
+            board.find(other, release.service, release.environment, release.version);
+        if (standing.state == Standing::State::waiting)
+          waits_for[lease.ticket.id].push_back(standing.ticket->id);
+      }
     }
   }
 }
