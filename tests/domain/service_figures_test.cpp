@@ -138,6 +138,37 @@ TEST(ServiceFigures, TheLedgerUpToAPositionIsWhatWasKnownThen) {
   EXPECT_EQ(figures(*records.place(name)).failures.hits, 1);
 }
 
+TEST(ServiceFigures, TheKindThatFollowsFromAVerdictCountsAsItShows) {
+  model::VerdictGiven given{.decision = "d", .verdict = {.outcome = model::Outcome::allow}};
+  given.verdict.request = {.service = "a",
+                           .environment = "production",
+                           .version = "1",
+                           .change_class = model::ChangeClass::fix};
+  DeliveryRecords records;
+  const DeploymentBook::Place name{.service = "a", .environment = "production"};
+  records.take({.position = 0,
+                .data = model::DeploymentObserved{.service = "a",
+                                                  .environment = "production",
+                                                  .id = "7",
+                                                  .status = DeploymentStatus::succeeded,
+                                                  .at = at(5),
+                                                  .started = at(4),
+                                                  .version = "1"}});
+  EXPECT_EQ(records.place(name)->deployments.at(0).kind, model::DeploymentKind::planned);
+  const PlaceRevision before = records.revision(name);
+  EXPECT_TRUE(records.take({.position = 1, .time = at(3), .data = given}));
+  EXPECT_LT(before, records.revision(name)) << "what was merged before is out of date";
+  EXPECT_EQ(records.place(name)->deployments.at(0).kind, model::DeploymentKind::hotfix);
+  EXPECT_EQ(figures(*records.place(name)).rework.hits, 1);
+
+  given.verdict.request.change_class = model::ChangeClass::normal;
+  given.verdict.request.environment = "staging";
+  const DeploymentBook::Place staging{.service = "a", .environment = "staging"};
+  const PlaceRevision quiet = records.revision(staging);
+  EXPECT_TRUE(records.take({.position = 2, .time = at(3), .data = given}));
+  EXPECT_EQ(records.revision(staging), quiet) << "usual verdicts change no kind";
+}
+
 TEST(ServiceFigures, AnIndexFindsWhatLookingAtEverythingWouldFind) {
   std::mt19937 random(7);
   const auto pick = [&random](uint32_t count) {

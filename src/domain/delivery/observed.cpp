@@ -33,7 +33,10 @@ About about(const model::ChangeObserved& o) {
   return {key("change", o.origin, {o.service, o.project, reflect::enum_name(o.kind), o.id}), o.at};
 }
 About about(const model::IncidentObserved& o) {
-  return {key("incident", o.origin, {o.id}), o.at, static_cast<int64_t>(o.status)};
+  // Each status is a fact of its own: an opening that is told after the end still says when it
+  // began.
+  return {key("incident", o.origin, {o.id, reflect::enum_name(o.status)}), o.at,
+          static_cast<int64_t>(o.status)};
 }
 About about(const model::ApprovalObserved& o) {
   return {key("approval", o.origin, {o.service, o.environment, o.id}), o.at,
