@@ -36,6 +36,11 @@ kind: Queue
 metadata: {name: line}
 spec: {mode: unordered, capacity: 2, lease: 5m, emergency: pre_empt}
 ---
+apiVersion: tollgate/v1
+kind: Queue
+metadata: {name: fair}
+spec: {mode: oldest_first, capacity: 1, lease: 5m, emergency: first}
+---
 apiVersion: openslo/v1
 kind: AlertNotificationTarget
 metadata: {name: on-call}

@@ -135,7 +135,7 @@ class World {
     const size_t draw = chance_.pick(10);
     if (turns_.empty() || draw < 4) return note_turn(join(caller));
     if (draw < 8) {
-      const auto answer = engine_->heartbeat(std::string(kQueueName), turn.token, caller);
+      const auto answer = engine_->heartbeat(turn.queue, turn.token, caller);
       if (answer && left_.contains(turn.token))
         return fail(codes::internal, "token {} was accepted after its release left", turn.token);
       return note_turn(answer);
@@ -147,13 +147,14 @@ class World {
 
   Result<engine::TicketAnswer> join(const engine::Caller& caller) {
     ++tally_.turns;
-    return engine_->join_queue({.queue = std::string(kQueueName),
+    const bool is_fair = chance_.percent(50);
+    return engine_->join_queue({.queue = std::string(is_fair ? kFairQueueName : kQueueName),
                                 .service = std::string(kServices.front()),
                                 .environment = std::string(kEnvironments.front()),
                                 .version = fmt::format("9.{}", chance_.pick(40)),
                                 .change_class = chance_.percent(15) ? model::ChangeClass::emergency
                                                                     : model::ChangeClass::normal,
-                                .is_ready = chance_.percent(90)},
+                                .is_ready = is_fair || chance_.percent(90)},
                                caller);
   }
 
@@ -161,7 +162,9 @@ class World {
     if (!answer) return forgive(answer.error());
     if (answer->lease) {
       auditor_.promise_lease(answer->lease->token);
-      turns_.push_back({.ticket = answer->id, .token = answer->lease->token});
+      turns_.push_back({.queue = answer->lease->ticket.request.queue,
+                        .ticket = answer->id,
+                        .token = answer->lease->token});
     }
     return {};
   }
@@ -240,6 +243,7 @@ class World {
   Auditor auditor_;
   std::vector<Ask> asks_;
   struct Turn {
+    std::string queue = {};
     std::string ticket = {};
     int64_t token = 0;
   };

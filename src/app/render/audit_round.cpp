@@ -131,7 +131,10 @@ Time audit_due(const engine::Engine& engine, const model::AuditSchedule& schedul
 
 Result<void> compare_round(const engine::Engine& engine, const model::AuditSchedule& schedule,
                            Time due, AuditDraft& draft) {
-  model::AuditRound round{.schedule = schedule.name, .due = due, .severity = schedule.severity};
+  model::AuditRound round{.schedule = schedule.name,
+                          .due = due,
+                          .severity = schedule.severity.empty() ? std::string(model::kAuditSeverity)
+                                                                : schedule.severity};
   const auto last = engine.views().last_audit(schedule.name);
   Node before = Node::array();
   if (last) {

@@ -20,11 +20,13 @@ struct AuditSchedule {
   std::string source;
   Duration every = hours(24);
   Duration window = days(30);
-  std::string severity = "ticket";
+  std::string severity;  // empty: kAuditSeverity
   std::vector<AuditRoute> notifies;
 };
 const KindDef& audit_schedule_kind();
 
+/// Severity of findings where a schedule names none.
+inline constexpr std::string_view kAuditSeverity = "ticket";
 /// The owner of a route that takes what no other route does.
 inline constexpr std::string_view kAnyOwner = "*";
 inline constexpr size_t kAuditRoutesMax = 1000;
@@ -64,7 +66,7 @@ struct Reflect<model::AuditSchedule> {
                         "Deployments that began so long ago or later; a finding that is older "
                         "than that ends.",
                         {.min = 3'600'000, .max = 31'536'000'000, .example = "30d"}),
-      field<&T::severity>("severity", "Severity of what targets are told.",
+      field<&T::severity>("severity", "Severity of what targets are told; ticket if it names none.",
                           {.size_max = 50, .example = "ticket"}),
       field<&T::notifies>("notifies", "Who is told of new findings, by their owner.",
                           {.size_max = model::kAuditRoutesMax})};
