@@ -33,11 +33,6 @@ std::set<std::string> sources_of(const slo::Resolved& resolved) {
   return names;
 }
 
-void add_slo(SourceReport& report, const std::string& slo) {
-  if (std::find(report.slos.begin(), report.slos.end(), slo) == report.slos.end())
-    report.slos.push_back(slo);
-}
-
 render::SourceCounts counts_of(const intake::SourceStatus& status) {
   const intake::RouterCounts& counts = status.counts;
   return {.requests = status.requests,
@@ -112,12 +107,13 @@ void HouseSources::add_uses(const model::Bundle& bundle, Table& table) const {
     const Result<slo::Resolved> resolved = slo::resolve(bundle, *written, nullptr);
     if (!resolved) continue;
     for (const std::string& name : sources_of(*resolved)) {
-      if (table.contains(name)) add_slo(table[name].report, written->address());
+      const auto known = table.find(name);
+      if (known != table.end()) known->second.add_slo(written->address());
     }
   }
   for (const cells::SourceUse& use : parts_.cells.sources("", {})) {
     Known& known = table[use.source];
-    add_slo(known.report, use.slo);
+    known.add_slo(use.slo);
     known.is_import |= !use.is_pushed && known.declared == nullptr;
     known.report.watermark = std::max(known.report.watermark.value_or(Time{}), use.watermark);
   }

@@ -9,6 +9,7 @@
 #include "engine/ports/http_client.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,9 +40,14 @@ class HouseSources : public api::SourceDesk {
   /// Everything of one source, before it is judged.
   struct Known {
     render::SourceReport report;
-    const model::DataSource* declared = nullptr;  // of the policy; null: it only pushes
-    Duration quiet = {};                          // since when it last brought or answered
-    bool is_import = false;                       // files, which come when they come
+    const model::DataSource* declared = nullptr;   // of the policy; null: it only pushes
+    Duration quiet = {};                           // since when it last brought or answered
+    bool is_import = false;                        // files, which come when they come
+    std::set<std::string, std::less<>> slos = {};  // those of the report, to find them by
+
+    void add_slo(const std::string& slo) {
+      if (slos.insert(slo).second) report.slos.push_back(slo);
+    }
   };
   using Table = std::map<std::string, Known>;
 

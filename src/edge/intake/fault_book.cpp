@@ -41,15 +41,15 @@ void FaultBook::name_series(uint32_t series, const cells::SeriesKey& key) {
 void FaultBook::note(const Fault& fault, std::string_view source) {
   if (fault.series >= keys_.size()) return;
   const cells::SeriesKey& key = keys_[fault.series];
+  const Time time{fault.time_ms};
+  newest_ = std::max(newest_, time);
   const Place place{key.slo, key.environment, fault.counter};
   auto found = counters_.find(place);
   if (found == counters_.end()) {
-    if (counters_.size() >= kCountersMax) forget_old();
+    if (counters_.size() >= kCountersMax && newest_ > nothing_ends_before_) forget_old();
     if (counters_.size() >= kCountersMax) return;
     found = counters_.emplace(place, Entry{}).first;
   }
-  const Time time{fault.time_ms};
-  newest_ = std::max(newest_, time);
   slo::CounterTrouble& trouble = found->second.trouble;
   found->second.source = source;
   switch (fault.kind) {
@@ -66,6 +66,10 @@ void FaultBook::note(const Fault& fault, std::string_view source) {
 void FaultBook::forget_old() {
   std::erase_if(counters_,
                 [this](const auto& each) { return newest_ - each.second.trouble.last > kKept; });
+  // Looking through all of them at every fault would cost more than everything else.
+  Time oldest = newest_;
+  for (const auto& [place, entry] : counters_) oldest = std::min(oldest, entry.trouble.last);
+  nothing_ends_before_ = oldest + kKept;
 }
 
 std::optional<model::Doubt> FaultBook::find(std::string_view slo, std::string_view environment,

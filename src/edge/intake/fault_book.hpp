@@ -54,6 +54,7 @@ class FaultBook {
   std::vector<cells::SeriesKey> keys_;  // by series
   std::map<Place, Entry> counters_;
   Time newest_ = {};
+  Time nothing_ends_before_ = {};  // no entry is to be forgotten until then
 };
 
 }  // namespace tollgate::intake
