@@ -235,7 +235,7 @@ TEST_F(DeliveryEngine, an_unconfirmed_fact_changes_nothing_until_the_api_says_th
   EXPECT_TRUE(engine->views().waiting_facts().empty());
   EXPECT_EQ(engine->views().deliveries("checkout", "production").bypasses.size(), 1u)
       << "now it is known to have bypassed the gate";
-  const auto& part = engine->views().deliveries("checkout", "production").deployments[0].parts[0];
+  const auto part = engine->views().deliveries("checkout", "production").deployments[0].parts[0];
   EXPECT_TRUE(part.is_signed);
   EXPECT_EQ(doubt("1.0.0", DeploymentStatus::succeeded).recorded, 0) << "known and confirmed";
 }
