@@ -134,17 +134,13 @@ spec:
 
 constexpr std::string_view kCommit = "3f2c1a00000000000000000000000000000000aa";
 
-engine::Caller as(std::string subject, std::vector<std::string> roles) {
-  return {.actor = {.subject = std::move(subject), .issuer = "token", .roles = std::move(roles)}};
-}
-
 class Teller {
  public:
   Teller(engine::Engine& engine, Clock& clock, Signals& signals)
       : engine_(engine), clock_(clock), signals_(signals) {}
 
   Result<void> tell() {
-    TOLLGATE_CHECK(apply());
+    TOLLGATE_CHECK(apply_policy(engine_, kPolicy, "checks", as("sre", {"admin"})));
     TOLLGATE_CHECK(gate("1.0.0"));  // was never in staging, waits for nobody
     TOLLGATE_CHECK(engine_.gate({.service = "checkout",
                                  .environment = "staging",
@@ -168,15 +164,6 @@ class Teller {
   }
 
  private:
-  Result<void> apply() {
-    const model::SourceText source{.file = "policy.yaml", .text = std::string(kPolicy)};
-    model::Loaded loaded = model::load(std::span(&source, 1));
-    Problems problems = std::move(loaded.problems);
-    const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
-    if (!problems.empty()) return fail(problems.front());
-    TOLLGATE_CHECK(engine_.apply(bundle, "checks", {}, as("sre", {"admin"})));
-    return {};
-  }
   Result<void> gate(const std::string& version) {
     clock_.advance(seconds(20));
     TOLLGATE_CHECK(engine_.gate({.service = "checkout",

@@ -129,14 +129,8 @@ constexpr std::string_view kAlertUse = R"(  alertPolicies:
 Result<void> tell_alerts(engine::Engine& engine, Clock& clock, Signals& signals) {
   const engine::Caller caller{
       .actor = {.subject = "sre@checkout", .issuer = "token", .roles = {"admin"}}};
-  const auto apply = [&](const std::string& text) -> Result<void> {
-    const model::SourceText source{.file = "policy.yaml", .text = text};
-    model::Loaded loaded = model::load(std::span(&source, 1));
-    Problems problems = std::move(loaded.problems);
-    const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
-    if (!problems.empty()) return fail(problems.front());
-    TOLLGATE_CHECK(engine.apply(bundle, "alerts", {}, caller));
-    return {};
+  const auto apply = [&](const std::string& text) {
+    return apply_policy(engine, text, "alerts", caller);
   };
   TOLLGATE_CHECK(apply(std::string(kAlertPolicy) + std::string(kAlertUse)));
   constexpr std::array moods = {SignalMood::good, SignalMood::spent, SignalMood::good,
@@ -189,6 +183,21 @@ Result<void> tell_sources(engine::Engine& engine, Clock& clock, Signals& signals
 }
 
 }  // namespace
+
+engine::Caller as(std::string subject, std::vector<std::string> roles) {
+  return {.actor = {.subject = std::move(subject), .issuer = "token", .roles = std::move(roles)}};
+}
+
+Result<void> apply_policy(engine::Engine& engine, std::string_view text, const std::string& source,
+                          const engine::Caller& caller) {
+  const model::SourceText file{.file = "policy.yaml", .text = std::string(text)};
+  model::Loaded loaded = model::load(std::span(&file, 1));
+  Problems problems = std::move(loaded.problems);
+  const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
+  if (!problems.empty()) return fail(problems.front());
+  TOLLGATE_CHECK(engine.apply(bundle, source, {}, caller));
+  return {};
+}
 
 Result<void> write_story(const std::string& path, Story story, engine::Confirmer* confirmer) {
   const auto store = store::make_memory_ledger();

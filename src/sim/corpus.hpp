@@ -7,6 +7,8 @@
 #include "sim/parts.hpp"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tollgate::sim {
 
@@ -22,6 +24,13 @@ Result<void> write_source_corpus(const std::string& path);
 Result<void> write_delivery_corpus(const std::string& path);
 /// The same for checks, queues, calendars and observations that none of the others holds.
 Result<void> write_check_corpus(const std::string& path);
+
+/// Somebody with a token.
+engine::Caller as(std::string subject, std::vector<std::string> roles);
+/// Puts the policy of a story in force. Errors: the first problem of the text, and those of the
+/// engine.
+Result<void> apply_policy(engine::Engine& engine, std::string_view text, const std::string& source,
+                          const engine::Caller& caller);
 
 /// A story that is told to an engine, and the ledger that it leaves.
 using Story = Result<void> (*)(engine::Engine&, Clock&, Signals&);

@@ -65,10 +65,6 @@ class Confirmer : public engine::Confirmer {
   int asked_ = 0;
 };
 
-engine::Caller as(std::string subject, std::vector<std::string> roles) {
-  return {.actor = {.subject = std::move(subject), .issuer = "token", .roles = std::move(roles)}};
-}
-
 Time at(std::string_view text) { return parse_time(text).value(); }
 
 class Teller {
@@ -76,7 +72,7 @@ class Teller {
   Teller(engine::Engine& engine, Clock& clock) : engine_(engine), clock_(clock) {}
 
   Result<void> tell() {
-    TOLLGATE_CHECK(apply());
+    TOLLGATE_CHECK(apply_policy(engine_, kPolicy, "deliveries", as("sre", {"admin"})));
     TOLLGATE_CHECK(gate("1.0.0", ""));
     TOLLGATE_CHECK(gate("1.0.0", kDigest));
     TOLLGATE_CHECK(provenance("https://laptop.example"));
@@ -93,15 +89,6 @@ class Teller {
   }
 
  private:
-  Result<void> apply() {
-    const model::SourceText source{.file = "policy.yaml", .text = std::string(kPolicy)};
-    model::Loaded loaded = model::load(std::span(&source, 1));
-    Problems problems = std::move(loaded.problems);
-    const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
-    if (!problems.empty()) return fail(problems.front());
-    TOLLGATE_CHECK(engine_.apply(bundle, "deliveries", {}, as("sre", {"admin"})));
-    return {};
-  }
   Result<void> gate(const std::string& version, std::string_view digest) {
     clock_.advance(minutes(1));
     const std::string artifact = digest.empty() ? "" : fmt::format("checkout@{}", digest);
