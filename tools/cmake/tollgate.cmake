@@ -46,7 +46,7 @@ find_package(fmt REQUIRED)
 find_package(tl-expected REQUIRED)
 
 # tollgate_headers(NAME HEADERS <vector> path/below/src.hpp ... LIBS targets ...): headers that many files read, compiled
-# once. Modules and tests name one set (PCH, default tollgate_pch); the larger it is, the less is left for each of its
+# once. Modules and tests name one set (PCH, else that of the folder); the larger it is, the less is left for each of its
 # files, and the more of them a change compiles again.
 function(tollgate_headers name)
   cmake_parse_arguments(arg "" "" "HEADERS;LIBS" ${ARGN})
@@ -66,13 +66,15 @@ endfunction()
 set(TOLLGATE_STANDARD_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <span> <string>
   <string_view> <utility> <variant> <vector> <fmt/core.h> <tl/expected.hpp>)
 tollgate_headers(tollgate_pch HEADERS ${TOLLGATE_STANDARD_HEADERS})
+set(TOLLGATE_PCH tollgate_pch)            # of modules; a folder may set another one for all of its own
+set(TOLLGATE_TEST_PCH tollgate_test_pch)  # of tests
 
 # tollgate_module(NAME SOURCES a.cpp ... DEPS other modules ... LIBS third-party targets ... PCH target)
 # Arrows point downwards only: DEPS lists every module whose headers this one may include (tools/tidy checks it).
 function(tollgate_module name)
   cmake_parse_arguments(arg "" "PCH" "SOURCES;DEPS;LIBS" ${ARGN})
   if(NOT arg_PCH)
-    set(arg_PCH tollgate_pch)
+    set(arg_PCH ${TOLLGATE_PCH})
   endif()
   add_library(tollgate_${name} STATIC ${arg_SOURCES})
   target_link_libraries(tollgate_${name} PUBLIC tollgate_flags fmt::fmt ${arg_LIBS})
@@ -87,7 +89,7 @@ endfunction()
 function(tollgate_test name)
   cmake_parse_arguments(arg "" "PCH" "SOURCES;DEPS;LIBS" ${ARGN})
   if(NOT arg_PCH)
-    set(arg_PCH tollgate_test_pch)
+    set(arg_PCH ${TOLLGATE_TEST_PCH})
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE tollgate_flags fmt::fmt GTest::gtest GTest::gtest_main ${arg_LIBS})
