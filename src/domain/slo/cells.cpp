@@ -4,7 +4,6 @@
 #include "foundation/base/assert.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace tollgate::slo {
 namespace {
@@ -12,8 +11,6 @@ namespace {
 constexpr int64_t kHourMs = hours(1).ms;
 constexpr Time kTimeMax{253'402'300'800'000};  // 10000-01-01
 constexpr int64_t kCountMax = (int64_t{1} << 54) - 1;
-constexpr int64_t kPackedMax = UINT32_MAX;
-constexpr size_t kListWords = 3;  // of one listed cell: slot, good, bad
 
 int64_t hour_of(Time time) {
   return time.ms >= 0 ? time.ms / kHourMs : -((-time.ms + kHourMs - 1) / kHourMs);
@@ -26,28 +23,6 @@ int64_t slot_at_or_after(Time time, int64_t hour) {
 }
 
 Time slot_start(int64_t hour, int64_t slot) { return Time{hour * kHourMs} + kCellLength * slot; }
-
-bool is_packable(const Counts& sum) {
-  return sum.good >= 0 && sum.bad >= 0 && sum.good <= kPackedMax && sum.bad <= kPackedMax;
-}
-uint64_t pack(const Counts& sum) {
-  return static_cast<uint64_t>(sum.good) << 32 | static_cast<uint64_t>(sum.bad);
-}
-Counts unpack(uint64_t word) {
-  return {static_cast<int64_t>(word >> 32), static_cast<int64_t>(word & UINT32_MAX)};
-}
-Counts listed(const uint64_t* sums, size_t index) {
-  const uint64_t* const entry = sums + kListWords * index;
-  return {static_cast<int64_t>(entry[1]), static_cast<int64_t>(entry[2])};
-}
-void put_listed(uint64_t* sums, size_t index, int64_t slot, const Counts& sum) {
-  uint64_t* const entry = sums + kListWords * index;
-  entry[0] = static_cast<uint64_t>(slot);
-  entry[1] = static_cast<uint64_t>(sum.good);
-  entry[2] = static_cast<uint64_t>(sum.bad);
-}
-/// Entries that a list with `size` of them has memory for.
-size_t list_capacity(size_t size) { return std::bit_ceil(std::max<size_t>(size, 2)); }
 
 Counts not_negative(Counts counts) {
   return {std::max<int64_t>(0, counts.good), std::max<int64_t>(0, counts.bad)};
@@ -64,14 +39,14 @@ bool is_in_range(const Counts& counts, bool may_be_negative) {
 /// The index of the hour, or of the first one behind it. Hours mostly follow each other, so that
 /// the distance from the last one tells the place.
 size_t CellSeries::find(int64_t hour) const {
-  if (hours_.empty() || hour > hours_.back().hour) return hours_.size();
-  const auto back = static_cast<size_t>(hours_.back().hour - hour);
+  if (hours_.empty() || hour > hours_.back().hour()) return hours_.size();
+  const auto back = static_cast<size_t>(hours_.back().hour() - hour);
   if (back < hours_.size()) {
     const size_t guess = hours_.size() - 1 - back;
-    if (hours_[guess].hour == hour) return guess;
+    if (hours_[guess].hour() == hour) return guess;
   }
   const auto place = std::lower_bound(hours_.begin(), hours_.end(), hour,
-                                      [](const Hour& a, int64_t b) { return a.hour < b; });
+                                      [](const Hour& a, int64_t b) { return a.hour() < b; });
   return static_cast<size_t>(place - hours_.begin());
 }
 
@@ -90,133 +65,22 @@ Counts CellSeries::total_of(size_t index) const {
 
 /// Sum of the cells of an hour that start before `slot`.
 Counts CellSeries::before_slot(size_t index, int64_t slot) const {
-  const Hour& hour = hours_[index];
-  if (slot <= 0) return {};
-  if (hour.sums == nullptr) return total_of(index);  // its one cell starts at slot 0
-  if (hour.is_packed != 0) {
-    const size_t cells = static_cast<size_t>(slot + hour.slots - 1) / hour.slots;
-    return unpack(hour.sums[std::min<size_t>(cells, hour.size) - 1]);
-  }
-  size_t low = 0;
-  size_t high = hour.size;
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    if (static_cast<int64_t>(hour.sums[kListWords * middle]) < slot) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low == 0 ? Counts{} : listed(hour.sums.get(), low - 1);
+  return hours_[index].cells.before(slot, total_of(index));
 }
 
 std::vector<Cell> CellSeries::cells_of(size_t index) const {
-  const Hour& hour = hours_[index];
-  std::vector<Cell> cells;
-  Counts last;
-  const auto take = [&](int64_t slot, const Counts& sum) {
-    const Counts counts = sum - last;
-    last = sum;
-    if (counts == Counts{}) return;
-    cells.push_back({static_cast<uint16_t>(slot), counts.good, counts.bad});
-  };
-  if (hour.sums == nullptr) {
-    take(0, total_of(index));
-  } else if (hour.is_packed != 0) {
-    for (uint32_t i = 0; i < hour.size; ++i) take(i * hour.slots, unpack(hour.sums[i]));
-  } else {
-    for (size_t i = 0; i < hour.size; ++i)
-      take(static_cast<int64_t>(hour.sums[kListWords * i]), listed(hour.sums.get(), i));
-  }
-  return cells;
-}
-
-/// Gives an hour the form that takes least memory for its cells.
-void CellSeries::rebuild(Hour& hour, const std::vector<Cell>& cells) const {
-  hour.is_packed = kListWords * cells.size() >= hour.length() ? 1 : 0;
-  hour.size = 0;
-  hour.sums.reset();
-  if (hour.slots == kCellsPerHour) return;
-  Counts sum;
-  for (const Cell& cell : cells) {
-    sum += {cell.good, cell.bad};
-    if (!is_packable(sum)) hour.is_packed = 0;
-  }
-  sum = {};
-  if (hour.is_packed != 0) {
-    hour.sums = std::make_unique_for_overwrite<uint64_t[]>(hour.length());
-    for (const Cell& cell : cells) {
-      const size_t place = cell.slot / hour.slots;
-      while (hour.size < place) hour.sums[hour.size++] = pack(sum);
-      sum += {cell.good, cell.bad};
-      hour.sums[hour.size++] = pack(sum);
-    }
-    return;
-  }
-  hour.sums = std::make_unique_for_overwrite<uint64_t[]>(kListWords * list_capacity(cells.size()));
-  for (const Cell& cell : cells) {
-    sum += {cell.good, cell.bad};
-    put_listed(hour.sums.get(), hour.size++, cell.slot, sum);
-  }
-}
-
-/// `slot` is one at which a cell of this hour starts.
-void CellSeries::add_in_hour(size_t index, int64_t slot, Counts counts) {
-  Hour& hour = hours_[index];
-  if (hour.slots == kCellsPerHour) return;
-  if (hour.is_packed != 0) {
-    const size_t place = static_cast<size_t>(slot) / hour.slots;
-    const uint64_t last = hour.size == 0 ? 0 : hour.sums[hour.size - 1u];
-    if (place >= hour.size) {
-      const Counts sum{unpack(last).good + counts.good, unpack(last).bad + counts.bad};
-      if (is_packable(sum)) {
-        while (hour.size < place) hour.sums[hour.size++] = last;
-        hour.sums[hour.size++] = pack(sum);
-        return;
-      }
-    } else {
-      bool fits = true;
-      for (size_t i = place; i < hour.size; ++i) {
-        const Counts sum = unpack(hour.sums[i]);
-        fits = fits && is_packable({sum.good + counts.good, sum.bad + counts.bad});
-      }
-      if (fits) {
-        const uint64_t delta =
-            (static_cast<uint64_t>(counts.good) << 32) + static_cast<uint64_t>(counts.bad);
-        for (size_t i = place; i < hour.size; ++i) hour.sums[i] += delta;
-        return;
-      }
-    }
-  } else if (hour.size > 0) {
-    const size_t last = hour.size - 1u;
-    const auto last_slot = static_cast<int64_t>(hour.sums[kListWords * last]);
-    Counts sum = listed(hour.sums.get(), last);
-    sum += counts;
-    if (last_slot == slot) return put_listed(hour.sums.get(), last, slot, sum);
-    if (last_slot < slot && hour.size < list_capacity(hour.size))
-      return put_listed(hour.sums.get(), hour.size++, slot, sum);
-  }
-  std::vector<Cell> cells = cells_of(index);
-  const auto place = std::lower_bound(cells.begin(), cells.end(), slot,
-                                      [](const Cell& cell, int64_t at) { return cell.slot < at; });
-  if (place != cells.end() && place->slot == slot) {
-    place->good += counts.good;
-    place->bad += counts.bad;
-  } else {
-    cells.insert(place, {static_cast<uint16_t>(slot), counts.good, counts.bad});
-  }
-  rebuild(hour, cells);
+  return hours_[index].cells.cells(total_of(index));
 }
 
 bool CellSeries::put(Time time, Counts counts, bool may_be_negative) {
   if (time < Time{0} || time >= kTimeMax || !is_in_range(counts, true)) return false;
   const int64_t hour = hour_of(time);
   const size_t index = find(hour);
-  const bool has_hour = index < hours_.size() && hours_[index].hour == hour;
+  const bool has_hour = index < hours_.size() && hours_[index].hour() == hour;
   int64_t slot = (time.ms - hour * kHourMs) / kCellLength.ms;
   Counts cell = counts;
   if (has_hour) {
-    slot -= slot % hours_[index].slots;
+    slot -= slot % hours_[index].cells.slots();
     if (!may_be_negative || counts.good < 0 || counts.bad < 0) {
       cell += before_slot(index, slot + 1) - before_slot(index, slot);
     }
@@ -227,7 +91,7 @@ bool CellSeries::put(Time time, Counts counts, bool may_be_negative) {
   if (!has_hour) {
     insert_hour(index, hour);
   }
-  add_in_hour(index, slot, counts);
+  hours_[index].cells.add(slot, counts, total_of(index));
   for (size_t i = index + 1; i < hours_.size(); ++i) hours_[i].before += counts;
   total_ = sum;
   return true;
@@ -238,15 +102,13 @@ bool CellSeries::add_part(Time time, Counts counts) { return put(time, counts, t
 
 void CellSeries::put_hour(const HourCells& put) {
   const size_t index = find(put.hour);
-  if (index == hours_.size() || hours_[index].hour != put.hour) {
+  if (index == hours_.size() || hours_[index].hour() != put.hour) {
     insert_hour(index, put.hour);
   }
   Counts change;
   for (const Cell& cell : put.cells) change += {cell.good, cell.bad};
   change = change - total_of(index);
-  Hour& hour = hours_[index];
-  hour.slots = static_cast<uint32_t>(put.length.ms / kCellLength.ms) & 1023u;
-  rebuild(hour, put.cells);
+  hours_[index].cells.assign(put.length.ms / kCellLength.ms, put.cells);
   for (size_t i = index + 1; i < hours_.size(); ++i) hours_[i].before += change;
   total_ += change;
 }
@@ -256,7 +118,7 @@ Counts CellSeries::counts_before(Time time) const {
   const size_t index = find(hour);
   if (index == hours_.size()) return total_;
   Counts sum = hours_[index].before;
-  if (hours_[index].hour == hour) sum += before_slot(index, slot_at_or_after(time, hour));
+  if (hours_[index].hour() == hour) sum += before_slot(index, slot_at_or_after(time, hour));
   return sum;
 }
 
@@ -278,17 +140,15 @@ void CellSeries::window_counts(Time at, std::span<const Duration> windows,
 void CellSeries::prefetch(Time time) const {
   const int64_t hour = hour_of(time);
   const size_t index = find(hour);
-  if (index == hours_.size() || hours_[index].sums == nullptr) return;
-  const auto place = static_cast<size_t>(slot_at_or_after(time, hour)) / hours_[index].slots;
-  __builtin_prefetch(hours_[index].sums.get() + std::min<size_t>(place, hours_[index].size));
+  if (index < hours_.size()) hours_[index].cells.prefetch(slot_at_or_after(time, hour));
 }
 
 void CellSeries::add_counts(std::span<const Span> spans, std::span<Counts> sums) const {
   // The hours first, for where a sum lies stands in its hour.
   for (const Span& span : spans) {
     const int64_t hour = hour_of(span.from);
-    if (hours_.empty() || hour > hours_.back().hour) continue;
-    const auto back = static_cast<size_t>(hours_.back().hour - hour);
+    if (hours_.empty() || hour > hours_.back().hour()) continue;
+    const auto back = static_cast<size_t>(hours_.back().hour() - hour);
     if (back < hours_.size()) __builtin_prefetch(&hours_[hours_.size() - 1 - back]);
   }
   for (const Span& span : spans) prefetch(span.from);
@@ -307,9 +167,9 @@ void CellSeries::add_counts(std::span<const Span> spans, std::span<Counts> sums)
 void CellSeries::visit(const Span& span,
                        const std::function<void(Time, const Counts&)>& visit) const {
   for (size_t i = find(hour_of(span.from)); i < hours_.size(); ++i) {
-    if (Time{hours_[i].hour * kHourMs} >= span.to) return;
+    if (Time{hours_[i].hour() * kHourMs} >= span.to) return;
     for (const Cell& cell : cells_of(i)) {
-      const Time start = slot_start(hours_[i].hour, cell.slot);
+      const Time start = slot_start(hours_[i].hour(), cell.slot);
       if (start >= span.from && start < span.to) visit(start, {cell.good, cell.bad});
     }
   }
@@ -320,14 +180,14 @@ std::optional<Span> CellSeries::extent() const {
   for (size_t i = 0; i < hours_.size() && !extent; ++i) {
     const std::vector<Cell> cells = cells_of(i);
     if (cells.empty()) continue;
-    const Time start = slot_start(hours_[i].hour, cells.front().slot);
+    const Time start = slot_start(hours_[i].hour(), cells.front().slot);
     extent = Span{start, start};
   }
   if (!extent) return extent;
   for (size_t i = hours_.size(); i-- > 0;) {
     const std::vector<Cell> cells = cells_of(i);
     if (cells.empty()) continue;
-    extent->to = slot_start(hours_[i].hour, cells.back().slot + hours_[i].slots);
+    extent->to = slot_start(hours_[i].hour(), cells.back().slot + hours_[i].cells.slots());
     break;
   }
   return extent;
@@ -336,27 +196,27 @@ std::optional<Span> CellSeries::extent() const {
 std::vector<int64_t> CellSeries::hours() const {
   std::vector<int64_t> hours;
   hours.reserve(hours_.size());
-  for (const Hour& hour : hours_) hours.push_back(hour.hour);
+  for (const Hour& hour : hours_) hours.push_back(hour.hour());
   return hours;
 }
 
 HourCells CellSeries::hour_cells(int64_t hour) const {
   HourCells cells{.hour = hour};
   const size_t index = find(hour);
-  if (index == hours_.size() || hours_[index].hour != hour) return cells;
-  cells.length = kCellLength * int64_t{hours_[index].slots};
+  if (index == hours_.size() || hours_[index].hour() != hour) return cells;
+  cells.length = kCellLength * hours_[index].cells.slots();
   cells.cells = cells_of(index);
   return cells;
 }
 
 std::vector<int64_t> CellSeries::coarsen(Time before, Duration length) {
   ASSERT(length >= kCellLength && kHourMs % length.ms == 0 && length.ms % kCellLength.ms == 0);
-  const auto slots = static_cast<uint32_t>(length.ms / kCellLength.ms);
+  const int64_t slots = length.ms / kCellLength.ms;
   std::vector<int64_t> changed;
   for (size_t i = 0; i < hours_.size(); ++i) {
-    Hour& hour = hours_[i];
-    if (Time{(hour.hour + 1) * kHourMs} > before) break;
-    if (hour.slots >= slots) continue;
+    HourSums& hour = hours_[i].cells;
+    if (Time{(hour.hour() + 1) * kHourMs} > before) break;
+    if (hour.slots() >= slots) continue;
     std::vector<Cell> joined;
     for (const Cell& cell : cells_of(i)) {
       const auto slot = static_cast<uint16_t>(cell.slot / slots * slots);
@@ -364,9 +224,8 @@ std::vector<int64_t> CellSeries::coarsen(Time before, Duration length) {
       joined.back().good += cell.good;
       joined.back().bad += cell.bad;
     }
-    hour.slots = slots & 1023u;
-    rebuild(hour, joined);
-    changed.push_back(hour.hour);
+    hour.assign(slots, joined);
+    changed.push_back(hour.hour());
   }
   return changed;
 }
@@ -374,7 +233,7 @@ std::vector<int64_t> CellSeries::coarsen(Time before, Duration length) {
 std::vector<int64_t> CellSeries::forget(Time before) {
   const size_t end = find(hour_of(before));
   std::vector<int64_t> forgotten;
-  for (size_t i = 0; i < end; ++i) forgotten.push_back(hours_[i].hour);
+  for (size_t i = 0; i < end; ++i) forgotten.push_back(hours_[i].hour());
   const Counts gone = end < hours_.size() ? hours_[end].before : total_;
   hours_.erase(hours_.begin(), hours_.begin() + static_cast<std::ptrdiff_t>(end));
   for (Hour& hour : hours_) hour.before = hour.before - gone;
@@ -390,12 +249,7 @@ size_t CellSeries::cell_count() const {
 
 size_t CellSeries::memory_bytes() const {
   size_t bytes = hours_.capacity() * sizeof(Hour);
-  for (const Hour& hour : hours_) {
-    if (hour.sums == nullptr) continue;
-    const size_t words =
-        hour.is_packed != 0 ? hour.length() : kListWords * list_capacity(hour.size);
-    bytes += words * sizeof(uint64_t);
-  }
+  for (const Hour& hour : hours_) bytes += hour.cells.memory_bytes();
   return bytes;
 }
 

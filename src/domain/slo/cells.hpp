@@ -5,6 +5,8 @@
 #pragma once
 
 #include "domain/model/reading.hpp"
+#include "domain/slo/counts.hpp"
+#include "domain/slo/hour_sums.hpp"
 #include "domain/slo/window.hpp"
 
 #include <cstdint>
@@ -15,34 +17,6 @@
 #include <vector>
 
 namespace tollgate::slo {
-
-/// The finest resolution; every span is judged on this grid.
-inline constexpr Duration kCellLength = seconds(10);
-inline constexpr int64_t kCellsPerHour = 360;
-
-/// Good and bad events; total is their sum.
-struct Counts {
-  int64_t good = 0;
-  int64_t bad = 0;
-  int64_t total() const { return good + bad; }
-  Counts& operator+=(const Counts& other) {
-    good += other.good;
-    bad += other.bad;
-    return *this;
-  }
-  friend Counts operator-(const Counts& a, const Counts& b) {
-    return {a.good - b.good, a.bad - b.bad};
-  }
-  friend bool operator==(const Counts&, const Counts&) = default;
-};
-
-/// One non-empty cell of an hour; `slot` counts 10 s steps from the hour's start.
-struct Cell {
-  uint16_t slot = 0;
-  int64_t good = 0;
-  int64_t bad = 0;
-  friend bool operator==(const Cell&, const Cell&) = default;
-};
 
 /// The cells of one hour, as a store keeps them.
 struct HourCells {
@@ -98,27 +72,18 @@ class CellSeries {
     if (!hours_.empty()) __builtin_prefetch(&hours_.back());
   }
   void prefetch_last_cell() const {
-    if (!hours_.empty() && hours_.back().sums != nullptr)
-      __builtin_prefetch(hours_.back().sums.get() + hours_.back().size);
+    if (!hours_.empty()) hours_.back().cells.prefetch_end();
   }
   size_t cell_count() const;
   size_t memory_bytes() const;
 
  private:
-  /// One hour that has cells. Its running sums are kept in one of two forms: packed, 8 bytes for
-  /// each cell up to the last one with events, good in the upper and bad in the lower half; or, for
-  /// few cells and for large counts, listed, three words for each cell with events: its slot and
-  /// the two sums. An hour of one cell needs neither. 32 bytes.
+  /// One hour that has cells. 32 bytes.
   struct Hour {
-    Hour(int64_t hour_arg, Counts before_arg)
-        : hour(static_cast<int32_t>(hour_arg)), before(before_arg) {}
-    int32_t hour;            // hours since 1970
-    uint32_t size : 10 = 0;  // entries in use
-   uint32_t slots : 10 = 1;  // of one cell: 1, or more where coarsened
-    uint32_t is_packed : 1 = 0;
-    Counts before;                     // sum of all hours before
-    std::unique_ptr<uint64_t[]> sums;  // null for an hour of one cell or none
-    size_t length() const { return static_cast<size_t>(kCellsPerHour) / slots; }
+    Hour(int64_t hour, const Counts& before_arg) : before(before_arg), cells(hour) {}
+    Counts before;  // sum of all hours before
+    HourSums cells;
+    int64_t hour() const { return cells.hour(); }
   };
 
   bool put(Time time, Counts counts, bool may_be_negative);
@@ -128,8 +93,6 @@ class CellSeries {
   Counts total_of(size_t index) const;
   Counts before_slot(size_t index, int64_t slot) const;
   std::vector<Cell> cells_of(size_t index) const;
-  void rebuild(Hour& hour, const std::vector<Cell>& cells) const;
-  void add_in_hour(size_t index, int64_t slot, Counts counts);
 
   std::vector<Hour> hours_;  // sorted by hour
   Counts total_;

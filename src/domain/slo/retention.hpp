@@ -9,7 +9,7 @@ namespace tollgate::slo {
 
 /// Ages are counted from the newest events of a series. Cells of 10 s reach back as far as the
 /// longest window of a page (6 h), cells of a minute as the longest of a ticket (3 d), and hours
-/// over a year. One series takes less than 80 KB with 30 days in it.
+/// over a year. See cell_store.hpp for what that takes.
 struct Retention {
   static constexpr Duration kFine = hours(6);
   static constexpr Duration kMinutes = days(3);
