@@ -55,6 +55,14 @@ struct TableStatements {
   const char* upsert;
   const char* erase;
 };
+constexpr const char* kAddSeries =
+    "INSERT OR IGNORE INTO places (id, slo, environment, track, version, label_group, is_live) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kPutWatermark =
+    "INSERT OR REPLACE INTO watermarks (series, source, time_ms) VALUES (?, ?, ?)";
+constexpr const char* kPutRevision =
+    "INSERT OR REPLACE INTO revisions (series, source, count, oldest_ms, last_ms) "
+    "VALUES (?, ?, ?, ?, ?)";
 constexpr std::array<TableStatements, 3> kTables = {{
     {"SELECT hour, cells FROM hours WHERE series = ? ORDER BY hour",
      "INSERT OR REPLACE INTO hours (series, hour, cells) VALUES (?1, ?2, ?3)",
@@ -90,6 +98,7 @@ Result<CellFile> CellFile::open(const std::string& path, const FileOptions& opti
   TOLLGATE_CHECK(store::execute(raw, kSchema));
   CellFile file(std::move(connection));
   TOLLGATE_CHECK(file.migrate());
+  TOLLGATE_CHECK(file.prepare());
   return file;
 }
 
@@ -101,9 +110,26 @@ Result<void> CellFile::migrate() const {
   return old.empty() ? Result<void>{} : store::execute(connection_.get(), kFromSeries);
 }
 
+/// A snapshot writes hundreds of thousands of rows: what they need is compiled once.
+Result<void> CellFile::prepare() {
+  const auto compile = [&](const char* sql) { return store::prepare(connection_.get(), sql); };
+  TOLLGATE_TRY(add_series_, compile(kAddSeries));
+  TOLLGATE_TRY(put_watermark_, compile(kPutWatermark));
+  TOLLGATE_TRY(put_revision_, compile(kPutRevision));
+  for (size_t table = 0; table < kTables.size(); ++table) {
+    TOLLGATE_TRY(select_hours_[table], compile(kTables[table].select));
+    TOLLGATE_TRY(put_hour_[table], compile(kTables[table].upsert));
+    TOLLGATE_TRY(erase_hour_[table], compile(kTables[table].erase));
+  }
+  return {};
+}
+
 Result<void> CellFile::run(sqlite3_stmt* statement, std::string_view what) const {
-  if (sqlite3_step(statement) == SQLITE_DONE) return {};
-  return tl::unexpected(store::sqlite_error(connection_.get(), what));
+  Result<void> done;
+  if (sqlite3_step(statement) != SQLITE_DONE)
+    done = tl::unexpected(store::sqlite_error(connection_.get(), what));
+  sqlite3_reset(statement);
+  return done;
 }
 
 Result<std::vector<SeriesRow>> CellFile::series() const {
@@ -147,35 +173,37 @@ Result<std::vector<RevisionRow>> CellFile::revisions() const {
   return rows;
 }
 
+Result<void> CellFile::read_hours(
+    int64_t series, HourTable table,
+    const std::function<Result<void>(int64_t hour, std::string_view bytes)>& take) const {
+  sqlite3_stmt* const select = select_hours_[static_cast<size_t>(table)].get();
+  sqlite3_bind_int64(select, 1, series);
+  Result<void> taken;
+  int status = SQLITE_DONE;
+  while (taken && (status = sqlite3_step(select)) == SQLITE_ROW)
+    taken = take(sqlite3_column_int64(select, 0), store::column_bytes(select, 1));
+  if (taken && status != SQLITE_DONE)
+    taken = tl::unexpected(store::sqlite_error(connection_.get(), "reading cells"));
+  sqlite3_reset(select);
+  return taken;
+}
+
 Result<slo::CellSeries> CellFile::read_cells(int64_t series, HourTable table) const {
-  TOLLGATE_TRY(const store::Statement select,
-               store::prepare(connection_.get(), kTables[static_cast<size_t>(table)].select));
-  sqlite3_bind_int64(select.get(), 1, series);
   slo::CellSeries cells;
-  int status = 0;
-  while ((status = sqlite3_step(select.get())) == SQLITE_ROW) {
-    TOLLGATE_TRY(const slo::HourCells hour, decode_cells(sqlite3_column_int64(select.get(), 0),
-                                                         store::column_bytes(select.get(), 1)));
-    cells.put_hour(hour);
-  }
-  if (status != SQLITE_DONE)
-    return tl::unexpected(store::sqlite_error(connection_.get(), "reading cells"));
+  TOLLGATE_CHECK(
+      read_hours(series, table, [&](int64_t hour, std::string_view bytes) -> Result<void> {
+        TOLLGATE_TRY(const slo::HourCells read, decode_cells(hour, bytes));
+        cells.put_hour(read);
+        return {};
+      }));
   return cells;
 }
 
 Result<slo::LatencyCells> CellFile::read_latencies(int64_t series) const {
-  TOLLGATE_TRY(
-      const store::Statement select,
-      store::prepare(connection_.get(), kTables[static_cast<size_t>(HourTable::latencies)].select));
-  sqlite3_bind_int64(select.get(), 1, series);
   slo::LatencyCells cells;
-  int status = 0;
-  while ((status = sqlite3_step(select.get())) == SQLITE_ROW) {
-    TOLLGATE_CHECK(cells.put_hour(sqlite3_column_int64(select.get(), 0),
-                                  store::column_bytes(select.get(), 1)));
-  }
-  if (status != SQLITE_DONE)
-    return tl::unexpected(store::sqlite_error(connection_.get(), "reading latencies"));
+  TOLLGATE_CHECK(read_hours(
+      series, HourTable::latencies,
+      [&](int64_t hour, std::string_view bytes) { return cells.put_hour(hour, bytes); }));
   return cells;
 }
 
@@ -187,52 +215,42 @@ Result<std::string> CellFile::intake_state() const {
 }
 
 Result<void> CellFile::write(const SeriesRow& row) const {
-  TOLLGATE_TRY(const store::Statement insert,
-               store::prepare(connection_.get(),
-                              "INSERT OR IGNORE INTO places (id, slo, environment, track, version, "
-                              "label_group, is_live) VALUES (?, ?, ?, ?, ?, ?, ?)"));
-  sqlite3_bind_int64(insert.get(), 1, row.id);
-  bind_text(insert.get(), 2, row.key.slo);
-  bind_text(insert.get(), 3, row.key.environment);
-  bind_text(insert.get(), 4, row.key.track);
-  bind_text(insert.get(), 5, row.key.version);
-  bind_text(insert.get(), 6, row.key.group);
-  sqlite3_bind_int(insert.get(), 7, row.is_live ? 1 : 0);
-  return run(insert.get(), "adding a series");
+  sqlite3_stmt* const insert = add_series_.get();
+  sqlite3_bind_int64(insert, 1, row.id);
+  bind_text(insert, 2, row.key.slo);
+  bind_text(insert, 3, row.key.environment);
+  bind_text(insert, 4, row.key.track);
+  bind_text(insert, 5, row.key.version);
+  bind_text(insert, 6, row.key.group);
+  sqlite3_bind_int(insert, 7, row.is_live ? 1 : 0);
+  return run(insert, "adding a series");
 }
 
 Result<void> CellFile::write(const HourRow& row) const {
-  const TableStatements& table = kTables[static_cast<size_t>(row.table)];
-  TOLLGATE_TRY(const store::Statement change,
-               store::prepare(connection_.get(), row.bytes.empty() ? table.erase : table.upsert));
-  sqlite3_bind_int64(change.get(), 1, row.series);
-  sqlite3_bind_int64(change.get(), 2, row.hour);
-  if (!row.bytes.empty()) store::bind_bytes(change.get(), 3, row.bytes);
-  return run(change.get(), "writing cells");
+  const auto table = static_cast<size_t>(row.table);
+  sqlite3_stmt* const change = (row.bytes.empty() ? erase_hour_ : put_hour_)[table].get();
+  sqlite3_bind_int64(change, 1, row.series);
+  sqlite3_bind_int64(change, 2, row.hour);
+  if (!row.bytes.empty()) store::bind_bytes(change, 3, row.bytes);
+  return run(change, "writing cells");
 }
 
 Result<void> CellFile::write(const WatermarkRow& row) const {
-  TOLLGATE_TRY(const store::Statement upsert,
-               store::prepare(
-                   connection_.get(),
-                   "INSERT OR REPLACE INTO watermarks (series, source, time_ms) VALUES (?, ?, ?)"));
-  sqlite3_bind_int64(upsert.get(), 1, row.series);
-  bind_text(upsert.get(), 2, row.source);
-  sqlite3_bind_int64(upsert.get(), 3, row.time.ms);
-  return run(upsert.get(), "writing a watermark");
+  sqlite3_stmt* const upsert = put_watermark_.get();
+  sqlite3_bind_int64(upsert, 1, row.series);
+  bind_text(upsert, 2, row.source);
+  sqlite3_bind_int64(upsert, 3, row.time.ms);
+  return run(upsert, "writing a watermark");
 }
 
 Result<void> CellFile::write(const RevisionRow& row) const {
-  TOLLGATE_TRY(const store::Statement upsert,
-               store::prepare(connection_.get(),
-                              "INSERT OR REPLACE INTO revisions (series, source, count, oldest_ms, "
-                              "last_ms) VALUES (?, ?, ?, ?, ?)"));
-  sqlite3_bind_int64(upsert.get(), 1, row.series);
-  bind_text(upsert.get(), 2, row.source);
-  sqlite3_bind_int64(upsert.get(), 3, row.count);
-  sqlite3_bind_int64(upsert.get(), 4, row.oldest.ms);
-  sqlite3_bind_int64(upsert.get(), 5, row.last.ms);
-  return run(upsert.get(), "noting a revision");
+  sqlite3_stmt* const upsert = put_revision_.get();
+  sqlite3_bind_int64(upsert, 1, row.series);
+  bind_text(upsert, 2, row.source);
+  sqlite3_bind_int64(upsert, 3, row.count);
+  sqlite3_bind_int64(upsert, 4, row.oldest.ms);
+  sqlite3_bind_int64(upsert, 5, row.last.ms);
+  return run(upsert, "noting a revision");
 }
 
 Result<void> CellFile::write_state(std::string_view state) const {

@@ -1,5 +1,6 @@
 // The SQLite file behind the cell store: tables, statements and transactions, no counting. Only the
-// files of this folder use it. Safe from any thread as far as SQLite is; transactions do not nest.
+// files of this folder use it. One thread at a time reads, and one writes; transactions do not
+// nest.
 #pragma once
 
 #include "domain/slo/cells.hpp"
@@ -8,6 +9,8 @@
 #include "edge/store/sqlite_handle.hpp"
 #include "foundation/base/digest.hpp"
 
+#include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -92,8 +95,19 @@ class CellFile {
  private:
   explicit CellFile(store::Connection connection) : connection_(std::move(connection)) {}
   Result<void> migrate() const;
+  Result<void> prepare();
+  Result<void> read_hours(
+      int64_t series, HourTable table,
+      const std::function<Result<void>(int64_t hour, std::string_view bytes)>& take) const;
   Result<void> run(sqlite3_stmt* statement, std::string_view what) const;
   store::Connection connection_;
+  // Used inside a transaction only, so by one thread at a time.
+  store::Statement add_series_;
+  store::Statement put_watermark_;
+  store::Statement put_revision_;
+  std::array<store::Statement, 3> put_hour_;  // by HourTable, as those below
+  std::array<store::Statement, 3> erase_hour_;
+  std::array<store::Statement, 3> select_hours_;  // by one thread at a time, too
 };
 
 }  // namespace tollgate::cells

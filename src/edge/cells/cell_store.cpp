@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <tuple>
 #include <unordered_map>
 
 namespace tollgate::cells {
@@ -16,6 +17,15 @@ namespace tollgate::cells {
 struct Snapshot {
   Rows rows;
   std::vector<Resident*> series;
+
+  /// In the order of the file, which finds the pages one after the other then.
+  void sort() {
+    std::sort(rows.hours.begin(), rows.hours.end(), [](const HourRow& a, const HourRow& b) {
+      return std::tie(a.table, a.series, a.hour) < std::tie(b.table, b.series, b.hour);
+    });
+    std::sort(rows.watermarks.begin(), rows.watermarks.end(),
+              [](const WatermarkRow& a, const WatermarkRow& b) { return a.series < b.series; });
+  }
 };
 
 class CellStore::Implementation {
@@ -116,6 +126,7 @@ std::shared_ptr<Snapshot> CellStore::Implementation::collect(std::string intake_
 
 Result<void> CellStore::Implementation::write(const std::shared_ptr<Snapshot>& snapshot) {
   const std::lock_guard write_lock(write_mutex_);
+  snapshot->sort();
   Result<void> written = file_.write(snapshot->rows);
   const std::lock_guard lock(mutex_);
   for (Resident* series : snapshot->series) {
