@@ -286,6 +286,9 @@ class Engine {
   /// Whether the calendars let such a release go, every reason, and when that changes. Errors:
   /// unknown_service, unknown_environment, or a calendar that cannot be read.
   Result<model::CalendarReading> calendar(const CalendarQuestion& question) const;
+  /// Where maintenance for the service of `slo` that is or may be excluded from its budgets begins
+  /// and ends within the span.
+  std::vector<Time> maintenance_edges(std::string_view slo, const slo::Span& span) const;
   /// Imports of the calendars that speak about such a release and are stale or fail now, at most
   /// kImportDoubtsMax; empty as long as nobody watches them. Errors: as calendar().
   Result<std::vector<model::ImportDoubt>> import_doubts(const CalendarQuestion& question) const;

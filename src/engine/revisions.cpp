@@ -8,16 +8,20 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace tollgate::engine {
 namespace {
 
-bool is_same(const model::Reading& a, const model::Reading& b) {
+/// Whether two readings of one span count the same, but for `cut` events: so many are in cells that
+/// were joined meanwhile and that an edge of the span cuts.
+bool is_same(const model::Reading& a, const model::Reading& b, const slo::Counts& cut) {
   const auto slices = [](const model::Reading& reading) {
     const model::Slices none = reading.slices.value_or(model::Slices{});
     return std::array{none.good, none.bad, none.no_data, none.ratio_sum_ppm};
   };
-  return a.good == b.good && a.bad == b.bad && slices(a) == slices(b);
+  return std::abs(a.good - b.good) <= cut.good && std::abs(a.bad - b.bad) <= cut.bad &&
+         slices(a) == slices(b);
 }
 
 /// The recorded reading with the figures of now: how recent the data was is a fact of then.
@@ -78,7 +82,7 @@ RevisedDecision Engine::revise(const model::Event& event, const model::VerdictGi
       decision.error = fmt::format("{}: {}", then.slo, now.error);
       continue;
     }
-    if (is_same(then, now)) continue;
+    if (is_same(then, now, collector_->cut_of(needs[i], then))) continue;
     revised_readings[i] = revised(then, now);
     decision.changes.push_back({.then = then, .now = std::move(now)});
   }
@@ -131,10 +135,11 @@ Result<std::vector<RevisedDecision>> Engine::revised_decisions(std::string_view 
     for (const model::Reading& then : given->verdict.readings) {
       if (then.slo != address || !then.error.empty()) continue;
       TOLLGATE_TRY(const slo::Resolved resolved, slo_in(address, then.environment));
-      model::Reading now = collector_->read_again(gate::reading_need(resolved, then.window), then);
+      const gate::Need need = gate::reading_need(resolved, then.window);
+      model::Reading now = collector_->read_again(need, then);
       if (!now.error.empty()) {
         decision.error = now.error;
-      } else if (!is_same(then, now)) {
+      } else if (!is_same(then, now, collector_->cut_of(need, then))) {
         decision.changes.push_back({.then = then, .now = std::move(now)});
       }
     }

@@ -28,6 +28,10 @@ struct Plain {
   }
 };
 
+void join(CellSeries& cells, Time before, Duration step) {
+  for (const HourCounts& each : cells.finer_hours(before, step)) cells.coarsen(each.hour, step);
+}
+
 RC_GTEST_PROP(CellsProperty, sums_equal_a_plain_map_whatever_came_when,
               (const std::vector<std::tuple<uint16_t, int16_t, uint8_t, uint8_t>>& events)) {
   CellSeries cells;
@@ -65,7 +69,7 @@ RC_GTEST_PROP(CellsProperty, coarser_cells_keep_whole_steps_exact_and_take_late_
   };
   const size_t half = events.size() / 2;
   for (size_t i = 0; i < half; ++i) add(std::get<0>(events[i]), std::get<1>(events[i]));
-  cells.coarsen(kStart + hours(steps % 20), step);
+  join(cells, kStart + hours(steps % 20), step);
   for (size_t i = half; i < events.size(); ++i) add(std::get<0>(events[i]), std::get<1>(events[i]));
   for (int64_t at = -1; at < 40; ++at) {
     const Time time = kStart + hours(at);
@@ -97,7 +101,7 @@ TEST(CellsProperty, dense_hours_are_exact_in_every_form) {
       ASSERT_TRUE(cells.add_part(time, counts));
       plain.add(time, counts);
       if (i == 1000 && round % 2 == 0)
-        cells.coarsen(kStart + hours(1), steps[static_cast<size_t>(round / 2) % steps.size()]);
+        join(cells, kStart + hours(1), steps[static_cast<size_t>(round / 2) % steps.size()]);
     }
     const Duration grid = round % 2 == 0 ? hours(1) : kCellLength;
     std::map<int64_t, Counts> sums;
@@ -136,10 +140,70 @@ TEST(Cells, a_month_takes_at_most_57_kilobytes_and_every_window_is_exact_on_its_
     const Duration grid = windows[i] <= hours(6)  ? seconds(10)
                           : windows[i] <= days(3) ? minutes(1)
                                                   : hours(1);
-    const Time from{((now - windows[i]).ms + grid.ms - 1) / grid.ms * grid.ms};
-    EXPECT_EQ(sums[i], plain.before(now) - plain.before(from)) << duration_text(windows[i]);
-    EXPECT_EQ(sums[i], cells.counts({now - windows[i], now}));
+    const Time from = now - windows[i];
+    const Time floor{from.ms / grid.ms * grid.ms};
+    // Exact where a cell begins; where one is cut, within it.
+    const Counts most = plain.before(now) - plain.before(floor);
+    const Counts cut = plain.before(floor + grid) - plain.before(floor);
+    EXPECT_EQ(cells.cut_by(from), from == floor ? Counts{} : cut);
+    EXPECT_LE(sums[i].good, most.good) << duration_text(windows[i]);
+    EXPECT_GE(sums[i].good, (most - cells.cut_by(from)).good) << duration_text(windows[i]);
+    EXPECT_LE(sums[i].bad, most.bad);
+    EXPECT_GE(sums[i].bad, (most - cells.cut_by(from)).bad);
+    EXPECT_EQ(sums[i], cells.counts({from, now}));
   }
+}
+
+TEST(Cells, a_joined_cell_that_an_edge_cuts_gives_its_even_share) {
+  CellSeries cells;
+  for (int64_t minute = 0; minute < 60; ++minute)
+    ASSERT_TRUE(cells.add(kStart + minutes(minute), {100, minute < 6 ? 10 : 0}));
+  join(cells, kStart + hours(1), hours(1));
+  EXPECT_EQ(cells.counts({kStart, kStart + minutes(15)}), (Counts{1500, 15}));
+  EXPECT_EQ(cells.counts({kStart + minutes(15), kStart + hours(1)}), (Counts{4500, 45}));
+  EXPECT_EQ(cells.cut_by(kStart + minutes(15)), (Counts{6000, 60}));
+  EXPECT_EQ(cells.cut_by(kStart), Counts{});
+  EXPECT_EQ(cells.cut_by(kStart + hours(1)), Counts{});
+}
+
+TEST(Cells, hours_that_burn_and_hours_with_an_edge_are_not_joined) {
+  CellSeries cells;
+  const Time end = kStart + days(5);
+  const auto is_outage = [](int64_t minute) { return minute >= 60 && minute < 90; };
+  for (int64_t minute = 0; minute < days(5).ms / minutes(1).ms; ++minute) {
+    const bool is_bad = is_outage(minute);
+    for (const int64_t second : {0, 30})
+      ASSERT_TRUE(cells.add(kStart + minutes(minute) + seconds(second),
+                            {is_bad ? 50 : 100, is_bad ? 50 : 0}));
+  }
+  const Retention retention = retention_of({.slo = "s/o", .target = {999'000}});
+  const Time on_minute = kStart + hours(10) + minutes(15);
+  const Time off_minute = kStart + hours(12) + seconds(10);
+  std::vector<Span> asked;
+  (void)retain(cells, end, retention, [&](const Span& span) {
+    asked.push_back(span);
+    return std::vector{on_minute, off_minute};
+  });
+  ASSERT_EQ(asked.size(), 2u);
+  EXPECT_EQ(asked.front(), (Span{kStart, end - days(3)}));
+  const auto length = [&](int64_t hour) {
+    return cells.hour_cells(kStart.ms / hours(1).ms + hour).length;
+  };
+  EXPECT_EQ(length(0), hours(1));
+  EXPECT_EQ(length(1), minutes(1));   // burned
+  EXPECT_EQ(length(10), minutes(1));  // an edge on the minute
+  EXPECT_EQ(length(12), seconds(10));
+  EXPECT_EQ(length(30), hours(1));
+  EXPECT_EQ(length(3 * 24), minutes(1));  // younger than three days
+  EXPECT_EQ(length(5 * 24 - 1), seconds(10));
+  EXPECT_EQ(cells.counts({kStart + minutes(60), kStart + minutes(75)}), (Counts{1500, 1500}));
+  // Of an SLO that always burns only the newest hours stay fine.
+  CellSeries burning;
+  for (int64_t minute = 0; minute < days(10).ms / minutes(1).ms; ++minute)
+    ASSERT_TRUE(burning.add(kStart + minutes(minute), {1, 1}));
+  (void)retain(burning, kStart + days(10), retention);
+  EXPECT_EQ(burning.finer_hours(kStart + days(7), hours(1)).size(), Retention::kBurningHoursMax);
+  EXPECT_EQ(burning.finer_hours(kStart + days(4), hours(1)).size(), 0u);
 }
 
 TEST(Cells, time_slices_stay_as_fine_as_the_objective_needs) {

@@ -144,7 +144,7 @@ TEST(Cells, coarser_cells_keep_their_sums) {
   for (int i = 0; i < 720; ++i) ASSERT_TRUE(cells.add(start + seconds(10 * i), {10, 1}));
   const Counts before = cells.counts({start, start + days(1)});
   const size_t bytes = cells.memory_bytes();
-  cells.coarsen(start + hours(1), minutes(1));
+  cells.coarsen(start.ms / hours(1).ms, minutes(1));
   EXPECT_EQ(cells.cell_count(), 60u + 360u);
   EXPECT_EQ(cells.counts({start, start + days(1)}), before);
   EXPECT_EQ(cells.counts({start + minutes(10), start + minutes(20)}), (Counts{600, 60}));

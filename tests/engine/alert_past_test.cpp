@@ -1,5 +1,6 @@
 // The past tells of alerts what the present told: rules that are tried on recorded counts go on and
 // off when the running ones did, also where events were sampled.
+#include "domain/slo/retention.hpp"
 #include "domain/slo/weighed_cells.hpp"
 #include "edge/store/memory_store.hpp"
 #include "engine/engine.hpp"
@@ -180,6 +181,26 @@ TEST_P(AlertPastTest, a_backtest_goes_on_and_off_when_the_running_alert_did) {
 }
 INSTANTIATE_TEST_SUITE_P(Weights, AlertPastTest, testing::Values(1, 10, 60),
                          [](const auto& row) { return "one_in_" + std::to_string(row.param); });
+
+/// Ten days later most hours are one cell each; those that burned are kept by the minute.
+TEST_F(AlertPastTest, a_backtest_finds_what_is_long_ago) {
+  record(1);
+  const std::vector<Episode> lived = live();
+  ASSERT_FALSE(lived.empty());
+  const size_t cells_before = source.counts.cell_count();
+  const slo::Retention retention = slo::retention_of({.target = {999'000}});
+  (void)slo::retain(source.counts, kStart + days(10), retention);
+  EXPECT_LT(source.counts.cell_count(), cells_before / 30);
+  const slo::Span past{kStart, kStart + kLived};
+  const auto tried = engine->alert_backtest({.slo = "shop/availability", .past = past});
+  ASSERT_TRUE(tried) << tried.error().text();
+  const std::vector<Episode> found = episodes_of(tried->rules.at(0).backtest);
+  ASSERT_EQ(found.size(), lived.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].raised, lived[i].raised);
+    EXPECT_LE(std::abs((found[i].cleared - lived[i].cleared).ms), minutes(10).ms);
+  }
+}
 
 TEST_F(AlertPastTest, tuning_does_not_take_a_few_sampled_failures_for_many) {
   record(60);

@@ -47,6 +47,9 @@ class PolicySources : public engine::SignalSource {
   std::optional<Time> count_spans(const engine::SpansRequest& request,
                                   std::span<slo::Counts> counts) override;
   std::unique_ptr<engine::StandingCounts> stand(const engine::SpansRequest& request) override;
+  slo::Counts cut_events(const engine::ReadingRequest& request) override {
+    return router_.cut_events(request);
+  }
   bool is_steady() override { return router_.is_steady(); }
   std::vector<std::string> feeders(const engine::ReadingRequest& request) override;
   /// Why a DataSource cannot be asked at all; empty if it can.

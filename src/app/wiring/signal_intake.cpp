@@ -149,6 +149,10 @@ Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
   SignalIntake& self = *opened;
   self.is_threaded_ = is_threaded;
   TOLLGATE_TRY(self.spans_, spans::SpanBook::open(folder + "/latency.db"));
+  parts.cells.set_edges(
+      [&engine = parts.engine](const cells::SeriesKey& key, const slo::Span& span) {
+        return engine.maintenance_edges(key.slo, span);
+      });
   TOLLGATE_TRY(
       self.service_,
       intake::Service::open({.cells = parts.cells,

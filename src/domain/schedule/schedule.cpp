@@ -89,9 +89,11 @@ Result<std::vector<ScheduledEntry>> entries_for(const model::Bundle& bundle, con
 Result<std::vector<Exclusion>> exclusions(const model::Bundle& bundle, const Book& book) {
   std::vector<Exclusion> found;
   const auto add = [&found](const model::CalendarEntry& entry, const std::string& name,
-                            const model::Calendar* declared) -> Result<void> {
+                            const model::Calendar* declared,
+                            std::vector<std::string> waits_for) -> Result<void> {
     if (!entry.is_excluded.value_or(false)) return {};
     TOLLGATE_TRY(ScheduledEntry read, read_entry(entry, name, declared));
+    read.waits_for = std::move(waits_for);
     const model::Selector otherwise = declared == nullptr ? model::Selector() : declared->selects;
     found.push_back({.entry = std::move(read), .selects = entry.selects.value_or(otherwise)});
     return {};
@@ -99,14 +101,14 @@ Result<std::vector<Exclusion>> exclusions(const model::Bundle& bundle, const Boo
   for (const model::Resource* resource : bundle.of_kind("Calendar")) {
     const auto* calendar = resource->as<model::Calendar>();
     for (const model::CalendarEntry& entry : calendar->entries) {
-      TOLLGATE_CHECK(add(entry, calendar->name, calendar));
+      TOLLGATE_CHECK(add(entry, calendar->name, calendar, {}));
     }
   }
   for (const RecordedEntry& recorded : book.entries()) {
     const model::Resource* resource = bundle.find("Calendar", recorded.calendar);
     const auto* declared = resource == nullptr ? nullptr : resource->as<model::Calendar>();
-    if (!missing_approvals(declared, recorded).empty()) continue;
-    TOLLGATE_CHECK(add(recorded.entry, recorded.calendar, declared));
+    TOLLGATE_CHECK(
+        add(recorded.entry, recorded.calendar, declared, missing_approvals(declared, recorded)));
   }
   return found;
 }

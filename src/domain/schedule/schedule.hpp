@@ -41,6 +41,8 @@ bool speaks_about(const model::Bundle& bundle, std::string_view calendar, const 
 struct Exclusion {
   ScheduledEntry entry = {};
   model::Selector selects = {};
+  /// Otherwise entry.waits_for says whose word is missing, and its time counts.
+  bool is_approved() const { return entry.waits_for.empty(); }
 };
 /// All of it, the policy's first. Errors: as above.
 Result<std::vector<Exclusion>> exclusions(const model::Bundle& bundle, const Book& book);

@@ -82,7 +82,8 @@ bool CellSeries::put(Time time, Counts counts, bool may_be_negative) {
   if (has_hour) {
     slot -= slot % hours_[index].cells.slots();
     if (!may_be_negative || counts.good < 0 || counts.bad < 0) {
-      cell += before_slot(index, slot + 1) - before_slot(index, slot);
+      const int64_t next = slot + hours_[index].cells.slots();
+      cell += before_slot(index, next) - before_slot(index, slot);
     }
   }
   Counts sum = total_;
@@ -120,6 +121,13 @@ Counts CellSeries::counts_before(Time time) const {
   Counts sum = hours_[index].before;
   if (hours_[index].hour() == hour) sum += before_slot(index, slot_at_or_after(time, hour));
   return sum;
+}
+
+Counts CellSeries::cut_by(Time time) const {
+  const int64_t hour = hour_of(time);
+  const size_t index = find(hour);
+  if (index == hours_.size() || hours_[index].hour() != hour) return {};
+  return hours_[index].cells.around(slot_at_or_after(time, hour), total_of(index));
 }
 
 Counts CellSeries::net_counts(const Span& span) const {
@@ -209,25 +217,29 @@ HourCells CellSeries::hour_cells(int64_t hour) const {
   return cells;
 }
 
-std::vector<int64_t> CellSeries::coarsen(Time before, Duration length) {
-  ASSERT(length >= kCellLength && kHourMs % length.ms == 0 && length.ms % kCellLength.ms == 0);
+std::vector<HourCounts> CellSeries::finer_hours(Time before, Duration length) const {
   const int64_t slots = length.ms / kCellLength.ms;
-  std::vector<int64_t> changed;
+  std::vector<HourCounts> found;
   for (size_t i = 0; i < hours_.size(); ++i) {
-    HourSums& hour = hours_[i].cells;
-    if (Time{(hour.hour() + 1) * kHourMs} > before) break;
-    if (hour.slots() >= slots) continue;
-    std::vector<Cell> joined;
-    for (const Cell& cell : cells_of(i)) {
-      const auto slot = static_cast<uint16_t>(cell.slot / slots * slots);
-      if (joined.empty() || joined.back().slot != slot) joined.push_back({slot, 0, 0});
-      joined.back().good += cell.good;
-      joined.back().bad += cell.bad;
-    }
-    hour.assign(slots, joined);
-    changed.push_back(hour.hour());
+    if (Time{(hours_[i].hour() + 1) * kHourMs} > before) break;
+    if (hours_[i].cells.slots() < slots) found.push_back({hours_[i].hour(), total_of(i)});
   }
-  return changed;
+  return found;
+}
+
+void CellSeries::coarsen(int64_t hour, Duration length) {
+  ASSERT(length >= kCellLength && kHourMs % length.ms == 0 && length.ms % kCellLength.ms == 0);
+  const size_t index = find(hour);
+  ASSERT(index < hours_.size() && hours_[index].hour() == hour);
+  const int64_t slots = length.ms / kCellLength.ms;
+  std::vector<Cell> joined;
+  for (const Cell& cell : cells_of(index)) {
+    const auto slot = static_cast<uint16_t>(cell.slot / slots * slots);
+    if (joined.empty() || joined.back().slot != slot) joined.push_back({slot, 0, 0});
+    joined.back().good += cell.good;
+    joined.back().bad += cell.bad;
+  }
+  hours_[index].cells.assign(slots, joined);
 }
 
 std::vector<int64_t> CellSeries::forget(Time before) {

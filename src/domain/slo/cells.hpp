@@ -25,6 +25,12 @@ struct HourCells {
   std::vector<Cell> cells = {};   // sorted by slot; slots are multiples of the length
 };
 
+/// All events of one hour.
+struct HourCounts {
+  int64_t hour = 0;
+  Counts counts;
+};
+
 class CellSeries {
  public:
   /// Adds events to the cell that `time` falls into; negative counts correct earlier ones. False,
@@ -37,12 +43,16 @@ class CellSeries {
   /// Puts a whole hour in place of what was there (reading from a store).
   void put_hour(const HourCells& hour);
 
-  /// Sum of the cells that start in [span.from, span.to). A count is never below 0.
+  /// Sum of the cells that start in [span.from, span.to); of a joined cell that an edge cuts, its
+  /// even share. A count is never below 0.
   Counts counts(const Span& span) const;
   /// The same, below 0 where parts outnumber the whole that they are taken from.
   Counts net_counts(const Span& span) const;
-  /// Sum of the cells that start before `time`; parts may be below 0.
+  /// Sum of the cells that start before `time`, with the share of a joined one around it; parts may
+  /// be below 0.
   Counts counts_before(Time time) const;
+  /// Events of the joined cell that `time` cuts: where in it they happened is not known any more.
+  Counts cut_by(Time time) const;
   /// counts({at - window, at}) for each window: `sums` has as many places. The memory that it needs
   /// is asked for at once.
   void window_counts(Time at, std::span<const Duration> windows, std::span<Counts> sums) const;
@@ -61,9 +71,11 @@ class CellSeries {
   /// Empty cells for an hour that does not exist.
   HourCells hour_cells(int64_t hour) const;
 
-  /// Joins the cells of hours that end at or before `before` into steps of `length`, which divides
-  /// an hour, to save memory. The hours that changed, ascending.
-  std::vector<int64_t> coarsen(Time before, Duration length);
+  /// The hours that end at or before `before` and have cells shorter than `length`, ascending.
+  std::vector<HourCounts> finer_hours(Time before, Duration length) const;
+  /// Joins the cells of an hour that has some into steps of `length`, which divides an hour, to
+  /// save memory.
+  void coarsen(int64_t hour, Duration length);
   /// Forgets hours that ended before `before`; these hours.
   std::vector<int64_t> forget(Time before);
 

@@ -46,6 +46,11 @@ void put_listed(uint32_t* entry, int64_t slot, const Counts& sum) {
 size_t list_capacity(size_t size) { return std::bit_ceil(std::max<size_t>(size, 2)); }
 size_t blocks_for(size_t cells) { return (cells + kBlock - 1) / kBlock; }
 
+/// `count` times part / whole, towards 0. Both are below 361: nothing overflows.
+int64_t part_of(int64_t count, int64_t part, int64_t whole) {
+  return count / whole * part + count % whole * part / whole;
+}
+
 /// Sum of the first cells of a block, without a branch: the others are masked out.
 Counts sum_of_first(const uint32_t* cells, size_t count) {
   static constexpr auto kMasks = [] {
@@ -98,6 +103,21 @@ size_t HourSums::word_of(size_t cell) const {
 }
 
 Counts HourSums::before(int64_t slot, const Counts& total) const {
+  const int64_t into = slots_ == 1 ? 0 : slot % slots_;
+  if (into == 0) return before_cell(slot, total);
+  const Counts start = before_cell(slot - into, total);
+  const Counts cell = before_cell(slot - into + slots_, total) - start;
+  return start + Counts{part_of(cell.good, into, slots_), part_of(cell.bad, into, slots_)};
+}
+
+Counts HourSums::around(int64_t slot, const Counts& total) const {
+  const int64_t start = slot - slot % slots_;
+  if (start == slot) return {};
+  return before_cell(start + slots_, total) - before_cell(start, total);
+}
+
+/// Sum of the cells that start before `slot`, which is the start of one or the hour's end.
+Counts HourSums::before_cell(int64_t slot, const Counts& total) const {
   if (slot <= 0) return {};
   if (form() == Form::one) return total;
   if (form() == Form::listed) {

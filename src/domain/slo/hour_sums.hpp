@@ -13,7 +13,8 @@
 namespace tollgate::slo {
 
 /// One hour that has cells. Cells that are joined into longer ones start at multiples of their
-/// length. The hour's total is known by who keeps it: the difference of two sums over hours.
+/// length; inside of one, its events count as spread evenly. The hour's total is known by who keeps
+/// it: the difference of two sums over hours.
 ///
 /// Three forms, all with the sums from the hour's start on:
 /// - blocks: for each 16 cells the sum before them, and what each of them adds in 16 bits for good
@@ -30,8 +31,10 @@ class HourSums {
   /// 10 s steps of one cell: 1, or more where cells were joined.
   int64_t slots() const { return slots_; }
 
-  /// Sum of the cells that start before `slot`.
+  /// Sum of the cells that start before `slot`; of a joined one around it, the even share.
   Counts before(int64_t slot, const Counts& total) const;
+  /// Events of the joined cell that `slot` lies inside of; none where it is the start of one.
+  Counts around(int64_t slot, const Counts& total) const;
   /// Cells with events, by slot.
   std::vector<Cell> cells(const Counts& total) const;
   /// Adds to the cell that starts at `slot`; `total` is of before.
@@ -56,6 +59,7 @@ class HourSums {
   size_t length() const { return static_cast<size_t>(kCellsPerHour) / slots_; }  // in cells
   size_t words() const;
   size_t cells_before(int64_t slot) const;
+  Counts before_cell(int64_t slot, const Counts& total) const;
   size_t word_of(size_t cell) const;
   size_t listed_before(int64_t slot) const;
   Form best_form(std::span<const Cell> cells) const;

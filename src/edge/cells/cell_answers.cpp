@@ -52,6 +52,7 @@ Result<Aggregate> aggregate(SeriesTable& table, const slo::Objective& objective,
     TOLLGATE_CHECK(table.load(*series));
     cells.push_back(&series->cells);
     result.counts += series->cells.net_counts(span);
+    result.cut += series->cells.cut_by(span.from) + series->cells.cut_by(span.to);
     if (series->squares != nullptr) result.squares += series->squares->counts(span);
     for (const slo::Span& excluded : exclusions) {
       result.excluded += series->cells.net_counts(

@@ -59,6 +59,10 @@ class CellStore::Implementation {
     retention_of_ = std::move(retention_of);
     ++policy_;
   }
+  void set_edges(FindEdges find) {
+    const std::lock_guard lock(mutex_);
+    find_edges_ = std::move(find);
+  }
   Result<std::string> intake_state() const { return file_.intake_state(); }
 
  private:
@@ -69,6 +73,7 @@ class CellStore::Implementation {
   const CellFile file_;
   SeriesTable table_;
   std::function<slo::Retention(const std::string&)> retention_of_;
+  FindEdges find_edges_;
   uint64_t policy_ = 1;  // counts what set_retention() was told
 };
 
@@ -93,7 +98,7 @@ Result<Pushed> CellStore::Implementation::push(const Push& push) {
       series.retention = retention_of_ ? retention_of_(series.key.slo) : slo::Retention{};
       series.policy = policy_;
     }
-    series.add(addition, source, pushed);
+    series.add(addition, source, find_edges_, pushed);
     if (series.retained_hour != retained) table_.account(series);
     table_.list(series);
   }
@@ -234,6 +239,7 @@ Result<Pushed> CellStore::push(const Push& push) { return implementation_->push(
 void CellStore::set_retention(std::function<slo::Retention(const std::string& slo)> retention_of) {
   implementation_->set_retention(std::move(retention_of));
 }
+void CellStore::set_edges(FindEdges find) { implementation_->set_edges(std::move(find)); }
 std::shared_ptr<Snapshot> CellStore::collect(std::string intake_state) {
   return implementation_->collect(std::move(intake_state));
 }

@@ -123,6 +123,8 @@ struct Aggregate {
   bool is_known = false;      // at least one series matches
   slo::Counts counts = {};    // raw
   slo::Counts excluded = {};  // of these, inside the exclusions
+  /// Events of joined cells that an edge of the span cuts: the even share of each is in `counts`.
+  slo::Counts cut = {};
   model::Slices slices = {};  // for time-slice objectives; slices that touch an exclusion are out
   model::Slices raw_slices = {};
   /// Sums of weight^2 - weight of sampled events, rounded; 0 without any. See stats/sampling.hpp.
@@ -131,6 +133,10 @@ struct Aggregate {
   Time watermark = {};  // the smallest of the sources'
   slo::Counts adjusted() const { return counts - excluded; }
 };
+
+/// Moments within a span up to which somebody may ask for the counts of a series: its cells are not
+/// joined across them. Asked from inside of push(), so it must not ask the store.
+using FindEdges = std::function<std::vector<Time>(const SeriesKey& key, const slo::Span& span)>;
 
 struct Limits {
   size_t memory_bytes = size_t{2} << 30;  // of cells; the least recently used ones go first
@@ -176,6 +182,8 @@ class CellStore {
   /// How long the series of an SLO are kept; the default for those that are not named. Cells that
   /// are coarser already stay so.
   void set_retention(std::function<slo::Retention(const std::string& slo)> retention_of);
+  /// Before anything is pushed.
+  void set_edges(FindEdges find);
 
   /// All changes since the last snapshot, together with the intake's own state at this moment.
   std::shared_ptr<Snapshot> collect(std::string intake_state);

@@ -74,7 +74,8 @@ void Resident::note_dirty(HourTable table, int64_t hour) {
   if (std::find(hours.begin(), hours.end(), hour) == hours.end()) hours.push_back(hour);
 }
 
-void Resident::add(const Addition& addition, uint32_t source, Pushed& pushed) {
+void Resident::add(const Addition& addition, uint32_t source, const FindEdges& edges,
+                   Pushed& pushed) {
   const Time cell{addition.slot * slo::kCellLength.ms};
   if (addition.good != 0 || addition.bad != 0) {
     if (cell < newest - retention.all) {
@@ -91,7 +92,7 @@ void Resident::add(const Addition& addition, uint32_t source, Pushed& pushed) {
       ++pushed.revised;
       note_revision(source, cell);
     }
-    if (hour > retained_hour) retain(hour);
+    if (hour > retained_hour) retain(hour, edges);
   }
   mark(source, Time{addition.seen_ms});
 }
@@ -113,12 +114,15 @@ void Resident::add(const LatencyAddition& addition) {
   if (is_added) note_dirty(HourTable::latencies, addition.time_ms / hours(1).ms);
 }
 
-void Resident::retain(int64_t hour) {
+void Resident::retain(int64_t hour, const FindEdges& find_edges) {
   retained_hour = hour;
+  slo::FindEdges edges;
+  if (find_edges) edges = [&](const slo::Span& span) { return find_edges(key, span); };
   const Time now = Time{0} + hours(hour);
-  for (const int64_t each : slo::retain(cells, now, retention)) note_dirty(HourTable::cells, each);
+  for (const int64_t each : slo::retain(cells, now, retention, edges))
+    note_dirty(HourTable::cells, each);
   if (squares != nullptr) {
-    for (const int64_t each : slo::retain(*squares, now, retention))
+    for (const int64_t each : slo::retain(*squares, now, retention, edges))
       note_dirty(HourTable::squares, each);
   }
   if (latencies != nullptr) {

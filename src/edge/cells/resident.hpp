@@ -63,10 +63,10 @@ struct Resident {
   void note_revision(uint32_t source, Time cell);
   void note_dirty(HourTable table, int64_t hour);
   /// Adds to a cell and keeps the books. `newest` is what the series knew before this push.
-  void add(const Addition& addition, uint32_t source, Pushed& pushed);
+  void add(const Addition& addition, uint32_t source, const FindEdges& edges, Pushed& pushed);
   void add(const WeightAddition& addition);
   void add(const LatencyAddition& addition);
-  void retain(int64_t hour);
+  void retain(int64_t hour, const FindEdges& edges);
   /// Moves what is dirty into rows.
   void collect(const SourceNames& sources, Rows& rows);
   /// Everything that is not hours counts as dirty again.

@@ -64,6 +64,12 @@ std::shared_ptr<const SourceRouter::Table> SourceRouter::table() {
   return table_;
 }
 
+slo::Counts SourceRouter::cut_events(const engine::ReadingRequest& request) {
+  const auto known = table();
+  const auto found = known->find(request.indicator->source);
+  return found == known->end() ? slo::Counts{} : found->second->cut_events(request);
+}
+
 std::vector<std::string> SourceRouter::feeders(const engine::ReadingRequest& request) {
   const auto known = table();
   const auto found = known->find(request.indicator->source);

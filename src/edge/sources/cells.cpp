@@ -58,6 +58,11 @@ class CellsSource : public engine::SignalSource {
     return reading;
   }
 
+  slo::Counts cut_events(const engine::ReadingRequest& request) override {
+    const auto counted = store_.aggregate(*request.objective, place_of(request), request.span);
+    return counted ? counted->cut : slo::Counts{};
+  }
+
   /// Declines where a reading would be doubted: then read() says why.
   std::optional<Time> count_spans(const engine::SpansRequest& request,
                                   std::span<slo::Counts> counts) override {

@@ -97,6 +97,7 @@ class SourceRouter : public engine::SignalSource {
   std::optional<Time> count_spans(const engine::SpansRequest& request,
                                   std::span<slo::Counts> counts) override;
   std::unique_ptr<engine::StandingCounts> stand(const engine::SpansRequest& request) override;
+  slo::Counts cut_events(const engine::ReadingRequest& request) override;
   bool is_steady() override { return parts_.doubts == nullptr || parts_.doubts->is_calm(); }
   std::vector<std::string> feeders(const engine::ReadingRequest& request) override;
 

@@ -36,6 +36,11 @@ std::vector<slo::Span> Engine::maintenance(const Policy& policy, std::string_vie
   return spans;
 }
 
+std::vector<Time> Engine::maintenance_edges(std::string_view slo, const slo::Span& span) const {
+  return almanac_->edges(*policy(), *views().calendar_book(), slo.substr(0, slo.find('/')),
+                         span.from, span.to);
+}
+
 namespace {
 
 /// Counts a reading at `time`, with what its events are worth.

@@ -90,7 +90,7 @@ Result<std::vector<calendar::Occurrence>> Almanac::excluded(const Policy& policy
   const model::Service* const of = all->empty() ? nullptr : policy.bundle().find_service(service);
   if (of == nullptr) return found;
   for (const schedule::Exclusion& exclusion : *all) {
-    if (!schedule::is_for(exclusion, *of, environment)) continue;
+    if (!exclusion.is_approved() || !schedule::is_for(exclusion, *of, environment)) continue;
     TOLLGATE_TRY(const calendar::Zone zone, zones_.zone(exclusion.entry.zone));
     TOLLGATE_TRY(const auto spans, calendar::occurrences(exclusion.entry.pattern, zone, from, to));
     for (const calendar::Occurrence& span : spans) {
@@ -111,6 +111,28 @@ Result<std::vector<calendar::Occurrence>> Almanac::excluded(const Policy& policy
   return merged;
 }
 
+std::vector<Time> Almanac::edges(const Policy& policy, const schedule::Book& book,
+                                 std::string_view service, Time from, Time to) {
+  std::vector<Time> found;
+  const auto all = exclusions_of(policy, book);
+  const model::Service* const of =
+      !all || (*all)->empty() ? nullptr : policy.bundle().find_service(service);
+  if (of == nullptr) return found;
+  for (const schedule::Exclusion& exclusion : **all) {
+    if (!model::selects_service(exclusion.selects, *of)) continue;
+    const auto zone = zones_.zone(exclusion.entry.zone);
+    if (!zone) continue;
+    const auto spans = calendar::occurrences(exclusion.entry.pattern, *zone, from, to);
+    if (!spans) continue;
+    for (const calendar::Occurrence& span : *spans) {
+      for (const Time edge : {span.from, span.to}) {
+        if (edge >= from && edge < to) found.push_back(edge);
+      }
+    }
+  }
+  return found;
+}
+
 bool Almanac::may_exclude(const Policy& policy, const schedule::Book& book,
                           std::string_view service, std::string_view environment) {
   const auto all = exclusions_of(policy, book);
@@ -119,7 +141,7 @@ bool Almanac::may_exclude(const Policy& policy, const schedule::Book& book,
       (*all)->empty() ? nullptr : policy.bundle().find_service(service);
   return of != nullptr &&
          std::any_of((*all)->begin(), (*all)->end(), [&](const schedule::Exclusion& exclusion) {
-           return schedule::is_for(exclusion, *of, environment);
+           return exclusion.is_approved() && schedule::is_for(exclusion, *of, environment);
          });
 }
 

@@ -38,6 +38,11 @@ class Almanac {
                                                      std::string_view service,
                                                      std::string_view environment, Time from,
                                                      Time to);
+  /// Where maintenance of `service` within [from, to) begins and ends, in whatever environment,
+  /// also such as waits for approval: its events are or may be taken out of a budget. None if an
+  /// entry cannot be read.
+  std::vector<Time> edges(const Policy& policy, const schedule::Book& book,
+                          std::string_view service, Time from, Time to);
   /// Whether there is any maintenance, at whatever time, that excluded() may tell of; also if that
   /// cannot be told.
   bool may_exclude(const Policy& policy, const schedule::Book& book, std::string_view service,
@@ -49,7 +54,7 @@ class Almanac {
   ZoneTable& zones_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const schedule::Timeline>> timelines_;  // guarded by mutex_
-  // The exclusions of one policy and book, guarded by mutex_.
+  // The exclusions of one policy and book, approved or not, guarded by mutex_.
   using Exclusions = std::vector<schedule::Exclusion>;
   Result<std::shared_ptr<const Exclusions>> exclusions_of(const Policy& policy,
                                                           const schedule::Book& book);

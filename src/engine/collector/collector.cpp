@@ -140,6 +140,30 @@ model::Reading Collector::read_again(const gate::Need& need, const model::Readin
   return reading;
 }
 
+slo::Counts Collector::cut_of(const gate::Need& need, const model::Reading& then) const {
+  std::vector<slo::Span> spans = {{then.from, then.to}};
+  if (find_excluded_) {
+    const auto excluded = find_excluded_(need.objective.slo, then.environment, spans.front());
+    for (const calendar::Occurrence& stretch :
+         excluded.value_or(std::vector<calendar::Occurrence>{}))
+      spans.push_back({stretch.from, stretch.to});
+  }
+  slo::Counts cut;
+  const auto add = [&](const slo::Objective& objective, const slo::Indicator& indicator) {
+    for (const slo::Span& span : spans) {
+      cut += signals_.cut_events({.objective = &objective,
+                                  .indicator = &indicator,
+                                  .environment = then.environment,
+                                  .span = span,
+                                  .as_of = then.fetched_at});
+    }
+  };
+  if (need.objective.parts.empty()) add(need.objective, need.indicator);
+  for (const slo::ObjectivePart& part : need.objective.parts)
+    add(slo::part_objective(need.objective, part), part.indicator);
+  return cut;
+}
+
 model::Reading Collector::read_one(const gate::Need& need, std::string_view environment, Time now,
                                    const Part& part, Care care) const {
   model::Reading reading = read_raw(need, environment, now, part, care);

@@ -59,6 +59,9 @@ class Collector {
                           const Part& part = {}, Care care = Care::guarded) const;
   /// The question of a recorded reading again: what is known now of the same span.
   model::Reading read_again(const gate::Need& need, const model::Reading& then) const;
+  /// By how many events such an answer may differ from that of then only because cells were joined
+  /// meanwhile.
+  slo::Counts cut_of(const gate::Need& need, const model::Reading& then) const;
   /// The same with what happened in approved maintenance.
   model::Reading read_raw(const gate::Need& need, std::string_view environment, Time now,
                           const Part& part = {}, Care care = Care::guarded) const;

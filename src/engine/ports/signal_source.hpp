@@ -78,6 +78,13 @@ class SignalSource {
   /// Whether standing counts of one version, asked for the same spans, are the same: false while
   /// what is known against counts may doubt them without any new event. Costs next to nothing.
   virtual bool is_steady() { return true; }
+  /// Events of which the source no longer knows on which side of the span's edges they happened,
+  /// because it keeps them less finely by now: so much may its counts differ from those of then
+  /// although no event came or went. Safe from any thread; asks nobody outside.
+  virtual slo::Counts cut_events(const ReadingRequest& request) {
+    (void)request;
+    return {};
+  }
   /// Who brings the events that such a reading counts, by the names that a quarantine uses: the
   /// DataSource, and whoever pushed into the cells. Safe from any thread; asks nobody outside.
   virtual std::vector<std::string> feeders(const ReadingRequest& request) {
