@@ -169,10 +169,11 @@ class SignalsTest(unittest.TestCase):
         self.assertTrue(low < 0.98 < high, budget["interval"])
         with urllib.request.urlopen(self.server.url + "/metrics", timeout=60) as reply:
             metrics = reply.read().decode()
-        left_out = int(re.search(r'tollgate_sampling_left_out_total{budget="all"} (\d+)', metrics).group(1))
+        left_out = int(re.search(r'tollgate_sampling_left_out_total{budget="all",resource="bytes"} (\d+)', metrics).group(1))
         self.assertGreater(left_out, 3000)
-        self.assertIn('tollgate_sampling_share_bad_ratio{budget="all"} 1\n', metrics)
-        self.assertLess(float(re.search(r'tollgate_sampling_share_good_ratio{budget="all"} (\S+)', metrics).group(1)), 1)
+        self.assertIn('tollgate_sampling_share_bad_ratio{budget="all",resource="bytes"} 1\n', metrics)
+        share = re.search(r'tollgate_sampling_share_good_ratio{budget="all",resource="bytes"} (\S+)', metrics).group(1)
+        self.assertLess(float(share), 1)
         self.assertRegex(metrics, r'tollgate_intake_sampled_out_total{source="[^"]*"} %d\n' % left_out)
         # What was kept is in journal and cells alike.
         self.server.process.kill()
@@ -181,6 +182,21 @@ class SignalsTest(unittest.TestCase):
         again = self.server.get("/v1/slos/shop/mails/budget")
         for figure in ("good", "bad", "effective_events"):
             self.assertEqual(again[figure], budget[figure])
+
+    def test_a_budget_of_cpu_time_measures_the_intake(self):
+        self.server = Server("--policy", "policy", "--signals-cpu-budget", "0.01%")
+        for batch in range(20):
+            status, _ = self.server.post("/v1/logs", log_records(500, 500 * batch, 10), Content_Type="application/json")
+            self.assertEqual(status, 200)
+        with urllib.request.urlopen(self.server.url + "/metrics", timeout=60) as reply:
+            metrics = reply.read().decode()
+        label = '{budget="all",resource="cpu"}'
+        self.assertIn(f"tollgate_sampling_budget_cpu_ratio{label} 0.0001\n", metrics)
+        self.assertNotIn("tollgate_sampling_budget_bytes_per_second", metrics)
+        figures = [float(re.search(f"tollgate_sampling_{name}_total{re.escape(label)} (\\S+)", metrics).group(1))
+                   for name in ("cpu_seconds", "left_out", "kept")]
+        self.assertGreater(min(figures), 0, figures)
+        self.assertEqual(figures[1] + figures[2], 10000)
 
     def test_otlp_is_answered_in_the_words_of_its_protocol(self):
         self.server = Server("--policy", "policy")

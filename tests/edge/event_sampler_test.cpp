@@ -31,6 +31,30 @@ class Clock : public engine::Clock {
   int64_t now_ms = kStart;
 };
 
+/// Virtual CPU time: reading costs by the byte, what is kept by the event.
+class Cpu : public engine::CpuClock, public BatchKeeper {
+ public:
+  Cpu() { running = this; }
+  ~Cpu() override { running = nullptr; }
+  int64_t thread_ns() override { return used_ns; }
+  void take(const Batch& batch, uint64_t /*sequence*/) override {
+    used_ns += static_cast<int64_t>(batch.events.size()) * kEventNs;
+  }
+  Result<void> keep(uint64_t /*sequence*/) override { return {}; }
+  static Result<void> decode(std::string_view bytes, Batch& batch) {
+    if (running != nullptr) running->used_ns += static_cast<int64_t>(bytes.size()) * kReadByteNs;
+    return decode_events(bytes, batch);
+  }
+
+  static constexpr int64_t kReadByteNs = 20;
+  static constexpr int64_t kEventNs = 200'000;
+  int64_t used_ns = 0;
+
+ private:
+  static Cpu* running;  // a decoder has no state of its own
+};
+Cpu* Cpu::running = nullptr;
+
 std::shared_ptr<const Plan> plan_of(bool keeps_all) {
   auto made = std::make_shared<Plan>();
   RouteSpec total{.slo = "mail/sent", .kind = RouteKind::events, .role = Role::total};
@@ -94,12 +118,14 @@ class House {
   void open() {
     cells = cells::CellStore::open(path_).value();
     Decoders decoders{};
-    decoders[static_cast<size_t>(Encoding::events)] = decode_events;
+    decoders[static_cast<size_t>(Encoding::events)] = Cpu::decode;
     service = Service::open({.cells = *cells,
                              .clock = clock,
                              .folder = disk.folder(),
                              .decoders = decoders,
-                             .next_plan = [this] { return plan_; }},
+                             .next_plan = [this] { return plan_; },
+                             .keeper = &cpu,
+                             .cpu_clock = &cpu},
                             limits_, false)
                   .value();
   }
@@ -121,6 +147,7 @@ class House {
 
   FaultyDisk disk;
   Clock clock;
+  Cpu cpu;
   std::unique_ptr<cells::CellStore> cells;
   std::unique_ptr<Service> service;
 
@@ -197,7 +224,7 @@ TEST(EventSampler, an_slo_may_forbid_that_its_events_are_sampled) {
 }
 
 TEST(EventSampler, a_source_may_have_a_budget_of_its_own_or_none) {
-  const SamplingLimits limits = parse_sampling({"20KB/s", "edge=5KB/s", "batch=0B/s"}).value();
+  const SamplingLimits limits = parse_sampling({"20KB/s", "edge=5KB/s", "batch=0B/s"}, {}).value();
   House exempt("sampler_exempt.db", limits);
   const Offered offered = flood(exempt, "batch");
   EXPECT_EQ(exempt.aggregate().counts.total(), offered.good + offered.bad);
@@ -206,15 +233,92 @@ TEST(EventSampler, a_source_may_have_a_budget_of_its_own_or_none) {
   for (const SamplingStatus& budget : own.service->status().sampling) {
     EXPECT_EQ(budget.left_out > 0, budget.source == "edge") << budget.source;
   }
-  EXPECT_FALSE(parse_sampling({"4 apples"}));
-  EXPECT_FALSE(parse_sampling({"-4MB/s"}));
-  EXPECT_EQ(parse_sampling({"4MB/s"})->bytes_per_second, 4'000'000);
+  EXPECT_FALSE(parse_sampling({"4 apples"}, {}));
+  EXPECT_FALSE(parse_sampling({"-4MB/s"}, {}));
+  EXPECT_EQ(parse_sampling({"4MB/s"}, {})->bytes_per_second, 4'000'000);
+}
+
+TEST(EventSampler, a_flood_is_sampled_within_a_budget_of_cpu_time) {
+  // Unsampled, the flood costs 2,000 events of 200 us a second: two fifths of a core.
+  House house("sampler_cpu.db", {.cpu = Ppm{100'000}});
+  const Offered offered = flood(house);
+  EXPECT_LE(house.cpu.used_ns, 100'000'000 * (10 + 2));
+  EXPECT_GE(house.cpu.used_ns, 100'000'000 * 7);
+  const cells::Aggregate counted = house.aggregate();
+  EXPECT_EQ(counted.counts.bad, offered.bad);
+  EXPECT_EQ(counted.squares.bad, 0);
+  const auto good = static_cast<double>(counted.counts.good);
+  const double deviation = std::sqrt(static_cast<double>(counted.squares.good));
+  EXPECT_GT(deviation, 0);
+  EXPECT_NEAR(good, static_cast<double>(offered.good), 4 * deviation);
+
+  const std::vector<SamplingStatus> budgets = house.service->status().sampling;
+  ASSERT_EQ(budgets.size(), 1u);
+  EXPECT_EQ(budgets[0].cpu, Ppm{100'000});
+  EXPECT_EQ(budgets[0].cpu_used_ns, house.cpu.used_ns);
+  EXPECT_LT(budgets[0].share_good, 0.5);
+  EXPECT_EQ(budgets[0].share_bad, 1);
+  EXPECT_EQ(budgets[0].kept + budgets[0].left_out, 20'000);
+
+  // A trickle is kept whole again.
+  for (int second = 0; second < 30; ++second) {
+    house.clock.now_ms += 1'000;
+    Writer writer;
+    writer.record(house.clock.now_ms, false, 30'000 + second);
+    (void)house.take(writer);
+  }
+  EXPECT_EQ(house.service->status().sampling[0].share_good, 1);
+}
+
+TEST(EventSampler, of_two_budgets_the_tighter_one_rules) {
+  const auto left_out = [](const std::string& name, const SamplingLimits& limits) {
+    House house(name, limits);
+    (void)flood(house);
+    return house.service->status().sampling;
+  };
+  const std::vector<SamplingStatus> by_bytes =
+      left_out("sampler_tight_bytes.db", {.bytes_per_second = kRate, .cpu = Ppm{900'000}});
+  ASSERT_EQ(by_bytes.size(), 2u);
+  EXPECT_GT(by_bytes[0].left_out, 10'000);
+  EXPECT_EQ(by_bytes[1].left_out, 0);
+  EXPECT_EQ(by_bytes[1].kept, by_bytes[0].kept);
+  const std::vector<SamplingStatus> by_cpu =
+      left_out("sampler_tight_cpu.db", {.bytes_per_second = 10'000'000, .cpu = Ppm{50'000}});
+  EXPECT_EQ(by_cpu[0].left_out, 0);
+  EXPECT_GT(by_cpu[1].left_out, 10'000);
+}
+
+TEST(EventSampler, a_source_may_have_a_share_of_cpu_time_of_its_own_or_none) {
+  const SamplingLimits limits = parse_sampling({}, {"90%", "edge=0.02", "batch=0%"}).value();
+  House exempt("sampler_cpu_exempt.db", limits);
+  const Offered offered = flood(exempt, "batch");
+  EXPECT_EQ(exempt.aggregate().counts.total(), offered.good + offered.bad);
+  House own("sampler_cpu_own.db", limits);
+  (void)flood(own, "edge");
+  for (const SamplingStatus& budget : own.service->status().sampling) {
+    EXPECT_EQ(budget.left_out > 0, budget.source == "edge") << budget.source;
+    EXPECT_EQ(budget.cpu_used_ns > 0, budget.source == "edge") << budget.source;
+  }
+}
+
+TEST(EventSampler, a_share_of_cpu_time_that_makes_no_sense_is_refused_in_words) {
+  const auto refused = [](const std::string& text) {
+    const Result<SamplingLimits> limits = parse_sampling({}, {text});
+    return limits ? "taken" : limits.error().message;
+  };
+  EXPECT_EQ(refused("much"), "\"much\" is not a share of a core such as 25% or 0.25");
+  EXPECT_EQ(refused("edge=-5%"), "\"-5%\" is not a share of a core such as 25% or 0.25");
+  EXPECT_EQ(refused("4MB/s"), "\"4MB/s\" is not a share of a core such as 25% or 0.25");
+  EXPECT_EQ(refused("25"),
+            "\"25\" is more than one core, and the intake uses no more: give 0% to 100%");
+  EXPECT_EQ(parse_sampling({}, {"12.5%"})->cpu, Ppm{125'000});
 }
 
 TEST(EventSampler, the_spans_of_a_trace_stand_and_fall_together) {
   Router router([](const cells::SeriesKey&) { return 0u; });
   ASSERT_TRUE(router.set_routes(plan_of(false)->routes).empty());
   EventSampler sampler({.bytes_per_second = 5'000});
+  BatchWork work;
   std::mt19937_64 random(3);
   Writer writer;
   for (int trace = 0; trace < 1000; ++trace) {
@@ -225,7 +329,7 @@ TEST(EventSampler, the_spans_of_a_trace_stand_and_fall_together) {
   Batch& batch = writer.batch();
   batch.source = "collector";
   batch.arrived_ms = kStart;
-  ASSERT_TRUE(sampler.thin(batch, router));
+  ASSERT_TRUE(sampler.thin(batch, router, work));
   std::map<std::string_view, std::pair<int, std::set<double>>> traces;
   for (const Event& event : batch.events) {
     auto& [spans, weights] = traces[batch.spans[static_cast<size_t>(event.span)].trace_id];
@@ -244,6 +348,7 @@ TEST(EventSampler, a_weight_that_came_with_a_span_is_not_multiplied) {
   Router router([](const cells::SeriesKey&) { return 0u; });
   ASSERT_TRUE(router.set_routes(plan_of(false)->routes).empty());
   EventSampler sampler({.bytes_per_second = 2'000});
+  BatchWork work;
   std::mt19937_64 random(5);
   // Upstream kept one in four: what arrives has randomness in the upper quarter.
   double estimate = 0;
@@ -259,7 +364,7 @@ TEST(EventSampler, a_weight_that_came_with_a_span_is_not_multiplied) {
       writer.batch().events.back().weight = 4;
     }
     writer.batch().arrived_ms = kStart + round * 1000;
-    ASSERT_TRUE(sampler.thin(writer.batch(), router));
+    ASSERT_TRUE(sampler.thin(writer.batch(), router, work));
     for (const Event& event : writer.batch().events) estimate += event.weight;
   }
   EXPECT_NEAR(estimate, 4.0 * kTraces * kRounds, 0.2 * 4 * kTraces * kRounds);

@@ -120,14 +120,33 @@ void sampling_figures(std::string& out, const std::vector<intake::SamplingStatus
   using Budget = intake::SamplingStatus;
   const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
                         const std::function<std::string(const Budget&)>& value) {
-    family(out, name, type, help);
+    bool is_first = true;
     for (const Budget& budget : budgets) {
-      out += fmt::format("{}{}{{budget=\"{}\"}} {}\n", name, type == "counter" ? "_total" : "",
-                         label(budget.source.empty() ? "all" : budget.source), value(budget));
+      const std::string figure = value(budget);
+      if (figure.empty()) continue;  // a budget of the other resource
+      if (std::exchange(is_first, false)) family(out, name, type, help);
+      out += fmt::format("{}{}{{budget=\"{}\",resource=\"{}\"}} {}\n", name,
+                         type == "counter" ? "_total" : "",
+                         label(budget.source.empty() ? "all" : budget.source),
+                         budget.cpu.value > 0 ? "cpu" : "bytes", figure);
     }
   };
   each("tollgate_sampling_budget_bytes_per_second", "gauge", "Log records and spans to be kept.",
-       [](const Budget& budget) { return fmt::format("{}", budget.bytes_per_second); });
+       [](const Budget& budget) {
+         return budget.cpu.value > 0 ? "" : fmt::format("{}", budget.bytes_per_second);
+       });
+  each("tollgate_sampling_budget_cpu_ratio", "gauge", "CPU time to be used, as a share of a core.",
+       [](const Budget& budget) {
+         return budget.cpu.value > 0
+                    ? fmt::format("{}", static_cast<double>(budget.cpu.value) / 1e6)
+                    : "";
+       });
+  each("tollgate_sampling_cpu_seconds", "counter", "CPU time that the intake used.",
+       [](const Budget& budget) {
+         return budget.cpu.value > 0
+                    ? fmt::format("{:.6f}", static_cast<double>(budget.cpu_used_ns) / 1e9)
+                    : "";
+       });
   each("tollgate_sampling_share_good_ratio", "gauge",
        "Share that was last kept of what is good; 1 keeps all.",
        [](const Budget& budget) { return fmt::format("{:.6g}", budget.share_good); });

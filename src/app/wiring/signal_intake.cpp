@@ -161,6 +161,7 @@ Result<std::unique_ptr<SignalIntake>> SignalIntake::open(const Parts& parts,
                              .decoders = decoders(),
                              .next_plan = [&self] { return self.next_plan(); },
                              .keeper = self.spans_.get(),
+                             .cpu_clock = &parts.cpu_clock,
                              // The server's I/O thread wakes up once for all answers of a group.
                              .around_replies =
                                  [](const std::function<void()>& give) {

@@ -60,6 +60,7 @@ class SignalIntake {
     cells::CellStore& cells;
     engine::HttpClient& http;
     engine::Clock& clock;
+    engine::CpuClock& cpu_clock;
     engine::Engine& engine;
   };
   /// Reads the journal in `folder`. All parts outlive the intake. Errors: store_failed.

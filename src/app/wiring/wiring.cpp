@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 
 namespace tollgate::wiring {
 namespace {
@@ -36,6 +37,15 @@ class SystemClock : public engine::Clock {
     using namespace std::chrono;
     const auto since = std::chrono::system_clock::now().time_since_epoch();
     return Time{duration_cast<std::chrono::milliseconds>(since).count()};
+  }
+};
+
+class SystemCpuClock : public engine::CpuClock {
+ public:
+  int64_t thread_ns() override {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
   }
 };
 
@@ -158,10 +168,10 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
   intake::ServiceLimits intake_limits;
   intake_limits.sync_every = options.signals_sync_every;
   intake_limits.sampling = options.sampling;
-  TOLLGATE_TRY(
-      rooms->intake,
-      SignalIntake::open({*rooms->cells, *rooms->http, *rooms->clock, *rooms->engine},
-                         rooms->data_dir.path() + "/signals", intake_limits, options.is_threaded));
+  TOLLGATE_TRY(rooms->intake,
+               SignalIntake::open(
+                   {*rooms->cells, *rooms->http, *rooms->clock, system_cpu_clock(), *rooms->engine},
+                   rooms->data_dir.path() + "/signals", intake_limits, options.is_threaded));
   rooms->deliveries.follow(*rooms->engine);
   rooms->imports =
       std::make_unique<CalendarImports>(*rooms->engine, *rooms->effects_http, *rooms->clock);
@@ -251,6 +261,11 @@ Result<void> House::add_cells(const std::string& slo, const std::string& environ
 
 engine::Clock& system_clock() {
   static SystemClock clock;
+  return clock;
+}
+
+engine::CpuClock& system_cpu_clock() {
+  static SystemCpuClock clock;
   return clock;
 }
 

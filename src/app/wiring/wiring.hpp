@@ -86,6 +86,8 @@ class House : public api::SignalDesk {
 
 /// The wall clock of this machine.
 engine::Clock& system_clock();
+/// The CPU clock of this machine's threads.
+engine::CpuClock& system_cpu_clock();
 /// The token file of a data directory, which needs no lock on the directory. Errors: those of
 /// TokenFile::open.
 Result<std::unique_ptr<identity::TokenFile>> open_tokens(const std::string& data_dir);

@@ -9,53 +9,78 @@
 namespace tollgate::stats {
 namespace {
 
-constexpr double kBadPart = 0.9;  // of the budget, while there are good units
+constexpr double kBadPart = 0.9;       // of the budget, while there are good units
+constexpr double kBudgetLeast = 0.01;  // of the budget is for units, however overdrawn it is
 
 double sum_of(std::span<const SampleUnit> units) {
   double sum = 0;
-  for (const SampleUnit& unit : units) sum += static_cast<double>(unit.bytes);
+  for (const SampleUnit& unit : units) sum += static_cast<double>(unit.cost);
   return sum;
 }
 
 double largest_of(std::span<const SampleUnit> units) {
   int64_t largest = 0;
-  for (const SampleUnit& unit : units) largest = std::max(largest, unit.bytes);
+  for (const SampleUnit& unit : units) largest = std::max(largest, unit.cost);
   return static_cast<double>(largest);
+}
+
+/// Since `last_ms`, which becomes now. A clock that goes back lets no time pass.
+double seconds_passed(int64_t& last_ms, int64_t now_ms) {
+  const int64_t passed_ms = last_ms == 0 ? 0 : std::max<int64_t>(0, now_ms - last_ms);
+  last_ms = std::max(last_ms, now_ms);
+  return static_cast<double>(passed_ms) / 1000;
+}
+
+double fading_over(double seconds, double memory) {
+  return exp_of(-std::min(seconds / memory, 100.0));
+}
+
+/// The threshold that keeps `share` of what reaches `floor`.
+uint64_t threshold_above(uint64_t floor, double share) {
+  return share >= 1 ? floor : std::max(floor, sampling_threshold(share / adjusted_count(floor)));
 }
 
 }  // namespace
 
-AdaptiveSampler::AdaptiveSampler(int64_t bytes_per_second)
-    : rate_(bytes_per_second), left_(kBurst * static_cast<double>(bytes_per_second)) {
-  ASSERT(bytes_per_second >= 1);
+AdaptiveSampler::AdaptiveSampler(int64_t cost_per_second)
+    : rate_(cost_per_second), left_(kBurst * static_cast<double>(cost_per_second)) {
+  ASSERT(cost_per_second >= 1);
 }
 
 void AdaptiveSampler::let_time_pass(int64_t now_ms) {
-  // A clock that goes back lets no time pass.
-  const int64_t passed_ms = last_ms_ == 0 ? 0 : std::max<int64_t>(0, now_ms - last_ms_);
-  last_ms_ = std::max(last_ms_, now_ms);
-  const double passed = static_cast<double>(passed_ms) / 1000;
-  const double fading = exp_of(-std::min(passed / kMemory, 100.0));
+  const double passed = seconds_passed(last_ms_, now_ms);
+  const double fading = fading_over(passed, kMemory);
   good_.recent *= fading;
   bad_.recent *= fading;
+  beside_ *= fading;
   const auto rate = static_cast<double>(rate_);
   left_ = std::min(kBurst * rate, left_ + passed * rate);
 }
 
-/// Sets the thresholds so that traffic as it was lately fits into the budget; what was overdrawn is
+/// Sets the shares so that traffic as it was lately fits into the budget; what was overdrawn is
 /// paid back.
 void AdaptiveSampler::follow_traffic() {
   const auto rate = static_cast<double>(rate_);
-  const double budget = rate * std::clamp(1 + left_ / (kBurst * rate), 0.01, 1.0);
+  const double beside = std::max(0.0, beside_) / kMemory / rate;
+  const double budget =
+      rate * std::max(kBudgetLeast, std::min(1.0, 1 + left_ / (kBurst * rate)) - beside);
   const double good = good_.recent / kMemory;
   const double bad = bad_.recent / kMemory;
   const double for_bad = std::max(kBadPart * budget, budget - good);
   const double for_good = budget - std::min(bad, for_bad);
-  const auto threshold = [](double part, double offered) {
-    return offered <= part ? 0 : sampling_threshold(std::max(kShareLeast, part / offered));
+  const auto share = [](double part, double offered) {
+    return offered <= part ? 1 : std::max(kShareLeast, part / offered);
   };
-  bad_.threshold = threshold(for_bad, bad);
-  good_.threshold = threshold(for_good, good);
+  bad_.share = share(for_bad, bad);
+  good_.share = share(for_good, good);
+}
+
+void AdaptiveSampler::spend(double cost, int64_t now_ms) {
+  let_time_pass(now_ms);
+  const double burst = kBurst * static_cast<double>(rate_);
+  beside_ += cost;
+  // What cannot be saved must not keep the shares down for long after it is over.
+  left_ = std::clamp(left_ - cost, std::min(left_, -burst), burst);
 }
 
 /// The threshold at which the units that reach `threshold` fit into `allowance`, and takes from the
@@ -74,7 +99,7 @@ uint64_t AdaptiveSampler::fit(std::span<SampleUnit> units, uint64_t threshold, d
             [](const SampleUnit& a, const SampleUnit& b) { return a.randomness > b.randomness; });
   double kept = 0;
   for (const SampleUnit& unit : passing) {
-    const double with = kept + static_cast<double>(unit.bytes);
+    const double with = kept + static_cast<double>(unit.cost);
     if (with > allowance) {
       threshold = unit.randomness + 1;
       break;
@@ -85,7 +110,8 @@ uint64_t AdaptiveSampler::fit(std::span<SampleUnit> units, uint64_t threshold, d
   return std::min(threshold, kRandomWhole - 1);
 }
 
-SampleThresholds AdaptiveSampler::decide(std::span<SampleUnit> units, int64_t now_ms) {
+SampleThresholds AdaptiveSampler::decide(std::span<SampleUnit> units, int64_t now_ms,
+                                         SampleThresholds floor) {
   let_time_pass(now_ms);
   const auto middle = std::partition(units.begin(), units.end(),
                                      [](const SampleUnit& unit) { return unit.is_bad; });
@@ -98,14 +124,23 @@ SampleThresholds AdaptiveSampler::decide(std::span<SampleUnit> units, int64_t no
   const double before = std::max(0.0, left_);
   const double for_bad = good.empty() ? before : kBadPart * before;
   SampleThresholds thresholds;
-  thresholds.bad = fit(bad, bad_.threshold, std::max(for_bad, kUnitsLeast * largest_of(bad)));
+  thresholds.bad = fit(bad, threshold_above(floor.bad, bad_.share),
+                       std::max(for_bad, kUnitsLeast * largest_of(bad)));
   const double rest = before - std::min(for_bad, sum_of(bad));
-  thresholds.good = fit(good, good_.threshold, std::max(rest, kUnitsLeast * largest_of(good)));
+  thresholds.good = fit(good, threshold_above(floor.good, good_.share),
+                        std::max(rest, kUnitsLeast * largest_of(good)));
   return thresholds;
 }
 
-double AdaptiveSampler::share(bool is_bad) const {
-  return 1 / adjusted_count(is_bad ? bad_.threshold : good_.threshold);
+void CostRate::note(double size, double cost, int64_t now_ms) {
+  const double fading = fading_over(seconds_passed(last_ms_, now_ms), kMemory);
+  size_ = size_ * fading + size;
+  cost_ = cost_ * fading + cost;
+}
+
+int64_t CostRate::cost_of(int64_t size) const {
+  if (size_ <= 0) return 0;
+  return static_cast<int64_t>(static_cast<double>(size) * cost_ / size_);
 }
 
 uint64_t randomness_of(std::string_view bytes) {

@@ -1,12 +1,14 @@
 #include "edge/intake/pipeline.hpp"
 
 #include "edge/intake/event_codec.hpp"
+#include "foundation/base/assert.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace tollgate::intake {
 namespace {
@@ -48,7 +50,7 @@ Entry entry_of(const Job& job) {
 }  // namespace
 
 Pipeline::Pipeline(cells::CellStore& cells, const Decoders& decoders, const ServiceLimits& limits,
-                   BatchKeeper* keeper)
+                   BatchKeeper* keeper, engine::CpuClock* cpu_clock)
     : cells_(cells),
       keeper_(keeper),
       decoders_(decoders),
@@ -61,7 +63,10 @@ Pipeline::Pipeline(cells::CellStore& cells, const Decoders& decoders, const Serv
             return series;
           },
           limits.router),
-      sampler_(limits.sampling) {}
+      sampler_(limits.sampling),
+      cpu_clock_(limits.sampling.has_cpu() ? cpu_clock : nullptr) {
+  ASSERT(cpu_clock_ != nullptr || !limits.sampling.has_cpu());
+}
 
 void Pipeline::set_routes(std::string_view text) {
   const Result<std::vector<RouteSpec>> routes = parse_routes(text);
@@ -221,10 +226,19 @@ Result<bool> Pipeline::prepare(Job& job, Batch& batch) {
   return true;
 }
 
+/// CPU time that this thread has used since the last call, in nanoseconds; 0 if no budget asks.
+int64_t Pipeline::cpu_lap() {
+  if (cpu_clock_ == nullptr) return 0;
+  const int64_t before = std::exchange(cpu_ns_, cpu_clock_->thread_ns());
+  return cpu_ns_ - before;
+}
+
 /// What the journal keeps of a job: its bytes, or what a budget left of its events.
 Entry Pipeline::thinned_entry(const Job& job, size_t index) {
   Entry entry = entry_of(job);
-  if (!sampler_.thin(*batches_[index], router_)) return entry;
+  const bool is_thinned = sampler_.thin(*batches_[index], router_, works_[index]);
+  works_[index].base_ns += cpu_lap();
+  if (!is_thinned) return entry;
   thinned_[index] = encode_events(*batches_[index]);
   entry.kind = static_cast<uint8_t>(Encoding::events);
   entry.bytes = thinned_[index];
@@ -331,10 +345,26 @@ void Pipeline::note_refusal(const Job& job) {
   status.last_refused = Time{job.arrived_ms};
 }
 
+/// A group is written at once: each job pays by its bytes.
+void Pipeline::share_journal_time(int64_t spent_ns) {
+  // The routes, if they are there, come first and are nobody's.
+  const size_t first = entries_.size() - accepted_.size();
+  size_t all = 0;
+  for (size_t i = first; i < entries_.size(); ++i) all += entries_[i].bytes.size();
+  if (all == 0) return;
+  for (size_t i = 0; i < accepted_.size(); ++i) {
+    const double part =
+        static_cast<double>(entries_[first + i].bytes.size()) / static_cast<double>(all);
+    works_[accepted_[i]].kept_ns += static_cast<int64_t>(static_cast<double>(spent_ns) * part);
+  }
+}
+
 void Pipeline::take(std::span<Job> jobs) {
   accepted_.clear();
   entries_.clear();
   thinned_.resize(jobs.size());
+  works_.assign(jobs.size(), {});
+  (void)cpu_lap();
   if (!are_routes_journaled_) entries_.push_back({.kind = kRoutes, .bytes = routes_text_});
   for (size_t i = 0; i < jobs.size(); ++i) {
     if (broken_) {
@@ -342,6 +372,7 @@ void Pipeline::take(std::span<Job> jobs) {
       continue;
     }
     const Result<bool> is_new = prepare(jobs[i], batch_of(i));
+    works_[i].base_ns = cpu_lap();
     if (!is_new) {
       jobs[i].outcome = tl::unexpected(is_new.error());
       note_refusal(jobs[i]);
@@ -349,10 +380,12 @@ void Pipeline::take(std::span<Job> jobs) {
     if (!is_new || !*is_new) continue;
     accepted_.push_back(i);
     entries_.push_back(thinned_entry(jobs[i], i));
+    works_[i].kept_ns = cpu_lap();
   }
   if (!accepted_.empty()) {
     const Result<uint64_t> appended = journal_->append(entries_, limits_.sync_every.ms == 0);
     are_routes_journaled_ = are_routes_journaled_ || appended;
+    share_journal_time(cpu_lap());
     uint64_t sequence = journal_->last_sequence() - accepted_.size();
     for (const Entry& entry : entries_) bytes_since_ += entry.bytes.size();
     for (const size_t i : accepted_) {
@@ -361,12 +394,15 @@ void Pipeline::take(std::span<Job> jobs) {
         continue;
       }
       jobs[i].outcome = apply(*batches_[i], ++sequence);
+      works_[i].kept_ns += cpu_lap();
       if (!batches_[i]->idempotency_key.empty())
         keys_.add(batches_[i]->source, batches_[i]->idempotency_key, jobs[i].arrived_ms);
     }
     const std::lock_guard lock(status_mutex_);
     if (!appended) ++status_.failed_commits;
   }
+  for (size_t i = 0; i < jobs.size(); ++i)
+    sampler_.spend(jobs[i].request.source, jobs[i].arrived_ms, works_[i]);
   const std::lock_guard lock(status_mutex_);
   for (const Job& job : jobs) {
     SourceStatus& status = source_status(job.request.source);

@@ -24,7 +24,7 @@ struct Job {
 class Pipeline {
  public:
   Pipeline(cells::CellStore& cells, const Decoders& decoders, const ServiceLimits& limits,
-           BatchKeeper* keeper);
+           BatchKeeper* keeper, engine::CpuClock* cpu_clock);
 
   /// Goes on where the last snapshot and the journal end. Errors: store_failed.
   Result<void> open(std::unique_ptr<JournalFolder> folder);
@@ -67,6 +67,8 @@ class Pipeline {
   Result<void> check(const Batch& batch) const;
   Result<bool> prepare(Job& job, Batch& batch);
   Entry thinned_entry(const Job& job, size_t index);
+  int64_t cpu_lap();
+  void share_journal_time(int64_t spent_ns);
   void count(Batch& batch, Job& job);
   Result<Receipt> apply(Batch& batch, uint64_t sequence);
   Result<void> repeat(const Entry& entry, uint64_t sequence);
@@ -86,6 +88,8 @@ class Pipeline {
   const ServiceLimits limits_;
   Router router_;
   EventSampler sampler_;
+  engine::CpuClock* const cpu_clock_;  // null: no budget of CPU time
+  int64_t cpu_ns_ = 0;                 // at the last lap
   std::optional<Journal> journal_;
   KnownKeys keys_;
   std::shared_ptr<const Plan> plan_;
@@ -99,6 +103,7 @@ class Pipeline {
   std::vector<Entry> entries_;
   std::vector<size_t> accepted_;
   std::vector<std::string> thinned_;  // by job: what the journal keeps instead of its bytes
+  std::vector<BatchWork> works_;      // by job
   Routed routed_;
 
   mutable std::mutex status_mutex_;

@@ -23,7 +23,7 @@ constexpr int64_t kLookMs = 1000;
 class Service::Implementation {
  public:
   Implementation(ServiceParts parts, const ServiceLimits& limits)
-      : pipeline_(parts.cells, parts.decoders, limits, parts.keeper),
+      : pipeline_(parts.cells, parts.decoders, limits, parts.keeper, parts.cpu_clock),
         limits_(limits),
         cells_(parts.cells),
         clock_(parts.clock),

@@ -107,6 +107,8 @@ struct ServiceParts {
   Decoders decoders = {};
   NextPlan next_plan;
   BatchKeeper* keeper = nullptr;  // outlives the service; null: nobody keeps more than cells
+  /// Outlives the service; must be there if SamplingLimits have a budget of CPU time (asserted).
+  engine::CpuClock* cpu_clock = nullptr;
   /// Wraps the giving of a group's replies; may be empty.
   std::function<void(const std::function<void()>& give)> around_replies = {};
 };

@@ -72,7 +72,8 @@ Result<int> run_serve(Invocation& call) {
                        .has_demo = call.has("demo")};
   TOLLGATE_TRY(options.signals_sync_every, call.duration("signals-sync-every"));
   TOLLGATE_TRY(options.signal_memory_bytes, signal_memory_of(call));
-  TOLLGATE_TRY(options.sampling, intake::parse_sampling(call.texts("signals-budget")));
+  TOLLGATE_TRY(options.sampling, intake::parse_sampling(call.texts("signals-budget"),
+                                                        call.texts("signals-cpu-budget")));
   TOLLGATE_CHECK(read_listen("listen", call.text("listen"), options.address, options.port));
   if (call.has("otlp-grpc-listen")) {
     options.otlp_grpc_address = "127.0.0.1";
@@ -156,6 +157,13 @@ extern const CommandDef serve_command = {
           .doc = "Log records and spans of OTLP that are kept, such as 4MB/s; beyond it they are "
                  "sampled, errors last, and count with their weights. With SOURCE= for that source "
                  "alone; 0B/s samples nothing of it.",
+          .is_repeated = true},
+         {.name = "signals-cpu-budget",
+          .value = "[SOURCE=]SHARE",
+          .doc = "CPU time that the intake of signals may use, as a share of one core such as 25%; "
+                 "beyond it log records and spans of OTLP are sampled in the same way. With "
+                 "SOURCE= for what that source brings; 0% samples nothing of it. Of this and "
+                 "--signals-budget the tighter one rules.",
           .is_repeated = true},
          {.name = "require-token",
           .doc = "Also on this machine, requests need a token.",
