@@ -175,6 +175,20 @@ class SignalsTest(unittest.TestCase):
         share = re.search(r'tollgate_sampling_share_good_ratio{budget="all",resource="bytes"} (\S+)', metrics).group(1)
         self.assertLess(float(share), 1)
         self.assertRegex(metrics, r'tollgate_intake_sampled_out_total{source="[^"]*"} %d\n' % left_out)
+        source = [each for each in self.server.get("/v1/sources")["sources"] if each["sampling"]]
+        self.assertEqual(len(source), 1)
+        sampling = source[0]["sampling"]
+        self.assertEqual((sampling["offered"], sampling["offered"] - sampling["kept"]), (10000, left_out))
+        self.assertAlmostEqual(sampling["kept_share"], sampling["kept"] / 10000)
+        self.assertEqual(sampling["probability_bad"], 1)
+        self.assertAlmostEqual(sampling["probability_good"], float(share), places=4)
+        self.assertTrue(0 < sampling["effective_events"] < 10000)
+        shown = [subprocess.run([TOLLGATE, "source", *words, "--server", self.server.url], capture_output=True,
+                                text=True).stdout for words in (["list"], ["lag"], ["list", source[0]["source"]])]
+        for text in shown[:2]:
+            self.assertIn("\tkept\t", text)
+            self.assertRegex(text, r"% now, \S+ % of the last hour")
+        self.assertRegex(shown[2], r"sampled +\S+ % kept of what is good now, 100 % of what is bad; in the last hour")
         # What was kept is in journal and cells alike.
         self.server.process.kill()
         self.server.process.communicate()

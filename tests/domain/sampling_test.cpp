@@ -2,6 +2,8 @@
 // wrong if a tail sampler's errors are counted like everything else.
 #include "domain/stats/sampling.hpp"
 
+#include "domain/stats/sample_watch.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -205,6 +207,23 @@ TEST(SampledStream, consistent_samplers_in_a_row_keep_what_the_strictest_keeps) 
     if (is_kept) total += adjusted_count(strictest);
   }
   EXPECT_NEAR(total, kMany, kMany * 0.02);
+}
+
+TEST(SampleWatch, remembers_an_hour_in_steps_of_five_minutes) {
+  const Time start{1'772'445'600'000};  // on the hour
+  SampleWatch watch;
+  EXPECT_EQ(watch.recent(start).offered, 0);
+  for (int minute = 0; minute < 180; ++minute)
+    watch.note(start + minutes(minute), {.offered = 10, .kept = 4, .good = {7, 14}, .bad = {3, 3}});
+  const SampleTally recent = watch.recent(start + minutes(179));
+  EXPECT_EQ(recent.offered, 650);  // 65 minutes
+  EXPECT_EQ(recent.kept, 260);
+  EXPECT_EQ(recent.good.weight, 455);
+  EXPECT_EQ(recent.effective(), effective_total({455, 910}, {195, 195}));
+  EXPECT_EQ(watch.recent(start + minutes(209)).offered, 300 + 50);
+  EXPECT_EQ(watch.recent(start + minutes(300)).offered, 0);
+  watch.note(start, {.offered = 1});  // long over
+  EXPECT_EQ(watch.recent(start + minutes(179)).offered, 650);
 }
 
 }  // namespace

@@ -204,6 +204,18 @@ TEST(EventSampler, a_flood_is_sampled_within_its_budget_and_errors_are_kept) {
   EXPECT_EQ(status.sampling[0].share_bad, 1);
   EXPECT_EQ(status.sources[0].counts.sampled_out, status.sampling[0].left_out);
   EXPECT_LE(status.journal_bytes, static_cast<uint64_t>(kRate) * 16);
+
+  const SourceSampling& sampling = status.sources[0].sampling;
+  const stats::SampleTally recent = sampling.watch.recent(house.clock.now());
+  EXPECT_EQ(sampling.probability_good, status.sampling[0].share_good);
+  EXPECT_EQ(sampling.probability_bad, 1);
+  EXPECT_EQ(recent.offered, 20'000);
+  EXPECT_EQ(recent.kept, status.sampling[0].kept);
+  EXPECT_EQ(recent.bad.weight, static_cast<double>(offered.bad));
+  EXPECT_NEAR(recent.good.weight, good, 0.001 * good);
+  EXPECT_GT(recent.effective(), static_cast<double>(offered.bad));
+  EXPECT_LT(recent.effective(), 20'000);
+  EXPECT_EQ(sampling.watch.recent(house.clock.now() + minutes(70)).offered, 0);
 }
 
 TEST(EventSampler, a_journal_brings_back_what_was_kept_to_the_last_bit) {

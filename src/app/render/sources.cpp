@@ -39,6 +39,16 @@ Node counts_json(const SourceCounts& counts) {
                        {"rejected", counts.rejected}});
 }
 
+Node sampling_json(const SourceSampling& sampling) {
+  return Node::object(
+      {{"probability_good", sampling.probability_good},
+       {"probability_bad", sampling.probability_bad},
+       {"offered", sampling.offered},
+       {"kept", sampling.kept},
+       {"kept_share", static_cast<double>(sampling.kept) / static_cast<double>(sampling.offered)},
+       {"effective_events", sampling.effective}});
+}
+
 Node held_json(const engine::Quarantine& quarantine) {
   Node node = Node::object({{"reason", quarantine.reason},
                             {"by", quarantine.by},
@@ -148,6 +158,7 @@ Node source_json(const SourceReport& source, Time) {
   node.set("last_error", source.last_error.empty() ? Node() : Node(source.last_error));
   node.set("last_error_at", time_or_null(source.last_error_at));
   if (source.counts) node.set("counts", counts_json(*source.counts));
+  node.set("sampling", source.sampling ? sampling_json(*source.sampling) : Node());
   if (!source.targets.empty()) node.set("targets", list_of(source.targets, target_json));
   node.set("doubts", list_of(source.doubts, doubt_json));
   if (!source.agreements.empty())

@@ -38,6 +38,15 @@ struct SourceCounts {
   int64_t rejected = 0;    // no counts, from the future, beyond a limit, or unreadable
 };
 
+/// What a budget of sampling keeps of a source's log records and spans.
+struct SourceSampling {
+  double probability_good = 1;  // at the last request, of what is good
+  double probability_bad = 1;   // of what is bad for an SLO
+  int64_t offered = 0;          // in the last hour
+  int64_t kept = 0;             // of these
+  double effective = 0;         // unsampled events that these are worth
+};
+
 /// A doubt about one SLO that a source causes.
 struct SourceDoubt {
   std::string slo;
@@ -58,7 +67,8 @@ struct SourceReport {
   slo::Steadiness steadiness = {};     // of the last hour, in steps of the interval
   std::optional<Duration> ahead = {};  // its newest sample lay so far ahead of its arrival
   std::optional<SourceCounts> counts = {};
-  std::optional<Time> last_seen = {};  // when it last brought something, or answered
+  std::optional<SourceSampling> sampling = {};  // nothing: no budget saw it in the last hour
+  std::optional<Time> last_seen = {};           // when it last brought something, or answered
   std::string last_error = {};
   std::optional<Time> last_error_at = {};
   std::vector<TargetReport> targets = {};

@@ -48,6 +48,17 @@ render::SourceCounts counts_of(const intake::SourceStatus& status) {
           .rejected = counts.invalid + counts.future + counts.refused + status.malformed};
 }
 
+/// Nothing if no budget saw events of it in the last hour.
+std::optional<render::SourceSampling> sampling_of(const intake::SourceStatus& status, Time now) {
+  const stats::SampleTally recent = status.sampling.watch.recent(now);
+  if (recent.offered == 0) return std::nullopt;
+  return render::SourceSampling{.probability_good = status.sampling.probability_good,
+                                .probability_bad = status.sampling.probability_bad,
+                                .offered = recent.offered,
+                                .kept = recent.kept,
+                                .effective = recent.effective()};
+}
+
 render::TargetReport target_of(const scrape::TargetHealth& health) {
   return {.url = health.url,
           .is_up = health.is_up,
@@ -125,6 +136,7 @@ void HouseSources::add_pushed(Table& table, Time now) const {
     SourceReport& report = known.report;
     known.is_import = false;
     report.counts = counts_of(status);
+    report.sampling = sampling_of(status, now);
     if (status.watermark.ms > 0)
       report.watermark = std::max(report.watermark.value_or(Time{}), status.watermark);
     if (status.last_arrival.ms > 0) report.last_seen = status.last_arrival;

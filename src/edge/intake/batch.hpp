@@ -3,6 +3,7 @@
 // used again and again without new allocations. Not thread-safe.
 #pragma once
 
+#include "domain/stats/sample_watch.hpp"
 #include "foundation/base/error.hpp"
 
 #include <cstdint>
@@ -168,6 +169,13 @@ struct Increment {
   uint32_t first_duration = 0, duration_count = 0;  // of Batch::durations
 };
 
+/// What budgets made of a batch's events.
+struct BatchSample {
+  double probability_good = 1;  // that an event stays
+  double probability_bad = 1;
+  stats::SampleTally tally = {};
+};
+
 struct Batch {
   std::string source;      // who brings it: each source has its own watermark. Kept by clear()
   int64_t arrived_ms = 0;  // what is much later than this is refused; 0: not known. Kept, too
@@ -185,13 +193,13 @@ struct Batch {
   /// Decode takes nothing for granted about the order of fields. Otherwise it may guess by the form
   /// that senders use, and what resolves the batch finds out: see is_ambiguous.
   bool is_careful = false;
-  bool is_ambiguous = false;         // the guess was wrong: decode anew with care
-  std::string_view idempotency_key;  // of the increments
-  int64_t exemplars = 0;             // seen and left out
-  int64_t summaries = 0;             // likewise: quantiles cannot be added up
-  int64_t unusable = 0;              // points and events that make no sense; the others count
-  std::string unusable_why;          // of the first
-  int64_t sampled_out = 0;           // events that a budget left out
+  bool is_ambiguous = false;          // the guess was wrong: decode anew with care
+  std::string_view idempotency_key;   // of the increments
+  int64_t exemplars = 0;              // seen and left out
+  int64_t summaries = 0;              // likewise: quantiles cannot be added up
+  int64_t unusable = 0;               // points and events that make no sense; the others count
+  std::string unusable_why;           // of the first
+  std::optional<BatchSample> sample;  // nothing: no budget limits its events
   Arena arena;
   std::string bytes;               // the uncompressed body, if the request's was compressed
   std::string text;                // the body that `bytes` was translated from, if it was
@@ -218,7 +226,7 @@ struct Batch {
     summaries = 0;
     unusable = 0;
     unusable_why.clear();
-    sampled_out = 0;
+    sample.reset();
     arena.clear();
   }
 };

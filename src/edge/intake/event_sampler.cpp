@@ -195,7 +195,10 @@ stats::SampleThresholds EventSampler::narrow(Budget& budget, stats::SampleThresh
 }
 
 bool EventSampler::apply(Batch& batch, const stats::SampleThresholds& thresholds) {
-  if (thresholds.good == 0 && thresholds.bad == 0) return false;
+  const auto offered = static_cast<int64_t>(batch.events.size());
+  BatchSample& sample = batch.sample.emplace();
+  sample.probability_good = 1 / stats::adjusted_count(thresholds.good);
+  sample.probability_bad = 1 / stats::adjusted_count(thresholds.bad);
   size_t kept = 0;
   for (size_t i = 0; i < batch.events.size(); ++i) {
     Event event = batch.events[i];
@@ -204,11 +207,13 @@ bool EventSampler::apply(Batch& batch, const stats::SampleThresholds& thresholds
     const uint64_t threshold = unit.is_kept ? 0 : thresholds.of(unit.is_bad);
     // Samplers of one trace share its randomness: the strictest alone decides.
     if (threshold > threshold_of(event.weight)) event.weight = stats::adjusted_count(threshold);
+    (unit.is_bad ? sample.tally.bad : sample.tally.good).add(event.weight);
     batch.events[kept++] = event;
   }
-  batch.sampled_out = static_cast<int64_t>(batch.events.size() - kept);
+  sample.tally.offered = offered;
+  sample.tally.kept = static_cast<int64_t>(kept);
   batch.events.resize(kept);
-  return true;
+  return thresholds.good != 0 || thresholds.bad != 0;
 }
 
 bool EventSampler::thin(Batch& batch, Router& router, BatchWork& work) {

@@ -248,7 +248,8 @@ Entry Pipeline::thinned_entry(const Job& job, size_t index) {
 Result<Receipt> Pipeline::apply(Batch& batch, uint64_t sequence) {
   routed_.clear();
   router_.route(batch, routed_);
-  routed_.counts.sampled_out = batch.sampled_out;
+  if (batch.sample)
+    routed_.counts.sampled_out = batch.sample->tally.offered - batch.sample->tally.kept;
   const Result<cells::Pushed> pushed = cells_.push({.source = batch.source,
                                                     .additions = routed_.additions,
                                                     .weights = routed_.weights,
@@ -268,6 +269,7 @@ Result<Receipt> Pipeline::apply(Batch& batch, uint64_t sequence) {
   status.counts += routed_.counts;
   status.revised += pushed->revised;
   status.too_old += pushed->too_old;
+  if (batch.sample) status.sampling.note(Time{batch.arrived_ms}, *batch.sample);
   const bool was_wrong = status.is_clock_wrong();
   note_times(batch, status);
   for (const Fault& fault : routed_.faults) faults_.note(fault, batch.source);

@@ -1,8 +1,9 @@
 // What is known of one source of pushed signals: how much it brought, how recent and how steady
-// that is, and what was wrong with it. Kept over restarts.
+// that is, and what was wrong with it. Kept over restarts, but for what was sampled.
 #pragma once
 
 #include "domain/slo/trust.hpp"
+#include "domain/stats/sample_watch.hpp"
 #include "edge/intake/router.hpp"
 
 #include <algorithm>
@@ -11,6 +12,18 @@
 #include <string_view>
 
 namespace tollgate::intake {
+
+/// What budgets keep of a source's events.
+struct SourceSampling {
+  double probability_good = 1;  // at its last batch
+  double probability_bad = 1;
+  stats::SampleWatch watch = {};
+  void note(Time arrived, const BatchSample& sample) {
+    probability_good = sample.probability_good;
+    probability_bad = sample.probability_bad;
+    watch.note(arrived, sample.tally);
+  }
+};
 
 /// Totals of one source since it was first seen.
 struct SourceStatus {
@@ -28,7 +41,8 @@ struct SourceStatus {
   std::string last_refusal;  // why; empty: nothing was
   /// How far the newest sample of the last request lay ahead of its arrival; below 0: behind.
   Duration ahead = {};
-  slo::Arrivals arrivals = {};  // of samples, by their own time
+  slo::Arrivals arrivals = {};   // of samples, by their own time
+  SourceSampling sampling = {};  // since the start: not kept over restarts
   /// How far the newest sample lies behind now; 0 before the first.
   Duration lag(Time now) const {
     return watermark.ms == 0 ? Duration{} : std::max(Duration{0}, now - watermark);

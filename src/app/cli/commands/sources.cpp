@@ -34,13 +34,34 @@ std::string completeness_text(const Node& source) {
                      number_text(source.integer_or("slices_seen", 0)), number_text(expected));
 }
 
+/// "12.5 % now, 40 % of the last hour"; "-" without a budget of sampling.
+std::string sampling_text(const Node& source) {
+  const Node* sampling = source.find("sampling");
+  if (sampling == nullptr || sampling->is_null()) return "-";
+  return fmt::format("{} now, {} of the last hour",
+                     render::percent_of(sampling->find("probability_good")),
+                     render::percent_of(sampling->find("kept_share")));
+}
+
+std::string sampled_words(const Node& sampling) {
+  const auto percent = [&](std::string_view key) { return render::percent_of(sampling.find(key)); };
+  const Node* worth = sampling.find("effective_events");
+  return fmt::format(
+      "{} kept of what is good now, {} of what is bad; in the last hour {} of {} ({}), worth {} "
+      "unsampled events",
+      percent("probability_good"), percent("probability_bad"),
+      number_text(sampling.integer_or("kept", 0)), number_text(sampling.integer_or("offered", 0)),
+      percent("kept_share"),
+      number_text(worth == nullptr ? 0 : static_cast<int64_t>(worth->as_number())));
+}
+
 render::Table list_table(const Node& answer) {
-  render::Table table{.header = {"SOURCE", "KIND", "STATE", "LAG", "COMPLETE", "FEEDS", "WHY"},
-                      .rows = {}};
+  render::Table table{
+      .header = {"SOURCE", "KIND", "STATE", "LAG", "COMPLETE", "KEPT", "FEEDS", "WHY"}, .rows = {}};
   for (const Node& source : answer.find("sources")->items()) {
     table.rows.push_back({member_text(source, "source"), member_text(source, "kind"),
                           member_text(source, "state"), age_of(source, "lag_s"),
-                          completeness_text(source), slos_text(source),
+                          completeness_text(source), sampling_text(source), slos_text(source),
                           member_text(source, "message")});
   }
   return table;
@@ -80,6 +101,8 @@ std::string source_words(const Node& source, const render::Palette& palette) {
     line("revised",
          fmt::format("{} additions to cells that may have been judged", number("revised")));
   }
+  if (const Node* sampling = source.find("sampling"); sampling != nullptr && !sampling->is_null())
+    line("sampled", sampled_words(*sampling));
   line("last error", fmt::format("{}{}", member_text(source, "last_error"),
                                  source.find("last_error_at")->is_null()
                                      ? ""
@@ -129,9 +152,9 @@ Result<int> run_list(Invocation& call) {
 }
 
 render::Table lag_table(const Node& answer) {
-  render::Table table{
-      .header = {"SOURCE", "STATE", "LAG", "WATERMARK", "INTERVAL", "COMPLETE", "CLOCK AHEAD"},
-      .rows = {}};
+  render::Table table{.header = {"SOURCE", "STATE", "LAG", "WATERMARK", "INTERVAL", "COMPLETE",
+                                 "KEPT", "CLOCK AHEAD"},
+                      .rows = {}};
   std::vector<const Node*> sources;
   for (const Node& source : answer.find("sources")->items()) sources.push_back(&source);
   const auto lag = [](const Node* source) {
@@ -145,7 +168,7 @@ render::Table lag_table(const Node& answer) {
     table.rows.push_back(
         {member_text(*source, "source"), member_text(*source, "state"), age_of(*source, "lag_s"),
          member_text(*source, "watermark"), age_of(*source, "interval_s"),
-         completeness_text(*source),
+         completeness_text(*source), sampling_text(*source),
          ahead == nullptr || ahead->is_null() ? "-" : fmt::format("{:.1f} s", ahead->as_number())});
   }
   return table;
