@@ -46,12 +46,15 @@ class TestSignals final : public engine::SignalSource {
     reading.bad = bad.load();
     reading.good = 1'000'000 - reading.bad;
     reading.total = 1'000'000;
+    const int64_t each = weight.load();
+    if (each > 1) reading.squares = {.good = reading.good * each, .bad = reading.bad * each};
     reading.source = "test";
     reading.watermark = request.as_of;
     reading.fetched_at = request.as_of;
     return reading;
   }
   std::atomic<int64_t> bad = 100;
+  std::atomic<int64_t> weight = 1;  // of each event; above 1 they were sampled
 };
 
 class TestZones final : public engine::ZoneTable {
@@ -175,7 +178,7 @@ class ApiTest : public ::testing::Test {
 };
 
 /// Checks values against the JSON Schemas of openapi.yaml: type, enum, required, properties, items,
-/// $ref.
+/// allOf, $ref.
 class Schemas {
  public:
   Schemas() : root_(doc::parse_yaml(openapi_text(), "openapi.yaml").value().front()) {}
@@ -227,6 +230,11 @@ class Schemas {
           return found;
       }
     }
+    if (const doc::Node* parts = schema.find("allOf"); parts != nullptr) {
+      for (const doc::Node& part : parts->items()) {
+        if (std::string found = misfit(part, value, at); !found.empty()) return found;
+      }
+    }
     if (const doc::Node* items = schema.find("items"); items != nullptr && value.is_array()) {
       for (const doc::Node& item : value.items()) {
         if (std::string found = misfit(*items, item, at + "/-"); !found.empty()) return found;
@@ -234,8 +242,36 @@ class Schemas {
     }
     return {};
   }
+  /// The first member of `value` that the schema does not name, with its place; empty if all are.
+  std::string unnamed(const doc::Node& schema_or_reference, const doc::Node& value,
+                      const std::string& at = "") const {
+    const doc::Node& schema = resolved(schema_or_reference);
+    const doc::Node* items = schema.find("items");
+    for (size_t i = 0; value.is_array() && items != nullptr && i < value.items().size(); ++i) {
+      if (std::string found = unnamed(*items, value.items()[i], at + "/-"); !found.empty())
+        return found;
+    }
+    for (size_t i = 0; value.is_object() && i < value.members().size(); ++i) {
+      const doc::Member& member = value.members()[i];
+      const doc::Node* property = property_of(schema, member.key);
+      if (property == nullptr) return at + "/" + member.key;
+      if (std::string found = unnamed(*property, member.value, at + "/" + member.key);
+          !found.empty())
+        return found;
+    }
+    return {};
+  }
 
  private:
+  const doc::Node* property_of(const doc::Node& schema_or_reference, std::string_view name) const {
+    const doc::Node& schema = resolved(schema_or_reference);
+    const doc::Node* properties = schema.find("properties");
+    const doc::Node* property = properties == nullptr ? nullptr : properties->find(name);
+    const doc::Node* parts = schema.find("allOf");
+    for (size_t i = 0; property == nullptr && parts != nullptr && i < parts->items().size(); ++i)
+      property = property_of(parts->items()[i], name);
+    return property;
+  }
   static bool has_type(const doc::Node& type, const doc::Node& value) {
     if (type.is_array()) {
       return std::any_of(type.items().begin(), type.items().end(),

@@ -208,6 +208,38 @@ TEST_F(ApiTest, names_the_place_of_every_mistake) {
   }
 }
 
+TEST_F(ApiTest, describes_every_field_of_alerts_over_the_past) {
+  ASSERT_EQ(apply_starter().status, 200);
+  signals_.bad = 300'000;
+  const Schemas schemas;
+  // Unsampled and sampled, each alone and with an incident.
+  for (const int64_t weight : {1, 10}) {
+    signals_.weight = weight;
+    for (const std::string_view path :
+         {"/v1/slos/{service}/{slo}/backtest", "/v1/slos/{service}/{slo}/tune"}) {
+      for (const char* incidents :
+           {"[]", R"([["2026-03-02T08:00:00Z", "2026-03-02T09:00:00Z"]])"}) {
+        std::string address(path);
+        address.replace(address.find("{service}/{slo}"), 15, "checkout/availability");
+        const auto answer =
+            ask("POST", address,
+                fmt::format(R"({{"environment":"production","since":"6h","rules":"default",)"
+                            R"("incidents":{}}})",
+                            incidents));
+        ASSERT_EQ(answer.status, 200) << answer.body;
+        const doc::Node* schema = schemas.answer_schema(path, "POST", 200);
+        ASSERT_NE(schema, nullptr) << path;
+        const doc::Node body = json(answer);
+        EXPECT_EQ(schemas.misfit(*schema, body), "") << path;
+        EXPECT_EQ(schemas.unnamed(*schema, body), "") << path;
+        EXPECT_EQ(body.find("effective") != nullptr, weight > 1) << path;
+        const bool is_empty = body.find("rules") != nullptr && body.find("rules")->items().empty();
+        EXPECT_FALSE(is_empty) << path;
+      }
+    }
+  }
+}
+
 TEST_F(ApiTest, answers_as_its_description_says) {
   ASSERT_EQ(apply_starter().status, 200);
   const std::string id(json(gate("1.0")).text_or("decision"));
