@@ -32,6 +32,10 @@ class Recorded : public SignalSource {
     reading.total = whole.total();
     if (const slo::Counts more = surplus.counts(request.span); more != slo::Counts{})
       reading.squares = {.good = whole.good + more.good, .bad = whole.bad + more.bad};
+    if (request.objective->method == slo::BudgetingMethod::timeslices) {
+      const slo::Counts judged = slices.counts(request.span);
+      reading.slices = model::Slices{.good = judged.good, .bad = judged.bad};
+    }
     return reading;
   }
   /// Events that were seen; each stands for `weight`.
@@ -44,6 +48,7 @@ class Recorded : public SignalSource {
   }
   slo::CellSeries counts;
   slo::CellSeries surplus;
+  slo::CellSeries slices;  // of a time-slice SLO
 };
 
 constexpr std::string_view kPolicy = R"(
@@ -110,7 +115,11 @@ class AlertPastTest : public testing::TestWithParam<int64_t> {
                                {.is_threaded = false});
     ASSERT_TRUE(opened) << opened.error().text();
     engine = std::move(*opened);
-    const model::SourceText text{.file = "policy.yaml", .text = std::string(kPolicy)};
+    apply(std::string(kPolicy));
+  }
+
+  void apply(const std::string& policy) {
+    const model::SourceText text{.file = "policy.yaml", .text = policy};
     model::Loaded loaded = model::load(std::span(&text, 1));
     Problems problems = std::move(loaded.problems);
     const model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
@@ -200,6 +209,35 @@ TEST_F(AlertPastTest, a_backtest_finds_what_is_long_ago) {
     EXPECT_EQ(found[i].raised, lived[i].raised);
     EXPECT_LE(std::abs((found[i].cleared - lived[i].cleared).ms), minutes(10).ms);
   }
+}
+
+TEST_F(AlertPastTest, an_alert_of_a_time_slice_slo_counts_slices_live_and_in_the_past) {
+  std::string policy(kPolicy);
+  const auto replace = [&policy](std::string_view from, std::string_view to) {
+    policy.replace(policy.find(from), from.size(), to);
+  };
+  replace("Occurrences", "Timeslices");
+  replace("target: 0.999", "target: 0.999, timeSliceTarget: 0.95, timeSliceWindow: 1m");
+  apply(policy);
+  // A million events a minute are one slice: they are no more evidence than that.
+  constexpr slo::Counts kEvents{.good = 1'000'000};
+  sim::Chance chance(7);
+  for (Time at = kStart - kBefore; at < kStart + kLived; at = at + minutes(1)) {
+    const Duration since = at - kStart;
+    const bool is_broken = hours(4) <= since && since < hours(4) + minutes(40);
+    const bool is_bad = is_broken && chance.percent(40);
+    ASSERT_TRUE(source.counts.add(at, kEvents));
+    ASSERT_TRUE(source.slices.add(at, {.good = is_bad ? 0 : 1, .bad = is_bad ? 1 : 0}));
+  }
+  const std::vector<Episode> lived = live();
+  ASSERT_FALSE(lived.empty());
+  // Charts are for events: a slice is a verdict on many of them already.
+  EXPECT_EQ(lived.front().reason, model::AlertReason::burn);
+  const auto tried =
+      engine->alert_backtest({.slo = "shop/availability", .past = {kStart, kStart + kLived}});
+  ASSERT_TRUE(tried) << tried.error().text();
+  EXPECT_EQ(episodes_of(tried->rules.at(0).backtest), lived);
+  EXPECT_EQ(tried->counts.total(), kLived.ms / minutes(1).ms);
 }
 
 TEST_F(AlertPastTest, tuning_does_not_take_a_few_sampled_failures_for_many) {

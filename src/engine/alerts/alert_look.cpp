@@ -12,10 +12,10 @@ namespace {
 
 constexpr Duration kMonth = days(30);
 
-/// Traffic of a month, at the pace of `counts`.
+/// Traffic of a month at the pace of `counts`, in what the charts are fed with.
 double monthly(const WindowCounts& counts) {
   if (counts.length.ms <= 0) return 0;
-  return static_cast<double>(counts.total) * static_cast<double>(kMonth.ms) /
+  return static_cast<double>(counts.counts.total()) * static_cast<double>(kMonth.ms) /
          static_cast<double>(counts.length.ms);
 }
 
