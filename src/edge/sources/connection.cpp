@@ -13,7 +13,6 @@ namespace {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 int64_t steady_ms(Deadline moment) {
   return duration_cast<milliseconds>(moment.time_since_epoch()).count();
@@ -64,13 +63,13 @@ Duration wanted_wait(const engine::HttpResponse& response) {
   return left && *left <= 0 ? reset.value_or(Duration{0}) : Duration{0};
 }
 
-Connection::Connection(SourceConfig config, engine::HttpClient& http)
-    : config_(std::move(config)), http_(http) {
+Connection::Connection(SourceConfig config, engine::HttpClient& http, SteadyClock now)
+    : config_(std::move(config)), http_(http), now_(std::move(now)) {
   while (config_.url.ends_with('/')) config_.url.pop_back();
 }
 
 Deadline Connection::deadline(Duration timeout) const {
-  return steady_clock::now() + milliseconds(std::min(timeout, config_.timeout).ms);
+  return now_() + milliseconds(std::min(timeout, config_.timeout).ms);
 }
 
 std::optional<Duration> Connection::clock_ahead() const {
@@ -92,7 +91,7 @@ std::optional<model::Doubt> Connection::clock_doubt(std::string_view name) const
 
 std::string Connection::how_long() const {
   const int64_t since = limited_since_ms_.load();
-  return since == 0 ? std::string() : limit_words({steady_ms(steady_clock::now()) - since});
+  return since == 0 ? std::string() : limit_words({steady_ms(now_()) - since});
 }
 
 std::string limit_words(Duration limited) {
@@ -103,7 +102,7 @@ std::string limit_words(Duration limited) {
 
 Result<engine::HttpResponse> Connection::send(std::string_view path, std::string_view content_type,
                                               std::string body, Deadline deadline) {
-  const Deadline now = steady_clock::now();
+  const Deadline now = now_();
   const int64_t not_before = not_before_ms_.load();
   if (steady_ms(now) < not_before) {
     return fail(codes::too_many_requests,
@@ -130,10 +129,10 @@ Result<engine::HttpResponse> Connection::send(std::string_view path, std::string
     ahead_ms_.store(*date * 1000 - duration_cast<milliseconds>(ours).count());
   }
   const Duration wait = wanted_wait(response);
-  if (wait.ms > 0) not_before_ms_.store(steady_ms(steady_clock::now()) + wait.ms);
+  if (wait.ms > 0) not_before_ms_.store(steady_ms(now_()) + wait.ms);
   if (response.status == 429) {
     int64_t never = 0;
-    limited_since_ms_.compare_exchange_strong(never, steady_ms(steady_clock::now()));
+    limited_since_ms_.compare_exchange_strong(never, steady_ms(now_()));
     return fail(codes::too_many_requests,
                 "the server asks for fewer requests (status 429); it is asked again in {}{}",
                 duration_words(wait), how_long());

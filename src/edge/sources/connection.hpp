@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace tollgate::sources {
 
 /// The moment by which all calls of one reading must be answered.
 using Deadline = std::chrono::steady_clock::time_point;
+/// A clock that only goes forward, by which deadlines and waits are kept. Safe from any thread.
+using SteadyClock = std::function<Deadline()>;
 
 /// Back-off without a Retry-After, and the longest that a server may ask for.
 inline constexpr Duration kRetryAfterDefault = seconds(30);
@@ -35,7 +38,8 @@ std::string limit_words(Duration limited);
 class Connection {
  public:
   /// `http` outlives the connection.
-  Connection(SourceConfig config, engine::HttpClient& http);
+  Connection(SourceConfig config, engine::HttpClient& http,
+             SteadyClock now = std::chrono::steady_clock::now);
 
   const SourceConfig& config() const { return config_; }
   Deadline deadline(Duration timeout) const;
@@ -56,6 +60,7 @@ class Connection {
  private:
   SourceConfig config_;
   engine::HttpClient& http_;
+  const SteadyClock now_;
   std::string how_long() const;
 
   std::atomic<int64_t> not_before_ms_{0};     // steady clock; nothing is sent earlier
