@@ -7,6 +7,7 @@ memory, start, apply, /metrics, page; and, where both ran, whether their answers
 
 Usage: bench/slo_scale.py [--build build/release] [--out build/bench] [--slos 100,1000,5000,100000]
          [--prometheus 100,1000,5000] [--days 30] [--prometheus-days 30] [--rounds 4] [--signal-memory 10GiB]
+         [--alerts-every 1s]
 --prometheus-days holds for up to 100 SLOs; more get an hour, which flatters Prometheus. 0 leaves history out.
 Needs a release build of tollgate and slo_world; prometheus and promtool for its side. TMPDIR chooses the disk.
 """
@@ -167,7 +168,7 @@ class Bench:
     def start_tollgate(self, folder, policy=None):
         port = free_port()
         command = [self.tollgate, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", folder / "data",
-                   "--signal-memory", self.options.signal_memory]
+                   "--signal-memory", self.options.signal_memory, "--alerts-every", self.options.alerts_every]
         if policy:
             command += ["--policy", policy]
         return Server(command, port, "/-/ready", folder / "tollgate.log")
@@ -232,6 +233,7 @@ class Bench:
             row["idle_cpu_per_s"] = self.idle(server, 10)
             # The counters begin with the last sample of the history.
             self.call(self.world, "send", slos, last_step, int(time.time()) // STEP, 10000, server.port, "/api/v1/write")
+            self.live(slos, STEP, [(server, "/api/v1/write")])  # what the first sample of an hour brings is not of a round
             row["feed"] = self.live(slos, self.options.rounds * STEP, [(server, "/api/v1/write")])[0]
             row["rss_fed_mb"] = server.rss_mb()
             row["interface"] = self.interface(server, slos, folder)
@@ -380,6 +382,7 @@ def main():
     parser.add_argument("--prometheus-days", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--signal-memory", default="10GiB")
+    parser.add_argument("--alerts-every", default="1s", help="30s: one look a round, as Prometheus evaluates")
     options = parser.parse_args()
     bench = Bench(options)
     if shutil.which("prometheus") and shutil.which("promtool"):

@@ -60,7 +60,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Parts parts, const Options& options
   });
   engine->collector_->set_quarantines([self] { return self->views().quarantines(); });
   engine->watch_ = std::make_unique<AlertWatch>(*engine->collector_, *engine->writer_, parts.clock,
-                                                self->maintenance_facts(), options.always_looks);
+                                                self->maintenance_facts(), options.alerts);
   engine->writer_->set_listener([self](int64_t from, int64_t to) {
     if (self->outbox_ && self->views().has_effect_from(from)) self->outbox_->wake();
     if (self->confirmations_ && self->views().has_waiting_from(from)) self->confirmations_->wake();

@@ -69,9 +69,7 @@ struct Options {
   std::function<void(const std::function<void()>& give)> around_replies = {};
   bool is_threaded =
       true;  // false: everything happens on the caller's thread, for one command or a simulation
-  /// Alert rules are looked at in each round although nothing can have changed. The same is
-  /// recorded, at a higher cost: to compare with.
-  bool always_looks = false;
+  AlertPace alerts = {};
 };
 
 /// Who asks, and under which key a repeat gets the first answer.

@@ -24,6 +24,16 @@ struct OutboxLimits {
   Duration give_up_after = days(3);  // since the effect was asked for
 };
 
+/// How often rules of SLOs whose source must be asked are looked at.
+inline constexpr Duration kRemoteAlertsEvery = seconds(30);
+
+struct AlertPace {
+  Duration every = seconds(1);  // those counted in this process; at most kRemoteAlertsEvery
+  /// Looks although nothing can have changed. The same is recorded, at a higher cost: to compare
+  /// with.
+  bool always_looks = false;
+};
+
 struct ConfirmLimits {
   Duration first_wait = seconds(2);  // before the second asking; doubled for each further one
   Duration longest_wait = minutes(10);

@@ -110,7 +110,7 @@ class Side {
                                 .signals = router_,
                                 .zones = zones_,
                                 .clock = clock},
-                               {.is_threaded = false, .always_looks = always_looks});
+                               {.is_threaded = false, .alerts = {.always_looks = always_looks}});
     EXPECT_TRUE(opened) << opened.error().text();
     engine = std::move(*opened);
     for (int64_t slo = 0; slo < kSlos; ++slo) {

@@ -108,6 +108,7 @@ Result<void> serve(const ServeOptions& options, Terminal& terminal) {
                                     .is_threaded = true,
                                     .signals_sync_every = options.signals_sync_every,
                                     .signal_memory_bytes = options.signal_memory_bytes,
+                                    .alerts = {.every = options.alerts_every},
                                     .sampling = options.sampling,
                                     .ca_file = options.ca_file,
                                     .clock = &clock,

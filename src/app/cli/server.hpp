@@ -27,6 +27,7 @@ struct ServeOptions {
   bool has_demo = false;
   Duration signals_sync_every = {};  // 0: signals are acknowledged when synced
   size_t signal_memory_bytes = 0;    // for cells
+  Duration alerts_every = seconds(1);
   intake::SamplingLimits sampling = {};
 };
 

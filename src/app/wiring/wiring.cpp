@@ -163,7 +163,8 @@ Result<std::unique_ptr<House>> House::open(const HouseOptions& options) {
                                                     .deliverer = rooms->targets.get(),
                                                     .confirmer = rooms->vendors.get()},
                                                    {.around_replies = wake_once,
-                                                    .is_threaded = options.is_threaded}));
+                                                    .is_threaded = options.is_threaded,
+                                                    .alerts = options.alerts}));
   rooms->signals->follow(*rooms->engine);
   intake::ServiceLimits intake_limits;
   intake_limits.sync_every = options.signals_sync_every;

@@ -33,6 +33,7 @@ struct HouseOptions {
   bool is_threaded = false;                         // true for a server
   Duration signals_sync_every = {};                 // see intake::ServiceLimits::sync_every
   size_t signal_memory_bytes = kSignalMemoryBytes;  // see cells::Limits::memory_bytes
+  engine::AlertPace alerts = {};
   intake::SamplingLimits sampling = {};
   std::string ca_file;  // trusted instead of the system's certificates; empty: the system's
   engine::Clock* clock = nullptr;  // null: the system's; outlives the house

@@ -245,6 +245,7 @@ void CellSeries::coarsen(int64_t hour, Duration length) {
 std::vector<int64_t> CellSeries::forget(Time before) {
   const size_t end = find(hour_of(before));
   std::vector<int64_t> forgotten;
+  if (end == 0) return forgotten;
   for (size_t i = 0; i < end; ++i) forgotten.push_back(hours_[i].hour());
   const Counts gone = end < hours_.size() ? hours_[end].before : total_;
   hours_.erase(hours_.begin(), hours_.begin() + static_cast<std::ptrdiff_t>(end));

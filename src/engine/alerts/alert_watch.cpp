@@ -61,9 +61,9 @@ void AlertWatch::run() {
     // A new policy is looked at soon, so that an alert it brings, or takes away, is not late.
     const bool is_whole = rounds_left <= 0 || rules_.policy != writer_.views().policy();
     round(is_whole);
-    rounds_left = is_whole ? kRemoteAlertsEvery.ms / kAlertsEvery.ms - 1 : rounds_left - 1;
-    // A round that took longer than its second makes the next ones later, not more frequent.
-    due = std::max(due + std::chrono::milliseconds(kAlertsEvery.ms), steady_clock::now());
+    rounds_left = is_whole ? kRemoteAlertsEvery.ms / pace_.every.ms - 1 : rounds_left - 1;
+    // A round that took longer than its time makes the next ones later, not more frequent.
+    due = std::max(due + std::chrono::milliseconds(pace_.every.ms), steady_clock::now());
     std::unique_lock lock(mutex_);
     if (woken_.wait_until(lock, due, [this] { return is_stopping_.load(); })) return;
   }
@@ -74,7 +74,7 @@ void AlertWatch::tick() {
   const auto is_due = [now](const std::optional<Time>& last, Duration every) {
     return !last || now - *last >= every || now < *last;
   };
-  if (!is_due(last_round_, kAlertsEvery)) return;
+  if (!is_due(last_round_, pace_.every)) return;
   const bool is_whole = is_due(last_whole_round_, kRemoteAlertsEvery);
   last_round_ = now;
   if (is_whole) last_whole_round_ = now;
@@ -249,7 +249,7 @@ void AlertWatch::round(bool is_whole) {
   }
   const Time now = clock_.now();
   const bool may_hold = prepare(*policy, now);
-  const bool may_skip = may_hold && !always_looks_;
+  const bool may_skip = may_hold && !pace_.always_looks;
   AlertReader reader(collector_, now);
   Scratch scratch;
   int64_t held = 0;

@@ -7,6 +7,7 @@
 #include "domain/slo/alert_rules.hpp"
 #include "engine/alerts/alert_reader.hpp"
 #include "engine/alerts/alert_status.hpp"
+#include "engine/limits.hpp"
 #include "engine/ports/clock.hpp"
 #include "engine/writer/writer.hpp"
 
@@ -23,10 +24,6 @@
 
 namespace tollgate::engine {
 
-/// How often rules of SLOs that are counted in this process are looked at, and how often all
-/// others, whose sources must be asked.
-inline constexpr Duration kAlertsEvery = seconds(1);
-inline constexpr Duration kRemoteAlertsEvery = seconds(30);
 /// Rules of one policy; more are not looked at, and the log says so.
 inline constexpr size_t kAlertRulesMax = 400'000;
 
@@ -44,14 +41,14 @@ struct MaintenanceFacts {
 
 class AlertWatch {
  public:
-  /// All outlive the watch. `always_looks`: also at what cannot have changed.
+  /// All outlive the watch.
   AlertWatch(const Collector& collector, Writer& writer, Clock& clock, MaintenanceFacts maintenance,
-             bool always_looks)
+             const AlertPace& pace)
       : collector_(collector),
         writer_(writer),
         clock_(clock),
         maintenance_(std::move(maintenance)),
-        always_looks_(always_looks) {}
+        pace_(pace) {}
   ~AlertWatch() { stop(); }
 
   /// Starts the thread that does rounds.
@@ -163,7 +160,7 @@ class AlertWatch {
   Writer& writer_;
   Clock& clock_;
   const MaintenanceFacts maintenance_;
-  const bool always_looks_;
+  const AlertPace pace_;
   Rules rules_;  // written by the rounds' thread under mutex_
   // The rounds' thread only:
   std::vector<Memory> memories_;                               // by rule

@@ -53,6 +53,15 @@ Result<size_t> signal_memory_of(const Invocation& call) {
   return static_cast<size_t>(*bytes);
 }
 
+Result<Duration> alerts_every_of(const Invocation& call) {
+  TOLLGATE_TRY(const Duration every, call.duration("alerts-every"));
+  if (every < seconds(1) || every > engine::kRemoteAlertsEvery) {
+    return fail(codes::bad_usage, "--alerts-every: {} is not between 1s and {}",
+                call.text("alerts-every"), duration_text(engine::kRemoteAlertsEvery));
+  }
+  return every;
+}
+
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::debug;
   if (name == "info") return log::Level::info;
@@ -72,6 +81,7 @@ Result<int> run_serve(Invocation& call) {
                        .has_demo = call.has("demo")};
   TOLLGATE_TRY(options.signals_sync_every, call.duration("signals-sync-every"));
   TOLLGATE_TRY(options.signal_memory_bytes, signal_memory_of(call));
+  TOLLGATE_TRY(options.alerts_every, alerts_every_of(call));
   TOLLGATE_TRY(options.sampling, intake::parse_sampling(call.texts("signals-budget"),
                                                         call.texts("signals-cpu-budget")));
   TOLLGATE_CHECK(read_listen("listen", call.text("listen"), options.address, options.port));
@@ -151,6 +161,13 @@ extern const CommandDef serve_command = {
           .doc = "Memory for counted events; the least recently used go to disk beyond it. An SLO "
                  "with 30 days takes up to 80 KB for each environment, track, version and group.",
           .otherwise = "2GiB",
+          .is_setting = true},
+         {.name = "alerts-every",
+          .value = "DURATION",
+          .doc =
+              "How often the alert rules of SLOs that are counted here are looked at, 1s to 30s; "
+              "others are asked for every 30s.",
+          .otherwise = "1s",
           .is_setting = true},
          {.name = "signals-budget",
           .value = "[SOURCE=]RATE",
