@@ -12,6 +12,7 @@
 #include "app/wiring/wiring.hpp"
 #include "edge/net/http_server.hpp"
 #include "edge/net/systemd_notify.hpp"
+#include "foundation/base/allocator.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
@@ -101,6 +102,7 @@ void greet(const ServeOptions& options, const net::Server& server, const api::Ap
 }  // namespace
 
 Result<void> serve(const ServeOptions& options, Terminal& terminal) {
+  share_memory_among_threads();
   const sigset_t signals = block_ending_signals();
   demo::Clock clock(wiring::system_clock());
   TOLLGATE_TRY(const auto house,

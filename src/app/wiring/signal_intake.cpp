@@ -8,24 +8,13 @@
 #include "edge/net/http_server.hpp"
 #include "edge/otlp/otlp.hpp"
 #include "edge/scrape/exposition.hpp"
+#include "foundation/base/allocator.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
 #include "foundation/base/text.hpp"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 namespace tollgate::wiring {
 namespace {
-
-/// Reading a policy takes several times the memory that it holds afterwards: what is free again
-/// goes back to the system.
-void give_back_memory() {
-#ifdef __GLIBC__
-  (void)malloc_trim(0);
-#endif
-}
 
 /// How long the cells of an SLO are kept; the default if the policy does not know it.
 slo::Retention retention_in(const engine::Policy& policy, const std::string& address) {
@@ -190,6 +179,7 @@ void SignalIntake::keep_up() {
   const auto policy = parts_.engine.policy();
   if (!is_threaded_ || policy == scraped_) return;
   scraped_ = policy;
+  // Reading a policy takes several times the memory that it holds afterwards.
   give_back_memory();
   logs_->set_policy(policy->bundle(), intake::routes_of(policy->bundle()).routes);
   std::vector<scrape::Target> all;
