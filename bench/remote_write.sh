@@ -18,7 +18,8 @@ cpu() { awk -v hz="$(getconf CLK_TCK)" '{print ($14 + $15) / hz}' "/proc/$pid/st
 rss() { awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$pid/status"; }
 wait_up() { for _ in $(seq 600); do curl -fsS -o /dev/null "$1" 2>/dev/null && return; sleep 0.1; done; echo "$1 is not up"; exit 1; }
 
-# NAME PORT PATH: series are known first; then two batch sizes.
+# NAME PORT PATH RATE...: series are known first; then two batch sizes as fast as answers come, then requests of 500 at
+# each rate of samples a second.
 measure() {
   "$load" "$2" "$3" "$series" 10000 2 2 3000 >/dev/null
   local ago=2700
@@ -32,6 +33,10 @@ measure() {
     after=$(cpu)
     awk -v name="$1" -v b="$before" -v a="$after" -v n="$((series * rounds))" -v batch="$batch" -v r="$(rss)" \
       -v text="$result" 'BEGIN {printf "%-16s batch %5d: %.3f CPU-s per million samples, RSS %d MB, %s\n", name, batch, (a - b) / n * 1e6, r, text}'
+  done
+  for rate in "${@:4}"; do
+    ago=$((ago - 400))
+    printf '%-16s batch   500 at %7d/s: %s\n' "$1" "$rate" "$("$load" "$2" "$3" "$series" 500 2 "$((rate * 5 / series))" "$ago" "$rate" | tail -1)"
   done
 }
 
@@ -66,7 +71,7 @@ port=$(free_port)
 "$root/build/release/src/app/tollgate" serve --listen "127.0.0.1:$port" --data-dir "$work/data" --policy "$work/policy" 2>"$work/log" &
 pid=$!
 wait_up "http://127.0.0.1:$port/-/ready"
-measure tollgate "$port" /api/v1/write
+measure tollgate "$port" /api/v1/write 200000 800000
 curl -fsS "http://127.0.0.1:$port/metrics" | grep -E '^tollgate_intake_(counted|refused|journal)' || true
 stop
 
@@ -77,7 +82,7 @@ if command -v prometheus >/dev/null; then
     --web.listen-address="127.0.0.1:$port" >/dev/null 2>&1 &
   pid=$!
   wait_up "http://127.0.0.1:$port/-/ready"
-  measure prometheus "$port" /api/v1/write
+  measure prometheus "$port" /api/v1/write 200000
   stop
 fi
 if command -v victoria-metrics >/dev/null; then
@@ -85,6 +90,6 @@ if command -v victoria-metrics >/dev/null; then
   victoria-metrics -storageDataPath="$work/vm" -httpListenAddr="127.0.0.1:$port" >/dev/null 2>&1 &
   pid=$!
   wait_up "http://127.0.0.1:$port/health"
-  measure victoriametrics "$port" /api/v1/write
+  measure victoriametrics "$port" /api/v1/write 200000 800000
   stop
 fi

@@ -1,10 +1,10 @@
-// Sends Prometheus remote write requests to a server as fast as it answers:
-// every series once, one sample in each request, counters that grow. Prints
-// samples per second and the answers' times. Usage: remote_write_load PORT PATH
-// SERIES BATCH CONNECTIONS ROUNDS [AGO] The first sample is AGO seconds old
-// (ROUNDS without it), the next of its series a second younger. The bodies are
-// made before the clock starts. Works for every receiver, so that servers can
-// be compared; see bench/remote_write.sh.
+// Sends Prometheus remote write requests to a server as fast as it answers, or at a rate: every
+// series once, one sample in each request, counters that grow. Prints samples per second and the
+// answers' times. Usage: remote_write_load PORT PATH SERIES BATCH CONNECTIONS ROUNDS [AGO [RATE]]
+// The first sample is AGO seconds old (ROUNDS without it), the next of its series a second younger.
+// At RATE samples a second a time counts from the moment at which the request was due, so that one
+// slow answer does not hide that others wait. The bodies are made before the clock starts. Works
+// for every receiver, so that servers can be compared; see bench/remote_write.sh.
 #include "../tests/edge/remote_write_writer.hpp"
 #include "edge/intake/snappy_block.hpp"
 #include "http_loop.hpp"
@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <sys/prctl.h>
 #include <thread>
 
 namespace {
@@ -30,6 +31,7 @@ struct Plan {
   int64_t connections = 0;
   int64_t rounds = 0;
   int64_t seconds_ago = 0;
+  int64_t rate = 0;  // samples a second of all connections; 0: as fast as answers come
 };
 
 /// Ten series for each SLO: five instances, two codes. Six labels.
@@ -68,7 +70,7 @@ int main(int argc, char** argv) {
   if (argc < 7) {
     fmt::print(stderr,
                "usage: remote_write_load PORT PATH SERIES BATCH "
-               "CONNECTIONS ROUNDS [AGO]\n");
+               "CONNECTIONS ROUNDS [AGO [RATE]]\n");
     return 2;
   }
   Plan plan{static_cast<uint16_t>(std::atoi(argv[1])),
@@ -77,7 +79,8 @@ int main(int argc, char** argv) {
             std::atoll(argv[4]),
             std::atoll(argv[5]),
             std::atoll(argv[6]),
-            std::atoll(argv[argc > 7 ? 7 : 6])};
+            std::atoll(argv[argc > 7 ? 7 : 6]),
+            argc > 8 ? std::atoll(argv[8]) : 0};
   const int64_t now_ms = static_cast<int64_t>(std::time(nullptr)) * 1000;
   std::vector<std::string> requests;
   for (int64_t round = 0; round < plan.rounds; ++round) {
@@ -93,12 +96,23 @@ int main(int argc, char** argv) {
   std::atomic<int64_t> refused = 0;
   std::vector<std::thread> threads;
   const auto begin = std::chrono::steady_clock::now();
+  const auto due = [&](size_t request) {
+    const double seconds = static_cast<double>(request) * static_cast<double>(plan.batch) /
+                           static_cast<double>(plan.rate);
+    return begin + std::chrono::duration_cast<std::chrono::nanoseconds>(
+                       std::chrono::duration<double>(seconds));
+  };
   for (size_t c = 0; c < times.size(); ++c) {
     threads.emplace_back([&, c] {
+      ::prctl(PR_SET_TIMERSLACK, 1000);  // ns: a thread that waits is awake in time
       const int connection = bench::open_connection(plan.port);
       for (size_t i = 0; i < requests.size(); ++i) {
         if (i % per_round % times.size() != c) continue;
-        const auto sent = std::chrono::steady_clock::now();
+        auto sent = std::chrono::steady_clock::now();
+        if (plan.rate > 0) {
+          std::this_thread::sleep_until(due(i));
+          sent = due(i);
+        }
         const int status = bench::send_and_read(connection, requests[i]);
         refused += status / 100 != 2;
         times[c].push_back(
