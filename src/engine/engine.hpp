@@ -208,6 +208,7 @@ inline constexpr size_t kAgreementsMax = 200;
 /// Whether two sources of one SLI say the same, by an agreement check of some gate.
 struct Agreement {
   std::string slo = {};
+  std::string other_slo = {};  // that counts the other SLI here; else the same
   std::string environment = {};
   std::string source = {};  // the SLO's own
   std::string other = {};

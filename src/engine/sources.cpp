@@ -94,6 +94,7 @@ Agreement Engine::compare(gate::CompiledCheck check, const std::string& environm
   const gate::Finding finding = check.def->evaluate(
       check.parameters.get(), {.facts = facts, .places = check.places, .now = now});
   return {.slo = check.subject,
+          .other_slo = check.needs[1].objective.slo,
           .environment = environment,
           .source = readings[0].source,
           .other = readings[1].source,

@@ -64,8 +64,8 @@ spec:
 )";
 
 model::Bundle bundle_against(std::string_view sli, std::string_view check = "agreement@1",
-                             std::string_view slo_annotations = "") {
-  std::string text(kPolicy);
+                             std::string_view slo_annotations = "", std::string_view more = "") {
+  std::string text = fmt::format("{}{}", kPolicy, more);
   text.replace(text.find("agreement@1"), 11, check);
   text.replace(text.find("{name: up}"), 10, fmt::format("{{name: up{}}}", slo_annotations));
   text.replace(text.find("SLI_NAME"), 8, sli);
@@ -207,6 +207,43 @@ TEST(Agreement, a_source_cannot_vouch_for_itself) {
   ASSERT_FALSE(gate);
   EXPECT_NE(gate.error().message.find("asks the same source the same"), std::string::npos)
       << gate.error().text();
+}
+
+/// A second SLO of the service, over the SLI `name`.
+std::string counted_slo(std::string_view name) {
+  return fmt::format(R"(
+---
+apiVersion: openslo/v1
+kind: SLI
+metadata: {{name: {0}}}
+spec:
+  ratioMetric:
+    counter: true
+    good: {{metricSource: {{type: cells, spec: {{query: good}}}}}}
+    total: {{metricSource: {{type: cells, spec: {{query: total}}}}}}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {{name: {0}}}
+spec:
+  service: shop
+  indicatorRef: {0}
+  timeWindow: [{{duration: 7d, isRolling: true}}]
+  budgetingMethod: Occurrences
+  objectives: [{{displayName: Requests, target: 0.99}}]
+)",
+                     name);
+}
+
+TEST(Agreement, two_sources_counted_here_are_compared_by_their_slos) {
+  const model::Bundle bundle =
+      bundle_against("probes, slo: up", "agreement@2", "", counted_slo("probes"));
+  const auto gate = compile_gate(bundle, "shop", "production", model::ChangeClass::normal);
+  ASSERT_TRUE(gate) << gate.error().text();
+  ASSERT_EQ(gate->needs.size(), 2U);
+  EXPECT_EQ(gate->needs[0].objective.slo, "shop/up");
+  EXPECT_EQ(gate->needs[1].objective.slo, "shop/probes");
+  EXPECT_EQ(gate->needs[1].indicator.source, "");
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ Node doubt_json(const SourceDoubt& doubt) {
 
 Node agreement_json(const engine::Agreement& agreement) {
   return Node::object({{"slo", agreement.slo},
+                       {"other_slo", agreement.other_slo},
                        {"environment", agreement.environment},
                        {"source", agreement.source},
                        {"other", agreement.other},

@@ -275,9 +275,12 @@ Result<render::SourceReport> HouseSources::find(const std::string& name) {
   if (found == table.end()) return fail(unknown_source(name, table));
   render::SourceReport report = std::move(found->second.report);
   for (engine::Agreement& agreement : parts_.engine.agreements()) {
-    const bool concerns =
-        std::find(report.slos.begin(), report.slos.end(), agreement.slo) != report.slos.end() ||
-        agreement.source.ends_with(name) || agreement.other.ends_with(name);
+    const auto feeds = [&report](const std::string& slo) {
+      return std::find(report.slos.begin(), report.slos.end(), slo) != report.slos.end();
+    };
+    const std::string pulled = concat({":", name});  // as in "datadog:eu"
+    const bool concerns = feeds(agreement.slo) || feeds(agreement.other_slo) ||
+                          agreement.source.ends_with(pulled) || agreement.other.ends_with(pulled);
     if (concerns) report.agreements.push_back(std::move(agreement));
   }
   report.history = parts_.engine.views().quarantines()->of(name);

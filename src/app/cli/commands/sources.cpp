@@ -121,8 +121,10 @@ std::string source_words(const Node& source, const render::Palette& palette) {
     return fmt::format("{}: {}", doubt.text_or("slo"), doubt.text_or("detail"));
   });
   each("agreements", "compared", [](const Node& agreement) {
-    return fmt::format("{} in {}: {}", agreement.text_or("slo"), agreement.text_or("environment"),
-                       agreement.text_or("message"));
+    const std::string_view slo = agreement.text_or("slo");
+    const std::string_view other = agreement.text_or("other_slo", slo);
+    return fmt::format("{}{} in {}: {}", slo, slo == other ? "" : concat({" with ", other}),
+                       agreement.text_or("environment"), agreement.text_or("message"));
   });
   each("quarantines_before", "quarantined", [](const Node& held) {
     return fmt::format("{} by {}: {}", held.text_or("since"), held.text_or("by"),

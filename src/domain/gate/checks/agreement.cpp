@@ -33,8 +33,11 @@ struct tollgate::reflect::Reflect<tollgate::gate::Agreement> {
   using Agreement = tollgate::gate::Agreement;
   static constexpr std::string_view name = "agreement";
   static constexpr std::array fields = {
-      field<&Agreement::with>("with", "SLI that measures the same from another source.",
-                              {.is_required = true, .refers_to = "SLI"}),
+      field<&Agreement::with>(
+          "with",
+          "SLI that measures the same from another source. One that is counted here is "
+          "counted by the SLO of the service that has its name.",
+          {.is_required = true, .refers_to = "SLI"}),
       field<&Agreement::slo>("slo", "SLO to look at; absent: each SLO of the service.",
                              {.refers_to = "SLO"}),
       field<&Agreement::over>("over", "Span that is compared.", {.min = 60'000, .example = "1h"}),
@@ -58,6 +61,19 @@ const model::Sli* find_sli(const model::Bundle& bundle, std::string_view name) {
   return nullptr;
 }
 
+/// The reading to compare with. A DataSource is asked; what is counted here is counted for an SLO,
+/// the one of the service that has the name of the SLI (as for the parts of a composite).
+Result<slo::Resolved> other_side(const CheckPlace& place, const slo::Resolved& first,
+                                 const model::Sli& sli) {
+  slo::Resolved second = first;
+  second.indicator = slo::indicator_of(place.bundle, sli);
+  second.objective.parts.clear();  // the other SLI stands for the whole of a composite
+  if (!second.indicator.source.empty()) return second;
+  const auto counted = place.bundle.find_slo(concat({place.slo->service, "/", sli.name}));
+  if (!counted) return second;
+  return slo::resolve(place.bundle, **counted, &place.environment);
+}
+
 template <int version>
 Result<CompiledCheck> compile(const doc::Node& with, const CheckPlace& place) {
   TOLLGATE_TRY(const auto parameters, read_parameters<Agreement>(with));
@@ -67,13 +83,16 @@ Result<CompiledCheck> compile(const doc::Node& with, const CheckPlace& place) {
     return fail(codes::unknown_name,
                 "agreement@{} compares with the SLI \"{}\", which is not there", version,
                 parameters->with);
-  slo::Resolved second = first;
-  second.indicator = slo::indicator_of(place.bundle, *sli);
-  second.objective.parts.clear();  // the other SLI stands for the whole of a composite
-  if (second.indicator == first.indicator) {
+  TOLLGATE_TRY(const slo::Resolved second, other_side(place, first, *sli));
+  if (second.objective.slo == first.objective.slo && second.indicator == first.indicator) {
     return fail(codes::field_conflict,
-                "agreement@{} compares {} with the SLI \"{}\", which asks the same source the same",
-                version, first.objective.slo, parameters->with);
+                "agreement@{} compares {} with the SLI \"{}\", which asks the same source the "
+                "same{}",
+                version, first.objective.slo, parameters->with,
+                first.indicator.source.empty()
+                    ? "; what is counted here needs an SLO of the SLI's name, and `slo` says which "
+                      "one to compare"
+                    : "");
   }
   const Duration over = parameters->over;
   auto compiled = std::make_shared<Compiled>();
