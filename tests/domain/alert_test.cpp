@@ -116,6 +116,28 @@ TEST(alert, silence_alerts_only_where_the_policy_asks_for_it) {
   EXPECT_EQ(step(rule, {}, input, kNow).change, AlertChange::none);
 }
 
+TEST(alert, what_never_came_alerts_as_silence_does_once_it_is_due_for_so_long) {
+  AlertRule rule = page_rule();
+  rule.no_data_after = minutes(10);
+  Feed feed;
+  AlertInput input = feed.input(rule, {}, {});
+  input.newest = std::nullopt;
+  input.awaited_since = kNow - minutes(9);
+  EXPECT_EQ(step(rule, {}, input, kNow).change, AlertChange::none);
+  EXPECT_EQ(next_change(rule, {}, silent_since(input), kNow), kNow + minutes(1) + milliseconds(1));
+  const AlertStep on = step(rule, {}, input, kNow + minutes(2));
+  EXPECT_EQ(on.change, AlertChange::raised);
+  EXPECT_EQ(on.state.reason, AlertReason::no_data);
+  EXPECT_NE(raised_words(raised_record(rule, on, {}, {})).find("check the names in its SLI"),
+            std::string::npos);
+  // Only data clear it, and then the calm time passes.
+  EXPECT_EQ(step(rule, on.state, input, kNow + hours(2)).change, AlertChange::none);
+  input.newest = kNow + hours(2);
+  AlertStep calm = step(rule, on.state, input, kNow + hours(2));
+  input.newest = kNow + hours(3);
+  EXPECT_EQ(step(rule, calm.state, input, kNow + hours(3)).change, AlertChange::cleared);
+}
+
 TEST(alert, a_pair_with_a_hold_goes_on_only_when_it_lasted) {
   AlertRule rule = standard_rule(objective(), RuleSet::pyrra, "page");
   Feed feed;

@@ -29,6 +29,7 @@ class Traffic : public SignalSource {
       reading.watermark = {};
       return reading;
     }
+    if (is_absent) return reading;  // its sender lives: the watermark is fresh
     const int64_t minutes_long = (request.span.to - request.span.from).ms / 60'000;
     const bool is_long = minutes_long > 24 * 60;
     reading.total = is_silent && !is_long ? 0 : minutes_long * 1000;
@@ -40,6 +41,7 @@ class Traffic : public SignalSource {
   std::map<std::string, int64_t> bad_ppm;
   bool is_failing = false;
   bool is_silent = false;
+  bool is_absent = false;  // no event in any window
   int questions = 0;
 };
 
@@ -244,6 +246,20 @@ TEST_F(AlertWatchTest, a_source_that_is_up_to_date_and_says_nothing_is_silence_t
   live(minutes(2));
   ASSERT_EQ(all<model::AlertRaised>().size(), 2U);
   EXPECT_EQ(all<model::AlertRaised>()[0].reason, model::AlertReason::no_data);
+}
+
+TEST_F(AlertWatchTest, a_metric_that_never_appears_alerts_some_time_after_the_policy_asked_for_it) {
+  traffic.is_absent = true;
+  live(minutes(8));
+  EXPECT_TRUE(all<model::AlertRaised>().empty());
+  live(minutes(4));
+  const auto raised = all<model::AlertRaised>();
+  ASSERT_EQ(raised.size(), 2U);
+  EXPECT_EQ(raised[0].reason, model::AlertReason::no_data);
+  EXPECT_FALSE(raised[0].newest) << "there never was any";
+  traffic.is_absent = false;
+  live(minutes(7));
+  EXPECT_EQ(all<model::AlertCleared>().size(), 2U);
 }
 
 TEST_F(AlertWatchTest, inside_a_maintenance_of_the_calendar_nothing_is_raised) {

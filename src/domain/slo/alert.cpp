@@ -56,8 +56,8 @@ AlertReason reason_now(const AlertRule& rule, const AlertInput& input, AlertStep
   }
   if (is_burning) return AlertReason::burn;
   if (is_fast(rule, input, step)) return AlertReason::fast;
-  const bool is_silent =
-      rule.no_data_after.ms > 0 && input.newest && now - *input.newest > rule.no_data_after;
+  const std::optional<Time> since = silent_since(input);
+  const bool is_silent = rule.no_data_after.ms > 0 && since && now - *since > rule.no_data_after;
   return is_silent ? AlertReason::no_data : AlertReason::none;
 }
 
@@ -133,8 +133,12 @@ void step(const AlertRule& rule, const AlertState& state, const AlertInput& inpu
   result.change = AlertChange::cleared;
 }
 
+std::optional<Time> silent_since(const AlertInput& input) {
+  return input.newest ? input.newest : input.awaited_since;
+}
+
 std::optional<Time> next_change(const AlertRule& rule, const AlertState& state,
-                                std::optional<Time> newest, Time now) {
+                                std::optional<Time> silent_since, Time now) {
   std::optional<Time> next;
   const auto at = [&](Time time) {
     if (time > now && (!next || time < *next)) next = time;
@@ -143,7 +147,8 @@ std::optional<Time> next_change(const AlertRule& rule, const AlertState& state,
   for (size_t i = 0; i < state.over_since.size(); ++i) {
     if (state.over_since[i]) at(*state.over_since[i] + rule.pairs[i].after);
   }
-  if (rule.no_data_after.ms > 0 && newest) at(*newest + rule.no_data_after + milliseconds(1));
+  if (rule.no_data_after.ms > 0 && silent_since)
+    at(*silent_since + rule.no_data_after + milliseconds(1));
   return next;
 }
 

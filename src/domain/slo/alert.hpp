@@ -63,6 +63,7 @@ struct AlertInput {
   double fresh_worth = 1;                  // of one of them, in unsampled events; see chart_worth
   double events_in_30_days = 0;            // the traffic that the CUSUM's limit follows
   std::optional<Time> newest = {};         // newest data; none: there never was any
+  std::optional<Time> awaited_since = {};  // without any: since when there should have been some
   std::span<const Span> exclusions = {};   // inside these nothing goes on
 };
 
@@ -89,9 +90,12 @@ AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput&
 void step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now,
           AlertStep& result);
 /// The earliest moment at which a step from `state` with the input that led to it may say more than
-/// that one did: a hold that runs out, or silence that has lasted for long enough. Unset: never.
+/// that one did: a hold that runs out, or silence since `silent_since` that has lasted for long
+/// enough. Unset: never.
 std::optional<Time> next_change(const AlertRule& rule, const AlertState& state,
-                                std::optional<Time> newest, Time now);
+                                std::optional<Time> silent_since, Time now);
+/// What silence is counted from: the newest data, or if there never was any, when it was due.
+std::optional<Time> silent_since(const AlertInput& input);
 
 /// How much of the whole budget went in one window, in ppm: bad events over those that the
 /// objective allows in its period at this window's traffic.

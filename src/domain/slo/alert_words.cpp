@@ -77,9 +77,12 @@ std::string raised_title(const model::AlertRaised& raised) {
 }
 
 std::string raised_words(const model::AlertRaised& raised) {
-  if (raised.reason == AlertReason::no_data) {
-    return raised.newest ? "the newest data is of " + time_text(*raised.newest) : std::string();
+  if (raised.total == 0 && !raised.newest) {
+    return "nothing was counted in its whole window: check the names in its SLI, and who sends "
+           "them";
   }
+  if (raised.reason == AlertReason::no_data)
+    return "the newest data is of " + time_text(*raised.newest);
   std::string text =
       fmt::format("{} of the budget in the last {}", percent_text(raised.budget_spent.value),
                   duration_words(raised.window));

@@ -94,22 +94,27 @@ AlertWatch::Seen AlertWatch::step(const slo::AlertRule& rule, Memory& memory, Al
   }
   // A source that fails tells nothing of the service; only its silence may alert, with time.
   if (!seen.error.empty()) pairs.assign(rule.pairs.size(), {});
+  slo::AlertInput input{.pairs = pairs,
+                        .fresh = fresh,
+                        .fresh_worth = slo::chart_worth(whole.counts),
+                        .events_in_30_days = monthly(whole),
+                        .newest = memory.newest,
+                        .exclusions = exclusions};
+  // Nobody ever brought an event, though a sender may be alive: a metric that nobody knows.
+  const bool is_alive = !memory.newest || *memory.newest > now - rule.no_data_after;
+  if (rule.no_data_after.ms > 0 && whole.error.empty() && whole.total == 0 && is_alive) {
+    input.newest.reset();
+    input.awaited_since = scratch.asked_since;
+  }
   slo::AlertStep& step = scratch.step;
-  slo::step(rule, memory.state,
-            {.pairs = pairs,
-             .fresh = fresh,
-             .fresh_worth = slo::chart_worth(whole.counts),
-             .events_in_30_days = monthly(whole),
-             .newest = memory.newest,
-             .exclusions = exclusions},
-            now, step);
+  slo::step(rule, memory.state, input, now, step);
   if (step.change != slo::AlertChange::none) scratch.due = now;
-  if (const auto next = slo::next_change(rule, step.state, memory.newest, now))
+  if (const auto next = slo::next_change(rule, step.state, slo::silent_since(input), now))
     scratch.due = std::min(scratch.due, *next);
   seen.reason = step.state.reason;
   if (const slo::BurnFinding* finding = slo::shown_finding(step)) seen.finding = *finding;
   seen.left = whole.left;
-  seen.newest = memory.newest;
+  seen.newest = input.newest;
   seen.state = step.worst.state;
   seen.is_excluded = step.is_excluded;
   seen.is_on = step.state.is_on;
@@ -123,6 +128,7 @@ void AlertWatch::look_at(const Rules& rules, const Subject& subject, AlertReader
                          Scratch& scratch) const {
   scratch.seen.clear();
   scratch.due = reader.next_change();
+  scratch.asked_since = rules.policy->applied_at();
   for (size_t i = 0; i < subject.count; ++i) {
     scratch.seen.push_back(
         step(rules.watched[subject.first + i].rule, memories[i], reader, exclusions, now, scratch));

@@ -119,7 +119,8 @@ class AlertWatch {
     std::vector<slo::PairCounts> pairs = {};
     slo::AlertStep step = {};
     std::vector<Seen> seen = {};
-    Time due = {};  // when the subject's answer may be another one, whatever is counted
+    Time due = {};          // when the subject's answer may be another one, whatever is counted
+    Time asked_since = {};  // the policy in force has asked for data since then
   };
   using OpenAlerts = std::map<std::string, OpenAlert, std::less<>>;
 

@@ -23,8 +23,10 @@ std::vector<StatusRoute> status_routes_of(const model::Bundle& bundle) {
 
 }  // namespace
 
-Policy::Policy(model::Bundle bundle)
-    : bundle_(std::move(bundle)), status_routes_(status_routes_of(bundle_)) {}
+Policy::Policy(model::Bundle bundle, Time applied_at)
+    : bundle_(std::move(bundle)),
+      applied_at_(applied_at),
+      status_routes_(status_routes_of(bundle_)) {}
 
 Result<std::shared_ptr<const gate::CompiledGate>> Policy::gate_for(
     const std::string& service, const std::string& environment,

@@ -23,11 +23,13 @@ struct StatusRoute {
 
 class Policy {
  public:
-  explicit Policy(model::Bundle bundle);
+  /// `applied_at`: when it came into force; a candidate has no such time.
+  explicit Policy(model::Bundle bundle, Time applied_at = {});
 
   const model::Bundle& bundle() const { return bundle_; }
   const std::vector<StatusRoute>& status_routes() const { return status_routes_; }
   const Digest& digest() const { return bundle_.digest(); }
+  Time applied_at() const { return applied_at_; }
 
   /// The compiled gate for a place; the same object for the same place.
   /// Errors: those of gate::compile_gate.
@@ -40,6 +42,7 @@ class Policy {
   static constexpr size_t kGatesMax = 100'000;  // the cache starts anew beyond it
 
   model::Bundle bundle_;                    // constant after construction
+  Time applied_at_;                         // constant after construction
   std::vector<StatusRoute> status_routes_;  // constant after construction
   mutable std::mutex mutex_;
   mutable std::map<Place, std::shared_ptr<const gate::CompiledGate>> gates_;  // guarded by mutex_

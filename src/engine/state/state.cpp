@@ -14,7 +14,7 @@ Result<void> State::evolve(const model::Event& event) {
     return fail(codes::bad_ledger_file, "record {} stands where {} was due", event.position, size_);
   }
   if (const auto* applied = std::get_if<model::PolicyApplied>(&event.data)) {
-    TOLLGATE_CHECK(apply(*applied));
+    TOLLGATE_CHECK(apply(*applied, event.time));
   } else if (const auto* evidence = std::get_if<model::EvidenceRecorded>(&event.data)) {
     take(*evidence, event);
   } else if (const auto* given = std::get_if<model::VerdictGiven>(&event.data)) {
@@ -50,13 +50,13 @@ Result<void> State::evolve(const model::Event& event) {
   return {};
 }
 
-Result<void> State::apply(const model::PolicyApplied& applied) {
+Result<void> State::apply(const model::PolicyApplied& applied, Time time) {
   TOLLGATE_TRY(model::Bundle bundle, policy_->bundle().changed(applied.removed, applied.resources));
   if (bundle.digest() != applied.digest) {
     return fail(codes::bad_ledger_file, "record {} builds policy {}, not the recorded {}", size_,
                 digest_text(bundle.digest()), digest_text(applied.digest));
   }
-  policy_ = std::make_shared<const Policy>(std::move(bundle));
+  policy_ = std::make_shared<const Policy>(std::move(bundle), time);
   return {};
 }
 

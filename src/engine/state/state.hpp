@@ -100,7 +100,7 @@ class State {
   const Released* baseline(const model::GateRequest& request) const;
 
  private:
-  Result<void> apply(const model::PolicyApplied& applied);
+  Result<void> apply(const model::PolicyApplied& applied, Time time);
   void take(const model::EvidenceRecorded& evidence, const model::Event& event);
   gate::UnderWayFact leased_before(const model::GateRequest& request, Time before, Time now) const;
   gate::UnderWayFact allowed_before(const model::GateRequest& request, Time before) const;

@@ -14,6 +14,7 @@
 #include "runner/worlds.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -357,6 +358,19 @@ class ServerWorld : public CommandWorld {
     close();
     return open();
   }
+  /// The server watches every second of the wall clock what is counted event by event. A round that
+  /// is under way may be of before, and what the next one asks for is decided while the third
+  /// waits.
+  Result<bool> watch_alerts() override {
+    const int64_t seen = house_->engine().alert_rounds().rounds;
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (house_->engine().alert_rounds().rounds < seen + 3) {
+      if (std::chrono::steady_clock::now() > patience)
+        return fail(codes::timed_out, "the alert watch makes no round");
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return true;
+  }
   /// The server's timer, which goes by the wall clock, would do the same a second later.
   void set_time(Time now) override {
     CommandWorld::set_time(now);
@@ -402,6 +416,7 @@ class BinaryWorld : public CommandWorld {
   BinaryWorld(std::string directory, std::string program)
       : CommandWorld(std::move(directory)), program_(std::move(program)) {}
   Result<void> restart() override { return {}; }  // every step is a process of its own
+  Result<bool> watch_alerts() override { return false; }
 
  protected:
   Ended run(const Words& words) override {

@@ -293,6 +293,10 @@ class EngineWorld : public World {
   Result<doc::Node> alerts(std::string_view slo) override {
     return render::alerts_json(engine().alerts(), slo);
   }
+  Result<bool> watch_alerts() override {
+    TOLLGATE_CHECK(engine().tick());
+    return true;
+  }
   Result<doc::Node> verify() override {
     const std::string path = directory_ + "/export.jsonl";
     std::ofstream file(path, std::ios::binary);

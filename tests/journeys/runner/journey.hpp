@@ -21,8 +21,10 @@
 //   budget SERVICE/SLO ENV [track T] => left "80 %" [state ok]
 //   restart                                     closes everything and opens it again
 //   ledger => events N                          size of the ledger
-//   alert SERVICE/SLO => Critical|Recovering|Increasing|Acceptable|... ["words"]...
+//   alert SERVICE/SLO => Critical|Recovering|Increasing|Acceptable|... ["words"]... [MEMBER:VALUE]...
 //     the alert of the SLO that comes first
+//   watch SERVICE/SLO... => on|off ["words"]... [MEMBER:VALUE]...
+//     a round of the alert watch, which records; not asked in local mode, where nobody watches
 //   verify => ok                                exports the ledger and verifies the file
 //   replay => identical N                       re-derives all N verdicts
 //   hook INTEGRATION [event EVENT] [delivery ID] [forged] => [recorded N] [known N] [dropped "x"]

@@ -55,6 +55,7 @@ class Player {
         {"audit", &Player::audit},
         {"audits", &Player::audits},
         {"alert", &Player::alert},
+        {"watch", &Player::watch},
         {"push", &Player::push},
         {"spans", &Player::spans},
         {"latency", &Player::latency},
@@ -525,6 +526,7 @@ class Player {
 
   /// WORD ["words"]... of the alert that comes first.
   Result<void> alert(const Step& step) { return play_alert(step, world_); }
+  Result<void> watch(const Step& step) { return play_watch(step, world_); }
 
   Result<void> source(const Step& step) { return play_source(step, world_); }
   Result<void> source_test(const Step& step) { return play_source_test(step, world_); }

@@ -163,9 +163,18 @@ Result<void> play_alert(const Step& step, World& world) {
   if (found->text_or("word") != plain(state))
     return fail(codes::syntax, "the state is {}: {}", found->text_or("word"), text);
   for (size_t i = 1; i < step.expected.size(); ++i) {
-    const std::string& word = step.expected[i];
-    if (text.find(plain(word)) == std::string::npos)
-      return fail(codes::syntax, "expected {} in {}", word, text);
+    if (!has(text, step.expected[i]))
+      return fail(codes::syntax, "expected {} in {}", step.expected[i], text);
+  }
+  return {};
+}
+
+Result<void> play_watch(const Step& step, World& world) {
+  TOLLGATE_TRY(const bool is_watched, world.watch_alerts());
+  if (!is_watched) return {};
+  for (const std::string& slo : step.words) {
+    TOLLGATE_TRY(const doc::Node answer, world.alerts(slo));
+    TOLLGATE_CHECK(expect(step, answer.integer_or("on", -1) > 0 ? "on" : "off", answer));
   }
   return {};
 }

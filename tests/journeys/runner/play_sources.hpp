@@ -28,5 +28,8 @@ Result<std::string> raw_figure(const doc::Node& budget, std::string_view name);
 
 /// alert SERVICE/SLO [policy NAME] => STATE ["words"]...
 Result<void> play_alert(const Step& step, World& world);
+/// watch SERVICE/SLO... => on|off ["words"]...
+/// A round of the alert watch, and what is on then. Not asked where nobody watches (local mode).
+Result<void> play_watch(const Step& step, World& world);
 
 }  // namespace tollgate::journeys

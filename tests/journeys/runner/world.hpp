@@ -103,6 +103,9 @@ class World {
   virtual Result<doc::Node> decision_revisions(const std::string& decision) = 0;
   /// {on, alerts: [...]} of one SLO.
   virtual Result<doc::Node> alerts(std::string_view slo) = 0;
+  /// One round of the alert watch as of now, which records what goes on and off. False: nobody
+  /// watches here.
+  virtual Result<bool> watch_alerts() = 0;
   /// {ok, size, ...} of the exported ledger.
   virtual Result<doc::Node> verify() = 0;
   /// {verdicts, identical, different}.
