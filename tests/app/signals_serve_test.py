@@ -141,6 +141,23 @@ class SignalsTest(unittest.TestCase):
             time.sleep(0.1)
         self.fail(f"expected {good} good and {bad} bad, got {budget}")
 
+    def test_a_log_that_cannot_be_followed_says_so(self):
+        self.append(line(200))
+        os.makedirs("data/signals/logs")
+        with open("data/signals/logs/edge.json", "w") as file:
+            file.write("{ torn")
+        self.server = Server("--policy", "policy")
+        end = time.time() + 20
+        while (edge := self.server.get("/v1/sources/edge"))["state"] != "broken" and time.time() < end:
+            time.sleep(0.1)
+        self.assertEqual(edge["state"], "broken", edge)
+        self.assertIn("edge.json is damaged", edge["message"])
+        with urllib.request.urlopen(self.server.url + "/metrics", timeout=60) as reply:
+            self.assertIn('tollgate_log_up{source="edge"} 0', reply.read().decode())
+        status, body = self.server.post("/v1/sources/edge/test", b"{}", Content_Type="application/json")
+        self.assertEqual(status, 200, body)
+        self.assertIn("restart", json.loads(body)["advice"])
+
     def test_a_log_is_counted_once_over_rotation_and_restart(self):
         self.append(line(200), line(503), line(200, "0.301"), line(500, path="/other"), "no line\n")
         self.server = Server("--policy", "policy")

@@ -104,5 +104,74 @@ TEST_F(SourcesCli, QuarantinesWithAReasonAndReleases) {
   EXPECT_NE(unknown.err.find("till"), std::string::npos) << unknown.err;
 }
 
+/// One finding a line: "TG0211 4:29 unknown setting ...".
+std::string findings_of(const Outcome& checked) {
+  std::string text;
+  const doc::Node answer = checked.json();
+  for (const doc::Node& finding : answer.find("findings")->items()) {
+    text += fmt::format("{} {} {}:{} {}\n", finding.text_or("severity"), finding.text_or("code"),
+                        finding.integer_or("line", 0), finding.integer_or("column", 0),
+                        finding.text_or("message"));
+  }
+  return text;
+}
+
+TEST_F(SourcesCli, ACheckFindsADataSourceThatNobodyCouldReach) {
+  const auto findings = [this](std::string_view spec) {
+    write("bad/source.yaml", fmt::format("apiVersion: openslo/v1\nkind: DataSource\n"
+                                         "metadata: {{name: m}}\nspec:\n{}\n",
+                                         spec));
+    return findings_of(run("check bad -o json"));
+  };
+  EXPECT_EQ(findings("  type: prometeus\n  connectionDetails: {url: http://a}"),
+            "error TG0102 5:9 DataSource m has the unknown type \"prometeus\"; did you mean "
+            "\"prometheus\"?; known are accesslog, cells, csv, datadog, delivery, events, mimir, "
+            "prometheus, scrape, series, thanos, victoriametrics\n");
+  EXPECT_EQ(findings("  type: prometheus\n  connectionDetails: {ulr: http://a, tokn: x}"),
+            "error TG0211 6:28 DataSource m has the unknown setting \"ulr\"; did you mean "
+            "\"url\"?\n"
+            "error TG0211 6:44 DataSource m has the unknown setting \"tokn\"; did you mean "
+            "\"token\"?\n");
+  EXPECT_EQ(findings("  type: prometheus\n  connectionDetails: {token: x}"),
+            "error TG0212 6:22 DataSource m has no connectionDetails.url\n");
+  EXPECT_EQ(findings("  type: accesslog\n  connectionDetails: {path: /a, format: '$status'}")
+                .substr(0, 18),
+            "error TG0213 6:41 ");
+  EXPECT_EQ(findings("  type: accesslog\n  connectionDetails: {path: /a, fromStart: 'yes'}"),
+            "error TG0210 6:44 fromStart of DataSource m is true or false\n");
+  EXPECT_EQ(findings("  type: scrape\n  connectionDetails: {targets: [localhost:9100]}"),
+            "error TG0213 6:33 a target of DataSource m is no URL: \"localhost:9100\"\n");
+  EXPECT_EQ(findings("  type: csv\n  connectionDetails: {bad: 5xx}").substr(0, 18),
+            "error TG0212 6:22 ");
+  // Whose program knows it, may share the file.
+  const std::string foreign = findings("  type: cloudwatch\n  connectionDetails: {region: eu-1}");
+  EXPECT_EQ(foreign.substr(0, 19), "warning TG0102 5:9 ") << foreign;
+  EXPECT_NE(foreign.find("stay inconclusive"), std::string::npos) << foreign;
+}
+
+TEST_F(SourcesCli, SecretsNeedNotBeWhereAPolicyIsChecked) {
+  write("good/source.yaml", R"(apiVersion: openslo/v1
+kind: DataSource
+metadata: {name: m}
+spec:
+  type: Prometheus
+  connectionDetails: {url: "env:TOLLGATE_NOT_SET_URL", token: "env:TOLLGATE_NOT_SET"}
+)");
+  EXPECT_EQ(findings_of(run("check good -o json")), "");
+}
+
+TEST_F(SourcesCli, ApplyRefusesABadDataSource) {
+  const std::string bad = std::string(kPolicy) + R"(---
+apiVersion: openslo/v1
+kind: DataSource
+metadata: {name: edge}
+spec: {type: accesslog, connectionDetails: {path: /var/log/a.log, format: "$status"}}
+)";
+  write(".tollgate/policy.yaml", bad);
+  const Outcome applied = run("apply");
+  EXPECT_EQ(applied.code, kExitProblems) << applied.out;
+  EXPECT_NE(applied.err.find("time_local"), std::string::npos) << applied.err;
+}
+
 }  // namespace
 }  // namespace tollgate::cli

@@ -27,6 +27,8 @@ Result<model::Bundle> read_bundle(const Call& call, const doc::Node& body, Probl
   model::Bundle bundle = model::Bundle::build(std::move(loaded.resources), problems);
   if (problems.empty()) problems = gate::validate_gates(bundle);
   if (problems.empty()) problems = call.engine().check_zones(bundle);
+  SourceDesk* const sources = call.api.parts().sources;
+  if (problems.empty() && sources != nullptr) problems = sources->check(bundle);
   if (problems.empty()) return bundle;
   return fail(codes::check_found_problems, "the policy has {}; nothing was changed",
               count_text(static_cast<int64_t>(problems.size()), "problem", "problems"));

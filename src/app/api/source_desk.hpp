@@ -26,6 +26,8 @@ class SourceDesk {
   /// Errors: not_found.
   virtual Result<engine::QuarantineAnswer> release(const model::SourceReleased& released,
                                                    const engine::Caller& caller) = 0;
+  /// What is wrong with the DataSources of a policy that is not in force yet.
+  virtual Problems check(const model::Bundle& bundle) = 0;
   /// Late data of an SLO, and the decisions that it concerns. Errors: unknown_slo.
   virtual Result<render::SloRevisions> revisions(const std::string& slo) = 0;
 };

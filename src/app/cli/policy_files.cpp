@@ -1,6 +1,7 @@
 #include "app/cli/policy_files.hpp"
 
 #include "app/render/answers.hpp"
+#include "app/wiring/source_settings.hpp"
 #include "app/wiring/wiring.hpp"
 #include "domain/gate/gate.hpp"
 #include "domain/model/lint.hpp"
@@ -27,6 +28,7 @@ struct Built {
   int64_t resources = 0;
   Problems problems;
   Problems warnings;
+  std::vector<model::Finding> source_findings;
 };
 
 Built build(const std::vector<NamedText>& files) {
@@ -42,6 +44,7 @@ Built build(const std::vector<NamedText>& files) {
     built.problems.push_back(std::move(problem));
   for (Error& problem : engine::check_calendar_zones(built.bundle, wiring::system_zones()))
     built.problems.push_back(std::move(problem));
+  built.source_findings = wiring::lint_data_sources(built.bundle);
   return built;
 }
 
@@ -56,6 +59,7 @@ CheckedPolicy check_policy(const std::vector<NamedText>& files) {
       model::lint(built.bundle, built.problems, {}, built.warnings);
   for (model::Finding& finding : slo::lint_alerts(built.bundle))
     findings.push_back(std::move(finding));
+  for (model::Finding& finding : built.source_findings) findings.push_back(std::move(finding));
   for (const model::Finding& finding : findings) {
     checked.findings.push(render::finding_json(finding.problem, severity_name(finding.severity)));
     checked.errors += finding.severity == model::Severity::error ? 1 : 0;
@@ -66,6 +70,10 @@ CheckedPolicy check_policy(const std::vector<NamedText>& files) {
 
 Result<model::Bundle> build_bundle(const std::vector<NamedText>& files) {
   Built built = build(files);
+  for (model::Finding& finding : built.source_findings) {
+    if (finding.severity == model::Severity::error)
+      built.problems.push_back(std::move(finding.problem));
+  }
   if (!built.problems.empty()) return fail(std::move(built.problems.front()));
   return std::move(built.bundle);
 }

@@ -1,6 +1,6 @@
 #include "app/wiring/calendar_imports.hpp"
 
-#include "app/wiring/data_sources.hpp"
+#include "app/wiring/source_settings.hpp"
 #include "edge/icalendar/icalendar.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"

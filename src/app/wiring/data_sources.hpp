@@ -13,16 +13,6 @@
 
 namespace tollgate::wiring {
 
-/// A text of the policy that may be a reference to a secret; anything else stands for itself.
-/// Errors: those of deliver::resolve_secret.
-Result<std::string> resolve_text(std::string_view text);
-
-/// How to reach a DataSource; docs/SOURCES.md lists its connectionDetails. Secrets are resolved.
-/// Errors: bad_value, missing_field, unknown_field, field_conflict, not_found.
-Result<sources::SourceConfig> source_config(const model::DataSource& source);
-/// The same without its address: credentials, headers, files and times.
-Result<sources::SourceConfig> access_config(const model::DataSource& source);
-
 /// How the last question to a DataSource went.
 struct LastAnswer {
   Time asked = {};  // by the clock of the question

@@ -1,5 +1,6 @@
 #include "app/wiring/log_followers.hpp"
 
+#include "app/wiring/source_settings.hpp"
 #include "edge/intake/counters_json.hpp"
 #include "foundation/base/codes.hpp"
 #include "foundation/base/log.hpp"
@@ -26,13 +27,7 @@ void LogFollowers::stop() {
 
 Result<std::unique_ptr<follow::Follower>> LogFollowers::open(
     const model::DataSource& source, const std::vector<intake::RouteSpec>& routes) {
-  const doc::Node& details = source.connection_details;
-  const std::string_view path = details.text_or("path");
-  if (path.empty()) {
-    return fail(codes::missing_field, "DataSource {} has no connectionDetails.path", source.name);
-  }
-  TOLLGATE_TRY(follow::LineFormat format,
-               follow::parse_line_format(details.text_or("format", "combined")));
+  TOLLGATE_TRY(AccessLog declared, access_log(source));
   std::error_code ignored;
   std::filesystem::create_directories(folder_, ignored);
   const follow::HandOver hand_over = [this](const std::string& name, const std::string& body,
@@ -51,10 +46,10 @@ Result<std::unique_ptr<follow::Follower>> LogFollowers::open(
   };
   TOLLGATE_TRY(std::unique_ptr<follow::Follower> follower,
                follow::Follower::open({.source = source.name,
-                                       .path = std::string(path),
+                                       .path = std::move(declared.path),
                                        .state_path = folder_ + "/" + source.name + ".json",
-                                       .from_start = details.boolean_or("fromStart", false)},
-                                      std::move(format), routes, hand_over));
+                                       .from_start = declared.from_start},
+                                      std::move(declared.format), routes, hand_over));
   for (const Error& problem : follower->problems()) log::warn("{}", problem.text());
   return follower;
 }
@@ -63,6 +58,7 @@ void LogFollowers::set_policy(const model::Bundle& bundle,
                               const std::vector<intake::RouteSpec>& routes) {
   const std::lock_guard lock(mutex_);
   followers_.clear();  // positions are on disk
+  unopened_.clear();
   for (const model::Resource* resource : bundle.of_kind("DataSource")) {
     const auto* source = resource->as<model::DataSource>();
     if (source == nullptr || lower_case(source->type) != intake::kAccessLogType) continue;
@@ -71,6 +67,12 @@ void LogFollowers::set_policy(const model::Bundle& bundle,
       followers_[source->name] = std::move(*follower);
     } else {
       log::error("DataSource {}: {}", source->name, follower.error().text());
+      unopened_.push_back({.source = source->name,
+                           .path = std::string(source->connection_details.text_or("path")),
+                           .lines = {},
+                           .tail = {},
+                           .problem = follower.error().message,
+                           .is_open = false});
     }
   }
   publish();
@@ -95,7 +97,7 @@ void LogFollowers::work() {
 
 /// Under mutex_.
 void LogFollowers::publish() {
-  std::vector<follow::FollowerStatus> status;
+  std::vector<follow::FollowerStatus> status = unopened_;
   for (const auto& [name, follower] : followers_) status.push_back(follower->status());
   const std::lock_guard lock(status_mutex_);
   status_ = std::move(status);

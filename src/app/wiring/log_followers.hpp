@@ -1,6 +1,5 @@
 // The access logs that DataSources of type "accesslog" name, followed while a server runs.
-// connectionDetails: `path`; `format`, which is common, combined, json or a log_format string of
-// nginx (default combined); `fromStart: true` to count what the file holds already.
+// What their connectionDetails say: source_settings.hpp.
 #pragma once
 
 #include "domain/model/bundle.hpp"
@@ -47,7 +46,8 @@ class LogFollowers {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::map<std::string, std::unique_ptr<follow::Follower>> followers_;  // guarded by mutex_
-  bool is_stopping_ = false;                                            // guarded by mutex_
+  std::vector<follow::FollowerStatus> unopened_;  // guarded by mutex_; why some are not followed
+  bool is_stopping_ = false;                      // guarded by mutex_
   mutable std::mutex status_mutex_;  // taken behind mutex_: readers never wait for a file
   std::vector<follow::FollowerStatus> status_;  // guarded by status_mutex_
   std::thread thread_;                          // runs from the first policy that names a log

@@ -1,6 +1,6 @@
 #include "app/wiring/signal_intake.hpp"
 
-#include "app/wiring/data_sources.hpp"
+#include "app/wiring/source_settings.hpp"
 #include "domain/slo/resolve.hpp"
 #include "edge/intake/counters_json.hpp"
 #include "edge/intake/event_codec.hpp"
@@ -22,28 +22,6 @@ slo::Retention retention_in(const engine::Policy& policy, const std::string& add
   if (!slo) return {};
   const Result<slo::Resolved> resolved = slo::resolve(policy.bundle(), **slo, nullptr);
   return resolved ? slo::retention_of(resolved->objective) : slo::Retention{};
-}
-
-Result<void> read_labels(const doc::Node& details, const std::string& source,
-                         scrape::Target& target) {
-  const doc::Node* const labels = details.find("labels");
-  if (labels == nullptr) return {};
-  if (!labels->is_object())
-    return fail(codes::bad_value, "labels of DataSource {} must be a list of NAME: TEXT", source);
-  for (const doc::Member& label : labels->members()) {
-    const std::string value =
-        label.value.is_text() ? label.value.as_text() : std::string(label.value.raw());
-    std::erase_if(target.labels, [&](const auto& known) { return known.first == label.key; });
-    target.labels.emplace_back(label.key, value);
-  }
-  return {};
-}
-
-/// "host:port" of a URL: Prometheus' label instance.
-std::string instance_of(std::string_view url) {
-  if (const size_t scheme = url.find("://"); scheme != std::string_view::npos)
-    url.remove_prefix(scheme + 3);
-  return std::string(url.substr(0, url.find('/')));
 }
 
 }  // namespace
@@ -80,40 +58,6 @@ std::shared_ptr<const intake::Plan> plan_of(const model::Bundle& bundle) {
   for (const model::Resource* resource : bundle.of_kind("Environment"))
     plan->environments.insert(resource->metadata.name);
   return plan;
-}
-
-Result<std::vector<scrape::Target>> scrape_targets(const model::DataSource& source) {
-  const doc::Node& details = source.connection_details;
-  const doc::Node* const list = details.find("targets");
-  if (list == nullptr || !list->is_array() || list->items().empty()) {
-    return fail(codes::missing_field, "DataSource {} has no list connectionDetails.targets",
-                source.name);
-  }
-  TOLLGATE_TRY(const sources::SourceConfig config, access_config(source));
-  scrape::Target common{.source = source.name, .url = {}};
-  common.headers = config.headers;
-  common.ca_file = config.ca_file;
-  common.cert_file = config.cert_file;
-  common.key_file = config.key_file;
-  common.timeout = config.timeout;
-  common.labels.emplace_back("job", source.name);
-  if (const std::string_view interval = details.text_or("interval"); !interval.empty()) {
-    TOLLGATE_TRY(common.interval, parse_duration(interval));
-  }
-  TOLLGATE_CHECK(read_labels(details, source.name, common));
-  std::vector<scrape::Target> targets;
-  for (const doc::Node& item : list->items()) {
-    scrape::Target target = common;
-    target.url = item.is_text() ? item.as_text() : std::string(item.text_or("url"));
-    if (!target.url.starts_with("http://") && !target.url.starts_with("https://")) {
-      return fail(codes::bad_value, "a target of DataSource {} is no URL: \"{}\"", source.name,
-                  target.url);
-    }
-    target.labels.emplace_back("instance", instance_of(target.url));
-    if (item.is_object()) TOLLGATE_CHECK(read_labels(item, source.name, target));
-    targets.push_back(std::move(target));
-  }
-  return targets;
 }
 
 SignalIntake::SignalIntake(const Parts& parts)

@@ -23,10 +23,6 @@ intake::Decoders decoders();
 
 /// What a policy says to the intake.
 std::shared_ptr<const intake::Plan> plan_of(const model::Bundle& bundle);
-/// The exporters that a DataSource of type "scrape" names. connectionDetails: `targets`, a list of
-/// URLs or of {url, labels}; `labels`, `interval`, `timeout`, and credentials as for every source.
-/// Errors: missing_field, bad_value, bad_duration, and those of secrets.
-Result<std::vector<scrape::Target>> scrape_targets(const model::DataSource& source);
 
 /// What the intake knows against counts, for the sources, which are there before it and stay
 /// behind it. Safe from any thread.

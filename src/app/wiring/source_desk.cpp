@@ -1,5 +1,6 @@
 #include "app/wiring/source_desk.hpp"
 
+#include "app/wiring/source_settings.hpp"
 #include "domain/slo/resolve.hpp"
 #include "edge/intake/route_spec.hpp"
 #include "edge/scrape/scraper.hpp"
@@ -20,6 +21,11 @@ constexpr std::string_view kImportKind = "import";
 constexpr std::string_view kPushKind = "push";
 /// A reading of this length is asked for by a test.
 constexpr Duration kTestSpan = hours(1);
+
+constexpr std::string_view kBadSpecRemedy =
+    "correct the DataSource; docs/SIGNALS.md and docs/SOURCES.md say what is understood";
+constexpr std::string_view kUnopenedRemedy =
+    "repair it and restart the server; a policy that is put in force tries again, too";
 
 std::string span_words(Duration span) { return duration_words({span.ms / 1000 * 1000}); }
 
@@ -102,6 +108,10 @@ void HouseSources::add_declared(const model::Bundle& bundle, Table& table) const
     known.declared = source;
     known.report.kind = lower_case(source->type);
     known.report.is_asked = !intake::is_counted_here(source->type);
+    if (const Problems problems = check_data_source(*source); !problems.empty()) {
+      known.report.last_error = known.dead = problems.front().message;
+      known.remedy = kBadSpecRemedy;
+    }
     const std::string_view interval = source->connection_details.text_or("interval");
     const Result<Duration> declared = parse_duration(interval);
     const bool is_scraped = known.report.kind == intake::kScrapeType;
@@ -162,7 +172,12 @@ void HouseSources::add_targets(Table& table) const {
     if (!health.error.empty()) report.last_error = health.url + ": " + health.error;
   }
   for (const follow::FollowerStatus& log : parts_.intake.logs()) {
-    if (!log.problem.empty()) table[log.source].report.last_error = log.problem;
+    if (log.problem.empty()) continue;
+    Known& known = table[log.source];
+    known.report.last_error = log.problem;
+    if (log.is_open || !known.dead.empty()) continue;
+    known.dead = log.problem;
+    known.remedy = kUnopenedRemedy;
   }
 }
 
@@ -170,7 +185,8 @@ void HouseSources::add_answers(Table& table) const {
   for (auto& [name, known] : table) {
     if (known.declared == nullptr || !known.report.is_asked) continue;
     SourceReport& report = known.report;
-    report.last_error = parts_.signals.broken(name);
+    if (std::string broken = parts_.signals.broken(name); !broken.empty())
+      report.last_error = std::move(broken);
     const std::optional<LastAnswer> last = parts_.signals.last_answer(name);
     if (!last) continue;
     report.last_seen = last->asked;
@@ -195,7 +211,7 @@ void HouseSources::judge(Known& known, Time now) const {
   const auto down =
       std::count_if(report.targets.begin(), report.targets.end(),
                     [](const auto& target) { return target.visited.ms > 0 && !target.is_up; });
-  const bool is_failing = report.is_asked && !report.last_error.empty();
+  const bool is_failing = !known.dead.empty() || (report.is_asked && !report.last_error.empty());
   const bool has_wrong_clock = report.ahead && *report.ahead > slo::kSkewMax;
   if (is_failing || down > 0 || has_wrong_clock || !report.doubts.empty()) {
     report.state = SourceState::broken;
@@ -373,8 +389,11 @@ Result<render::SourceTest> HouseSources::test(const std::string& name) {
   render::SourceTest test{.name = name, .kind = known.report.kind, .is_asked = false};
   test.is_ok = known.report.state == SourceState::fresh;
   test.message = fmt::format("it cannot be asked, it brings by itself: {}", known.report.why);
-  if (!test.is_ok && known.report.state != SourceState::quarantined)
+  if (!known.dead.empty()) {
+    test.advice = known.remedy;
+  } else if (!test.is_ok && known.report.state != SourceState::quarantined) {
     test.advice = "look at the sender: whether it runs, and what this server answers it";
+  }
   return test;
 }
 
@@ -394,6 +413,14 @@ Result<engine::QuarantineAnswer> HouseSources::quarantine(
 Result<engine::QuarantineAnswer> HouseSources::release(const model::SourceReleased& released,
                                                        const engine::Caller& caller) {
   return parts_.engine.release_source(released, caller);
+}
+
+Problems HouseSources::check(const model::Bundle& bundle) {
+  Problems problems;
+  for (model::Finding& finding : lint_data_sources(bundle)) {
+    if (finding.severity == model::Severity::error) problems.push_back(std::move(finding.problem));
+  }
+  return problems;
 }
 
 Result<render::SloRevisions> HouseSources::revisions(const std::string& slo) {

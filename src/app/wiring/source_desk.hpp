@@ -34,6 +34,7 @@ class HouseSources : public api::SourceDesk {
                                               const engine::Caller& caller) override;
   Result<engine::QuarantineAnswer> release(const model::SourceReleased& released,
                                            const engine::Caller& caller) override;
+  Problems check(const model::Bundle& bundle) override;
   Result<render::SloRevisions> revisions(const std::string& slo) override;
 
  private:
@@ -42,6 +43,8 @@ class HouseSources : public api::SourceDesk {
     render::SourceReport report;
     const model::DataSource* declared = nullptr;   // of the policy; null: it only pushes
     Duration quiet = {};                           // since when it last brought or answered
+    std::string dead = {};                         // why nothing can ever come from it
+    std::string_view remedy = {};                  // what to do about that
     bool is_import = false;                        // files, which come when they come
     std::set<std::string, std::less<>> slos = {};  // those of the report, to find them by
 

@@ -86,7 +86,13 @@ Result<Follower::State> Follower::load(const std::string& path) {
   if (!file) return State{};
   std::stringstream text;
   text << file.rdbuf();
-  TOLLGATE_TRY(const Node node, doc::parse_json(text.str()));
+  const Result<Node> read = doc::parse_json(text.str());
+  if (!read) {
+    return fail(codes::syntax,
+                "{} is damaged ({}); without that file the log is followed as if it were new", path,
+                read.error().message);
+  }
+  const Node& node = *read;
   State state;
   if (const Node* at = node.find("at"); at != nullptr) state.at = position_of(*at);
   state.pending_to = node.integer_or("pending_to", -1);
@@ -181,7 +187,8 @@ FollowerStatus Follower::status() const {
           .tail = tail_.totals(),
           .bytes = bytes_,
           .behind_bytes = tail_.behind_bytes(),
-          .problem = problem_};
+          .problem = problem_,
+          .is_open = true};
 }
 
 }  // namespace tollgate::follow

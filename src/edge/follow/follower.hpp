@@ -32,6 +32,7 @@ struct FollowerStatus {
   int64_t bytes = 0;
   int64_t behind_bytes = 0;  // of the file that is read, not read yet
   std::string problem;       // why nothing is read at the moment; empty: all is well
+  bool is_open = true;       // false: it never began, for `problem`
 };
 
 class Follower {

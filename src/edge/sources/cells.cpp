@@ -218,6 +218,7 @@ const SourceKind kCellsSource = {
         "Counts of imported logs and received events, kept in cells of 10 seconds. Needs no query.",
     .make = [](const SourceConfig&, const Parts& parts) -> std::unique_ptr<engine::SignalSource> {
       return std::make_unique<CellsSource>(parts.cells, parts.doubts);
-    }};
+    },
+    .knows_url = true};
 
 }  // namespace tollgate::sources

@@ -41,6 +41,26 @@ Result<FileState> look_at(const std::string& path) {
                    .changed_ns = found.st_mtim.tv_sec * kNanoseconds + found.st_mtim.tv_nsec};
 }
 
+std::string setting(const SourceConfig& config, std::string_view key) {
+  const auto found = config.settings.find(key);
+  return found == config.settings.end() ? std::string() : found->second;
+}
+
+Result<ingest::Classifier> classify(std::string_view bad, std::string_view slower_than) {
+  Duration longest_good;
+  if (!slower_than.empty()) {
+    TOLLGATE_TRY(longest_good, parse_duration(slower_than));
+  }
+  return ingest::parse_classifier(bad.empty() ? "5xx" : bad, longest_good);
+}
+
+Result<void> check(const SourceConfig& config) {
+  if (config.url.empty() && setting(config, "path").empty())
+    return fail(codes::missing_field, "a CSV source needs connectionDetails.path or url");
+  TOLLGATE_CHECK(classify(setting(config, "bad"), setting(config, "slowerThan")));
+  return {};
+}
+
 class CsvSource : public engine::SignalSource {
  public:
   CsvSource(SourceConfig config, engine::HttpClient& http)
@@ -66,11 +86,6 @@ class CsvSource : public engine::SignalSource {
  private:
   using File = std::shared_ptr<const ingest::Ingested>;
 
-  static std::string setting(const SourceConfig& config, std::string_view key) {
-    const auto found = config.settings.find(key);
-    return found == config.settings.end() ? std::string() : found->second;
-  }
-
   /// The file as it is now, or why it counts nothing. One thread reads; others wait for it.
   Result<File> current(Duration timeout) {
     const std::lock_guard lock(mutex_);
@@ -88,7 +103,7 @@ class CsvSource : public engine::SignalSource {
   }
 
   Result<File> load(Duration timeout) {
-    TOLLGATE_TRY(const ingest::Classifier classifier, classify());
+    TOLLGATE_TRY(const ingest::Classifier classifier, classify(bad_, slower_than_));
     Result<ingest::Ingested> read =
         path_.empty() ? fetch(classifier, timeout)
                       : ingest::ingest_file(path_, ingest::Format::csv, classifier);
@@ -96,17 +111,8 @@ class CsvSource : public engine::SignalSource {
     return std::make_shared<const ingest::Ingested>(std::move(whole));
   }
 
-  Result<ingest::Classifier> classify() const {
-    Duration slower_than;
-    if (!slower_than_.empty()) {
-      TOLLGATE_TRY(slower_than, parse_duration(slower_than_));
-    }
-    return ingest::parse_classifier(bad_.empty() ? "5xx" : bad_, slower_than);
-  }
-
   Result<ingest::Ingested> fetch(const ingest::Classifier& classifier, Duration timeout) {
-    if (connection_.config().url.empty())
-      return fail(codes::missing_field, "a CSV source needs connectionDetails.path or url");
+    TOLLGATE_CHECK(check(connection_.config()));
     TOLLGATE_TRY(const engine::HttpResponse response,
                  connection_.send("", "", "", connection_.deadline(timeout)));
     if (response.status != 200) {
@@ -170,6 +176,7 @@ const SourceKind kCsvSource = {
       return std::make_unique<CsvSource>(config, parts.http);
     },
     .settings = kSettings,
-    .knows_url = true};
+    .knows_url = true,
+    .check = check};
 
 }  // namespace tollgate::sources

@@ -299,6 +299,12 @@ class DatadogSource : public engine::SignalSource {
   Connection connection_;
 };
 
+Result<void> check(const SourceConfig& config) {
+  const auto api = config.settings.find("api");
+  if (api == config.settings.end() || api->second == "v1" || api->second == "v2") return {};
+  return fail(codes::bad_value, "api of a Datadog source is v1 or v2, not \"{}\"", api->second);
+}
+
 constexpr std::array<std::string_view, 4> kSettings = {"site", "apiKey", "applicationKey", "api"};
 
 }  // namespace
@@ -315,6 +321,7 @@ const SourceKind kDatadogSource = {
       return std::make_unique<DatadogSource>(config, parts.http);
     },
     .settings = kSettings,
-    .knows_url = true};
+    .knows_url = true,
+    .check = check};
 
 }  // namespace tollgate::sources

@@ -75,6 +75,9 @@ struct SourceKind {
   /// Keys of connectionDetails that only this kind reads.
   std::span<const std::string_view> settings = {};
   bool knows_url = false;  // a DataSource of this kind needs no url
+  /// Rules over its settings that only this kind knows; null: none. Secrets may be references
+  /// still.
+  Result<void> (*check)(const SourceConfig& config) = nullptr;
 };
 
 /// All kinds, sorted by type.
