@@ -246,6 +246,22 @@ TEST_F(Cli, AlertRulesAreTriedOnThePast) {
           "incidents.csv -o plain");
   EXPECT_NE(file.out.find("points.csv\tdefault\tpage\t1\t"), std::string::npos) << file.out;
   EXPECT_EQ(run("alert backtest").code, 2);
+
+  // Without labels no alert is true or false.
+  const std::string table = past.substr(0, past.find(" -o json")) + " -o table";
+  const doc::Node unlabelled = run("alert backtest --rules default" + past).json();
+  EXPECT_FALSE(unlabelled.boolean_or("labelled", true));
+  EXPECT_TRUE(unlabelled.find("environment")->is_null());
+  const doc::Node& bare = unlabelled.find("rules")->items().at(0);
+  EXPECT_EQ(bare.integer_or("alerts", 0), 1);
+  EXPECT_TRUE(bare.find("false_alerts")->is_null());
+  EXPECT_TRUE(bare.find("precision")->is_null());
+  const Outcome shown = run("alert backtest --rules default" + table);
+  EXPECT_NE(shown.out.find("in all environments together"), std::string::npos) << shown.out;
+  EXPECT_NE(shown.out.find("nobody has said"), std::string::npos) << shown.out;
+  EXPECT_EQ(shown.out.find("0 %"), std::string::npos) << shown.out;
+  const Outcome named = run("alert backtest --rules default --env production" + table);
+  EXPECT_NE(named.out.find("checkout/availability in production: "), std::string::npos) << named.out;
   EXPECT_NE(run("alert backtest --csv points.csv --column nothing").code, 0);
 }
 

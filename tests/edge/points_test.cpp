@@ -37,7 +37,12 @@ TEST(Points, are_read_in_the_forms_that_exports_have) {
   const auto labelled =
       read_points("\"TimeStamp\",\"Value\",\"Label\"\n\"2018-04-25T00:00:00Z\",\"3\",\"1\"\n", "");
   ASSERT_TRUE(labelled);
-  EXPECT_TRUE(labelled->front().is_anomaly);
+  EXPECT_EQ(labelled->front().is_anomaly, true);
+  EXPECT_EQ(labelled_spans(*labelled)->size(), 1U);
+  EXPECT_FALSE(labelled_spans(*nab)) << "nobody labelled them";
+  const auto calm = read_points("timestamp,value,label\n1522540800,3,0\n", "");
+  ASSERT_TRUE(calm) << calm.error().text();
+  EXPECT_EQ(labelled_spans(*calm)->size(), 0U) << "somebody says that nothing was wrong";
   const auto unix_seconds = read_points("Time,TimeStamp,S(%)\nx y,1661140279,99.5\n", "S(%)");
   ASSERT_TRUE(unix_seconds);
   EXPECT_EQ(unix_seconds->front().time.ms, 1'661'140'279'000);

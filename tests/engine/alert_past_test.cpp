@@ -245,7 +245,8 @@ TEST_F(AlertPastTest, tuning_does_not_take_a_few_sampled_failures_for_many) {
   const slo::Span past{kStart, kStart + kLived};
   const PastQuestion question{.slo = "shop/availability",
                               .past = past,
-                              .incidents = {{kStart + hours(4), kStart + hours(5)}}};
+                              .incidents = std::vector<slo::Span>{
+                                  {kStart + hours(4), kStart + hours(5)}}};
   const auto tuned = engine->alert_tuning(question, {});
   ASSERT_TRUE(tuned) << tuned.error().text();
   // The same counts as if every event had been seen: what is rare looks like a burst.
@@ -253,7 +254,7 @@ TEST_F(AlertPastTest, tuning_does_not_take_a_few_sampled_failures_for_many) {
   source.counts.visit({kStart - days(3), past.to}, [&](Time at, const slo::Counts& counts) {
     EXPECT_TRUE(whole.add(at, counts));
   });
-  const auto believed = slo::tune(tuned->objective, whole, past, question.incidents, {});
+  const auto believed = slo::tune(tuned->objective, whole, past, *question.incidents, {});
   const auto noise = [](const std::vector<slo::Candidate>& candidates) {
     int64_t alerts = 0;
     for (const slo::Candidate& each : candidates) {

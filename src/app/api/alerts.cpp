@@ -16,7 +16,7 @@ Result<net::Response> test(Call& call) {
 }
 
 /// The body of a question about the past: {environment, from, to, since, rules, severity, injected,
-/// incidents: [[from, to], ...]}, all optional.
+/// incidents: [[from, to], ...]}, all optional. Without incidents nobody says what was wrong.
 Result<engine::PastQuestion> past_question(Call& call, const doc::Node& body) {
   engine::PastQuestion question{.slo = call.captures[0] + "/" + call.captures[1],
                                 .environment = std::string(body.text_or("environment"))};
@@ -34,6 +34,7 @@ Result<engine::PastQuestion> past_question(Call& call, const doc::Node& body) {
   }
   const doc::Node* incidents = body.find("incidents");
   if (incidents == nullptr || !incidents->is_array()) return question;
+  question.incidents.emplace();
   for (const doc::Node& pair : incidents->items()) {
     const bool is_pair = pair.is_array() && pair.items().size() == 2 && pair.items()[0].is_text() &&
                          pair.items()[1].is_text();
@@ -41,7 +42,7 @@ Result<engine::PastQuestion> past_question(Call& call, const doc::Node& body) {
     slo::Span incident;
     TOLLGATE_TRY(incident.from, parse_time(pair.items()[0].as_text()));
     TOLLGATE_TRY(incident.to, parse_time(pair.items()[1].as_text()));
-    question.incidents.push_back(incident);
+    question.incidents->push_back(incident);
   }
   return question;
 }

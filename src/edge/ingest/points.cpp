@@ -166,8 +166,10 @@ Result<std::vector<Point>> read_points(std::string_view csv, std::string_view co
     if (!time || !value) continue;
     if (points.size() >= kPointsMax)
       return fail(codes::limit_exceeded, "more than {} points", kPointsMax);
-    const bool is_anomaly =
-        columns->label && *columns->label < cells.size() && unquoted(cells[*columns->label]) == "1";
+    std::optional<bool> is_anomaly;
+    if (columns->label) {
+      is_anomaly = *columns->label < cells.size() && unquoted(cells[*columns->label]) == "1";
+    }
     points.push_back({.time = *time, .value = *value, .is_anomaly = is_anomaly});
   }
   if (!columns) {
@@ -200,13 +202,15 @@ slo::CellSeries count_points(const std::vector<Point>& points, const Bounds& bou
   return cells;
 }
 
-std::vector<slo::Span> labelled_spans(const std::vector<Point>& points) {
+std::optional<std::vector<slo::Span>> labelled_spans(const std::vector<Point>& points) {
+  if (points.empty() || !points.front().is_anomaly) return std::nullopt;
   std::vector<slo::Span> spans;
   bool is_open = false;
   for (const Point& point : points) {
-    if (point.is_anomaly && !is_open) spans.push_back({point.time, point.time});
-    if (point.is_anomaly || is_open) spans.back().to = point.time;
-    is_open = point.is_anomaly;
+    const bool is_anomaly = point.is_anomaly.value_or(false);
+    if (is_anomaly && !is_open) spans.push_back({point.time, point.time});
+    if (is_anomaly || is_open) spans.back().to = point.time;
+    is_open = is_anomaly;
   }
   return spans;
 }

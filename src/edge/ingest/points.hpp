@@ -15,7 +15,7 @@ namespace tollgate::ingest {
 struct Point {
   Time time;
   double value = 0;
-  bool is_anomaly = false;  // column label
+  std::optional<bool> is_anomaly = {};  // column label; none: the file has no such column
 };
 
 /// The points of a CSV with a header (of several lines if need be: their pieces of a column's name
@@ -40,8 +40,8 @@ Bounds learn_bounds(const std::vector<Point>& points, double share);
 /// Each point as one good or bad event.
 slo::CellSeries count_points(const std::vector<Point>& points, const Bounds& bounds);
 
-/// Runs of labelled points as spans.
-std::vector<slo::Span> labelled_spans(const std::vector<Point>& points);
+/// Runs of anomalous points as spans; nothing if the file labels none of its points.
+std::optional<std::vector<slo::Span>> labelled_spans(const std::vector<Point>& points);
 
 /// Incidents of a file: CSV of from,to; JSON [[from, to], ...]; or a JSON object of such lists by
 /// name, of which the longest name that ends `path` is taken (the form of combined_windows.json).

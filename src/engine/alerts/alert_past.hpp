@@ -16,8 +16,8 @@ struct PastQuestion {
   std::string slo = {};
   std::string environment = {};
   slo::Span past = {};
-  std::vector<slo::Span> incidents = {};
-  std::optional<slo::RuleSet> set = {};  // none: the SLO's own alert policies
+  std::optional<std::vector<slo::Span>> incidents = {};  // none: nobody says what was wrong
+  std::optional<slo::RuleSet> set = {};                  // none: the SLO's own alert policies
 };
 
 /// What an SLO counted, minute by minute.
@@ -36,7 +36,9 @@ struct RuleBacktest {
 
 /// The answer of `alert backtest`.
 struct AlertBacktest {
-  std::string subject = {};  // SLO or file
+  std::string subject = {};      // SLO or file
+  std::string environment = {};  // empty: all of them together
+  bool is_labelled = false;      // somebody says what was wrong: alerts are true or false
   slo::Objective objective = {};
   slo::Span past = {};
   slo::Evidence counts = {};
@@ -46,6 +48,7 @@ struct AlertBacktest {
 /// The answer of `alert tune`.
 struct AlertTuning {
   std::string subject = {};
+  std::string environment = {};  // empty: all of them together
   slo::Objective objective = {};
   slo::Span past = {};
   slo::Evidence counts = {};

@@ -30,7 +30,7 @@ Result<Node> ask_server(Remote& remote, const AlertPastQuery& query, std::string
   if (query.from) body.set("from", time_text(*query.from));
   if (query.to) body.set("to", time_text(*query.to));
   if (!query.rules.empty() && query.rules != "own") body.set("rules", query.rules);
-  body.set("incidents", spans_json(query.incidents));
+  if (query.incidents) body.set("incidents", spans_json(*query.incidents));
   return remote.post_json(fmt::format("/v1/slos/{}/{}", address, question), body, "");
 }
 

@@ -21,7 +21,7 @@ struct AlertPastQuery {
   std::string rules = {};  // rule set; empty: the SLO's own
   std::string severity = "page";
   Ppm injected = {50'000};
-  std::vector<slo::Span> incidents = {};
+  std::optional<std::vector<slo::Span>> incidents = {};  // none: nobody says what was wrong
 };
 
 /// Of all SLOs if `slo` is empty.

@@ -9,6 +9,7 @@
 #include "foundation/base/codes.hpp"
 #include "foundation/base/text.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tollgate::cli {
@@ -20,11 +21,14 @@ using render::member_text;
 constexpr size_t kAlertsShown = 20;
 constexpr Duration kEvaluationEnd = minutes(1);  // behind the last point, so that it counts
 
-Result<std::vector<slo::Span>> incidents_of(const Invocation& call, std::string_view path) {
+/// Nothing if nobody says what was wrong.
+Result<std::optional<std::vector<slo::Span>>> incidents_of(const Invocation& call,
+                                                           std::string_view path) {
   const std::string file = call.text("incidents");
-  if (file.empty()) return std::vector<slo::Span>{};
+  if (file.empty()) return std::optional<std::vector<slo::Span>>();
   TOLLGATE_TRY(const std::string text, read_file(file));
-  return ingest::read_incidents(text, path);
+  TOLLGATE_TRY(std::vector<slo::Span> incidents, ingest::read_incidents(text, path));
+  return std::optional(std::move(incidents));
 }
 
 Result<std::optional<double>> number_of(const Invocation& call, std::string_view option) {
@@ -51,10 +55,10 @@ Result<engine::Past> past_of_file(const Invocation& call, const std::string& pat
     return fail(codes::bad_usage, "--objective lies between 0 and 100 %");
   TOLLGATE_TRY(const Duration period, call.duration("period"));
   question.slo = path;
-  question.incidents = ingest::labelled_spans(points);
-  if (question.incidents.empty()) {
-    TOLLGATE_TRY(question.incidents, incidents_of(call, path));
-  }
+  TOLLGATE_TRY(question.incidents, incidents_of(call, path));
+  std::optional<std::vector<slo::Span>> labelled = ingest::labelled_spans(points);
+  if (labelled && (!question.incidents || !labelled->empty()))
+    question.incidents = std::move(labelled);
   return engine::Past{
       .objective = {.slo = path, .target = {target}, .window = slo::rolling(period)},
       .rules = {},
@@ -95,16 +99,31 @@ std::string share_words(const Node& row, std::string_view key) {
 }
 
 std::string rate_words(const Node& row, std::string_view key) {
-  return fmt::format("{:.2f}", row.find(key)->as_number());
+  const Node* node = row.find(key);
+  return node == nullptr || node->is_null() ? "-" : fmt::format("{:.2f}", node->as_number());
 }
 
-std::string head_words(const Node& answer) {
+/// Counts of what somebody labelled; without labels there are none.
+std::string labelled_words(const Node& answer, const Node& row, std::string_view key) {
+  return answer.boolean_or("labelled", false) ? member_text(row, key) : "-";
+}
+
+/// " in production", or that several were added up; a file has none.
+std::string place_words(const Node& answer, bool is_file) {
+  if (is_file) return {};
+  const std::string_view environment = answer.text_or("environment");
+  return environment.empty() ? " in all environments together (--env picks one)"
+                             : fmt::format(" in {}", environment);
+}
+
+std::string head_words(const Node& answer, bool is_file) {
   const Node* past = answer.find("past");
   std::string worth;
   if (const int64_t effective = answer.integer_or("effective", -1); effective >= 0)
     worth = fmt::format(" (a sample worth {})", count_text(effective, "event", "events"));
-  return fmt::format("{}: {} to {}, {}{}, {} bad, objective {}\n", answer.text_or("subject"),
-                     past->text_or("from").substr(0, 16), past->text_or("to").substr(0, 16),
+  return fmt::format("{}{}: {} to {}, {}{}, {} bad, objective {}\n", answer.text_or("subject"),
+                     place_words(answer, is_file), past->text_or("from").substr(0, 16),
+                     past->text_or("to").substr(0, 16),
                      count_text(answer.integer_or("total", 0), "event", "events"), worth,
                      number_text(answer.integer_or("bad", 0)),
                      render::percent_of(answer.find("objective")));
@@ -116,21 +135,37 @@ render::Table backtest_table(const Node& answers) {
                       .rows = {}};
   for (const Node& answer : answers.items()) {
     for (const Node& row : answer.find("rules")->items()) {
-      table.rows.push_back({std::string(answer.text_or("subject")), member_text(row, "rules"),
-                            member_text(row, "severity"), member_text(row, "alerts"),
-                            rate_words(row, "per_week"), member_text(row, "false_alerts"),
-                            rate_words(row, "false_per_week"), share_words(row, "precision"),
-                            member_text(row, "incidents"), member_text(row, "detected"),
-                            words_or_dash(row, "detection_s")});
+      table.rows.push_back(
+          {std::string(answer.text_or("subject")), member_text(row, "rules"),
+           member_text(row, "severity"), member_text(row, "alerts"), rate_words(row, "per_week"),
+           labelled_words(answer, row, "false_alerts"), rate_words(row, "false_per_week"),
+           share_words(row, "precision"), labelled_words(answer, row, "incidents"),
+           labelled_words(answer, row, "detected"), words_or_dash(row, "detection_s")});
     }
   }
   return table;
 }
 
+/// Why the table of an answer is empty; empty if it is not.
+std::string no_rules_words(const Node& answer) {
+  if (!answer.find("rules")->items().empty()) return {};
+  return fmt::format("{} has no alert policy; try a rule set, such as --rules default",
+                     answer.text_or("subject"));
+}
+
 std::string backtest_words(const Node& answers, const Invocation& call) {
+  const bool is_file = call.has("csv");
   std::string text;
-  for (const Node& answer : answers.items()) text += head_words(answer);
+  for (const Node& answer : answers.items()) text += head_words(answer, is_file);
+  if (const std::string nothing = no_rules_words(answers.items().front()); !nothing.empty())
+    return text + "\n" + nothing + "\n";
   text += "\n" + render::table_text(backtest_table(answers), call.palette());
+  const bool is_labelled =
+      std::all_of(answers.items().begin(), answers.items().end(),
+                  [](const Node& answer) { return answer.boolean_or("labelled", false); });
+  if (!is_labelled)
+    text +=
+        "\nWhether an alert was false, nobody has said: --incidents FILE names what was wrong.\n";
   if (answers.items().size() != 1) return text;
   for (const Node& row : answers.items().front().find("rules")->items()) {
     size_t shown = 0;
@@ -166,6 +201,8 @@ Result<int> run_backtest(Invocation& call) {
   const Node& node = files.size() <= 1 ? answers.items().front() : answers;
   if (call.is_format("plain")) {
     call.out(render::plain_text(backtest_table(answers)));
+    if (const std::string nothing = no_rules_words(answers.items().front()); !nothing.empty())
+      call.remark(nothing);
   } else {
     call.print(node, [&] { return backtest_words(answers, call); });
   }
@@ -235,15 +272,18 @@ Result<int> run_tune(Invocation& call) {
     call.out(render::plain_text(tune_table(answer)));
   } else {
     call.print(answer, [&] {
-      return head_words(answer) + "\n" + render::table_text(tune_table(answer), call.palette()) +
+      return head_words(answer, call.has("csv")) + "\n" +
+             render::table_text(tune_table(answer), call.palette()) +
              "\n* no other rule is both quieter and faster\n\n" + render::plot_text(plot);
     });
   }
   return kExitDone;
 }
 
-constexpr OptionDef kEnv = {
-    .name = "env", .value = "NAME", .doc = "Environment that was measured.", .is_setting = true};
+constexpr OptionDef kEnv = {.name = "env",
+                            .value = "NAME",
+                            .doc = "Environment that was measured; without it all are added up.",
+                            .is_setting = true};
 constexpr OptionDef kSince = {
     .name = "since", .value = "SPAN", .doc = "How far back.", .otherwise = "30d"};
 constexpr OptionDef kFrom = {.name = "from", .value = "TIME", .doc = "Begin there instead."};
