@@ -70,7 +70,10 @@ TEST_F(ApiIntakeTest, takes_remote_write_of_both_versions) {
 TEST_F(ApiIntakeTest, refuses_what_can_never_be_taken_so_that_nobody_tries_again) {
   EXPECT_EQ(ask("POST", "/api/v1/write", "garbage", kVersion1).status, 400);
   EXPECT_EQ(write("garbage", kVersion1).status, 400);
-  EXPECT_EQ(write("", {{"Content-Type", "application/x-protobuf"}}).status, 415);
+  const auto plain = write("", {{"Content-Type", "application/x-protobuf"}});
+  EXPECT_EQ(plain.status, 415);
+  EXPECT_NE(json(plain).text_or("help").find("Content-Encoding: snappy"), std::string::npos)
+      << plain.body;
   EXPECT_EQ(write("", {{"Content-Type", "text/plain"}, {"Content-Encoding", "snappy"}}).status,
             415);
   EXPECT_EQ(get("/api/v1/write").status, 405);

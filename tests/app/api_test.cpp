@@ -197,6 +197,10 @@ TEST_F(ApiTest, names_the_place_of_every_mistake) {
       {"GET", "/v1/slos/no/such/budget", "", 404, "TG0403"},
       {"GET", "/v1/resources/Teem", "", 422, "Team"},
       {"GET", "/v1/ledger/proof/99", "", 404, "TG0103"},
+      {"GET", "/v1/slos/checkout/availability/budget?as_of=2026-03-01T00:00Z", "", 400,
+       "did you mean \\\"at\\\""},
+      {"GET", "/v1/slos/checkout/availability/burn?enviroment=production", "", 400, "environment"},
+      {"GET", "/v1/policy?verbose=1", "", 400, "takes no parameters"},
   };
   for (const auto& [method, path, body, status, text] : cases) {
     const auto answer = ask(method, path, body);
@@ -261,6 +265,7 @@ TEST_F(ApiTest, answers_as_its_description_says) {
       {"/v1/slos/{service}/{slo}/burn",
        "/v1/slos/checkout/availability/burn?environment=production"},
       {"/v1/status", "/v1/status"},
+      {"/v1/status", "/v1/status?environment=production"},
   };
   for (const auto& [path, address] : cases) {
     const auto answer = get(address);

@@ -261,7 +261,8 @@ TEST_F(Cli, AlertRulesAreTriedOnThePast) {
   EXPECT_NE(shown.out.find("nobody has said"), std::string::npos) << shown.out;
   EXPECT_EQ(shown.out.find("0 %"), std::string::npos) << shown.out;
   const Outcome named = run("alert backtest --rules default --env production" + table);
-  EXPECT_NE(named.out.find("checkout/availability in production: "), std::string::npos) << named.out;
+  EXPECT_NE(named.out.find("checkout/availability in production: "), std::string::npos)
+      << named.out;
   EXPECT_NE(run("alert backtest --csv points.csv --column nothing").code, 0);
 }
 

@@ -1,5 +1,6 @@
 #include "app/api/api.hpp"
 
+#include "app/api/parameters.hpp"
 #include "app/api/route.hpp"
 #include "edge/net/grpc.hpp"
 #include "foundation/base/codes.hpp"
@@ -158,6 +159,8 @@ void Api::handle(net::Request& request, net::Responder responder) {
     if (!identified) return refuse(std::move(identified).error());
     actor = std::move(*identified);
   }
+  if (auto known = check_parameters(route, request.query); !known)
+    return refuse(std::move(known).error());
   Call call{.api = *this,
             .request = std::move(request),
             .captures = std::move(match.captures),

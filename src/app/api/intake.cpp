@@ -40,14 +40,24 @@ std::string source_of(const Call& call) {
   return is_known ? call.actor.subject + "/" + name : name;
 }
 
+Error unsupported(std::string message) {
+  return {.code = codes::unsupported_media,
+          .message = std::move(message),
+          .help =
+              "Send what Prometheus' remote_write sends: Content-Type: application/x-protobuf, "
+              "Content-Encoding: snappy. Counters as JSON go to /v1/counters."};
+}
+
 /// By the Content-Type: protobuf of 1.0 unless it says otherwise. Source: "Prometheus Remote-Write
 /// Specification" 2.0, "Protocol".
 Result<intake::Encoding> remote_write_encoding(const net::Request& request) {
   const std::string_view type = request.header("content-type");
   const std::string_view compression = request.header("content-encoding");
   if (compression != "snappy") {
-    return fail(codes::unsupported_media, "remote write is compressed with snappy, not \"{}\"",
-                compression);
+    return fail(unsupported(
+        compression.empty()
+            ? std::string("remote write is compressed with snappy; this is not compressed")
+            : fmt::format("remote write is compressed with snappy, not \"{}\"", compression)));
   }
   const std::string media = lower_case(trim(type.substr(0, type.find(';'))));
   std::string_view proto = "prometheus.WriteRequest";
@@ -59,10 +69,10 @@ Result<intake::Encoding> remote_write_encoding(const net::Request& request) {
     return intake::Encoding::remote_write_1;
   if (media == "application/x-protobuf" && proto == "io.prometheus.write.v2.Request")
     return intake::Encoding::remote_write_2;
-  return fail(codes::unsupported_media,
-              "the body must be application/x-protobuf of prometheus.WriteRequest or "
-              "io.prometheus.write.v2.Request, not \"{}\"",
-              type);
+  return fail(unsupported(
+      fmt::format("the body must be application/x-protobuf of prometheus.WriteRequest or "
+                  "io.prometheus.write.v2.Request, not \"{}\"",
+                  type)));
 }
 
 /// 204; or 400 if a limit refused samples, for sending them again would not help.

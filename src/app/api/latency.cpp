@@ -27,12 +27,8 @@ Result<net::Response> operations(Call& call) {
   spans::SpanBook* const book = call.api.parts().spans;
   if (book == nullptr) return fail(codes::not_found, "this server takes no traces");
   book->advance(call.engine().now());
-  const auto list =
-      book->operations(call.captures[0], call.query("version"), call.query("environment"));
-  if (list.empty()) {
-    return fail(codes::not_found, "no spans of a service \"{}\" with such a version were seen",
-                call.captures[0]);
-  }
+  TOLLGATE_TRY(const auto list, book->operations(call.captures[0], call.query("version"),
+                                                 call.query("environment")));
   return json_response(
       render::operations_json(call.captures[0], list, book->versions(call.captures[0])));
 }

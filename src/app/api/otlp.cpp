@@ -41,15 +41,19 @@ Result<intake::Encoding> encoding_of(Signal signal, const net::Request& request,
   const std::string media = lower_case(trim(type.substr(0, type.find(';'))));
   is_json = media == kJson;
   if (!is_json && media != kProtobuf) {
-    return fail(codes::unsupported_media, "OTLP is {} or {}, not \"{}\"", kProtobuf, kJson, type);
+    return fail(
+        Error{.code = codes::unsupported_media,
+              .message = fmt::format("OTLP is {} or {}, not \"{}\"", kProtobuf, kJson, type),
+              .help = "Send it as an OTLP exporter does, with one of these as Content-Type."});
   }
   const std::string compression = lower_case(request.header("content-encoding"));
   if (compression == "gzip" ? !otlp::is_gzip(request.body)
                             : !compression.empty() && compression != "identity") {
-    return fail(codes::unsupported_media,
-                "the body must be plain or compressed with gzip, as Content-Encoding says; it says "
-                "\"{}\"",
-                compression);
+    return fail(Error{.code = codes::unsupported_media,
+                      .message = fmt::format("the body must be plain or compressed with gzip, as "
+                                             "Content-Encoding says; it says \"{}\"",
+                                             compression),
+                      .help = "Set compression: gzip or none in the exporter."});
   }
   return otlp::encoding_of(signal, is_json);
 }

@@ -29,6 +29,14 @@ uint64_t number_of(std::string_view bytes) {
   return number;
 }
 
+/// The first of many names.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr size_t kNamesShown = 20;
+  if (names.size() <= kNamesShown) return join(names, ", ");
+  return fmt::format("{} and {} more", join(std::span(names).first(kNamesShown), ", "),
+                     names.size() - kNamesShown);
+}
+
 }  // namespace
 
 /// The tables.
@@ -162,13 +170,22 @@ void SpanBook::finish() {
   assembler_.advance(Time{INT64_MAX / 2} - kFarAhead);
 }
 
+/// Under mutex_.
+Error SpanBook::unseen(std::string_view service) const {
+  const std::vector<std::string> services = book_.services();
+  return {.code = codes::not_found,
+          .message = fmt::format("no traces of a service \"{}\" were seen{}", service,
+                                 did_you_mean(service, services)),
+          .help = services.empty() ? "No traces came at all: docs/SIGNALS.md says how to send them."
+                                   : fmt::format("Seen were the services {}.", some_of(services))};
+}
+
 Result<CompareAnswer> SpanBook::compare(const CompareQuestion& question) const {
   const std::lock_guard lock(mutex_);
   CompareAnswer answer{.question = question, .comparison = {}, .counts = assembler_.counts()};
   const auto versions = book_.versions(question.service);
   if (versions.empty()) {
-    return fail(codes::not_found, "no traces of a service \"{}\" were seen{}", question.service,
-                did_you_mean(question.service, book_.services()));
+    return fail(unseen(question.service));
   }
   std::vector<std::string> names;
   for (const auto& version : versions) names.push_back(version.version);
@@ -182,8 +199,11 @@ Result<CompareAnswer> SpanBook::compare(const CompareQuestion& question) const {
     const bool is_track_asked = !taken.track_before.empty() && !taken.track_after.empty();
     if (version->empty() && is_track_asked) continue;
     if (std::find(names.begin(), names.end(), *version) != names.end()) continue;
-    return fail(codes::not_found, "no traces of version \"{}\" of {} were seen; seen were: {}",
-                *version, question.service, join(names, ", "));
+    return fail(
+        Error{.code = codes::not_found,
+              .message = fmt::format("no traces of version \"{}\" of {} were seen; seen were: {}",
+                                     *version, question.service, some_of(names)),
+              .help = "Name two of these, or none for the last two."});
   }
   traces::LatencyBook::Selection selection{.service = taken.service,
                                            .version = taken.before,
@@ -202,10 +222,11 @@ std::vector<traces::LatencyBook::Version> SpanBook::versions(std::string_view se
   return book_.versions(service);
 }
 
-std::vector<OperationLatency> SpanBook::operations(std::string_view service,
-                                                   std::string_view version,
-                                                   std::string_view environment) const {
+Result<std::vector<OperationLatency>> SpanBook::operations(std::string_view service,
+                                                           std::string_view version,
+                                                           std::string_view environment) const {
   const std::lock_guard lock(mutex_);
+  const auto versions = book_.versions(service);
   std::vector<OperationLatency> out;
   for (auto& [operation, cell] : book_.operations({.service = std::string(service),
                                  .version = std::string(version),
@@ -214,7 +235,15 @@ std::vector<OperationLatency> SpanBook::operations(std::string_view service,
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
     return a.cell.all.weight > b.cell.all.weight;
   });
-  return out;
+  if (!out.empty()) return out;
+  if (versions.empty()) return fail(unseen(service));
+  std::vector<std::string> names;
+  for (const auto& known : versions) names.push_back(known.version);
+  return fail(Error{
+      .code = codes::not_found,
+      .message = fmt::format("no spans of {} with version \"{}\" in environment \"{}\" were seen",
+                             service, version, environment),
+      .help = fmt::format("Seen were the versions {}.", some_of(names))});
 }
 
 traces::TraceCounts SpanBook::counts() const {

@@ -54,14 +54,17 @@ class SpanBook : public intake::BatchKeeper {
   /// Errors: not_found for a service or a version without visits, with those that there are.
   Result<CompareAnswer> compare(const CompareQuestion& question) const;
   std::vector<traces::LatencyBook::Version> versions(std::string_view service) const;
-  std::vector<OperationLatency> operations(std::string_view service, std::string_view version,
-                                           std::string_view environment) const;
+  /// The busiest first; empty texts match all. Errors: not_found, as above.
+  Result<std::vector<OperationLatency>> operations(std::string_view service,
+                                                   std::string_view version,
+                                                   std::string_view environment) const;
   traces::TraceCounts counts() const;
 
  private:
   class File;
   explicit SpanBook(std::unique_ptr<File> file);
   void add(const intake::Batch& batch, const intake::Event& event);
+  Error unseen(std::string_view service) const;
 
   std::unique_ptr<File> file_;
   mutable std::mutex mutex_;

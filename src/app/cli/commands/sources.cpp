@@ -8,6 +8,7 @@
 #include "foundation/base/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tollgate::cli {
 namespace {
@@ -55,6 +56,15 @@ std::string sampled_words(const Node& sampling) {
       number_text(worth == nullptr ? 0 : static_cast<int64_t>(worth->as_number())));
 }
 
+/// How far its newest sample lay from its arrival.
+std::string clock_words(const Node& source) {
+  const Node* ahead = source.find("clock_ahead_s");
+  if (ahead == nullptr || ahead->is_null()) return "-";
+  const double seconds_ahead = ahead->as_number();
+  return fmt::format("{:.1f} s {}", std::abs(seconds_ahead),
+                     seconds_ahead < 0 ? "behind" : "ahead");
+}
+
 render::Table list_table(const Node& answer) {
   render::Table table{
       .header = {"SOURCE", "KIND", "STATE", "LAG", "COMPLETE", "KEPT", "FEEDS", "WHY"}, .rows = {}};
@@ -83,10 +93,7 @@ std::string source_words(const Node& source, const render::Palette& palette) {
   line("interval", fmt::format("{}{}", age_of(source, "interval_s"),
                                source.boolean_or("interval_declared", false) ? " (declared)" : ""));
   line("complete", completeness_text(source) + " of the last hour");
-  line("clock",
-       source.find("clock_ahead_s") == nullptr || source.find("clock_ahead_s")->is_null()
-           ? "-"
-           : fmt::format("{} s ahead of the arrival", member_text(source, "clock_ahead_s")));
+  line("clock", clock_words(source));
   if (const Node* counts = source.find("counts"); counts != nullptr) {
     const auto number = [counts](std::string_view key) {
       return number_text(counts->integer_or(key, 0));
@@ -155,7 +162,7 @@ Result<int> run_list(Invocation& call) {
 
 render::Table lag_table(const Node& answer) {
   render::Table table{.header = {"SOURCE", "STATE", "LAG", "WATERMARK", "INTERVAL", "COMPLETE",
-                                 "KEPT", "CLOCK AHEAD"},
+                                 "KEPT", "CLOCK"},
                       .rows = {}};
   std::vector<const Node*> sources;
   for (const Node& source : answer.find("sources")->items()) sources.push_back(&source);
@@ -166,12 +173,10 @@ render::Table lag_table(const Node& answer) {
   std::stable_sort(sources.begin(), sources.end(),
                    [&](const Node* a, const Node* b) { return lag(a) > lag(b); });
   for (const Node* source : sources) {
-    const Node* ahead = source->find("clock_ahead_s");
-    table.rows.push_back(
-        {member_text(*source, "source"), member_text(*source, "state"), age_of(*source, "lag_s"),
-         member_text(*source, "watermark"), age_of(*source, "interval_s"),
-         completeness_text(*source), sampling_text(*source),
-         ahead == nullptr || ahead->is_null() ? "-" : fmt::format("{:.1f} s", ahead->as_number())});
+    table.rows.push_back({member_text(*source, "source"), member_text(*source, "state"),
+                          age_of(*source, "lag_s"), member_text(*source, "watermark"),
+                          age_of(*source, "interval_s"), completeness_text(*source),
+                          sampling_text(*source), clock_words(*source)});
   }
   return table;
 }
