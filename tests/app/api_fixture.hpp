@@ -48,6 +48,10 @@ class TestSignals final : public engine::SignalSource {
     reading.total = 1'000'000;
     const int64_t each = weight.load();
     if (each > 1) reading.squares = {.good = reading.good * each, .bad = reading.bad * each};
+    if (is_bad_in_maintenance_only && request.care == engine::Care::bare) {
+      reading.good = 0;
+      reading.total = reading.bad;
+    }
     reading.source = "test";
     reading.watermark = request.as_of;
     reading.fetched_at = request.as_of;
@@ -55,6 +59,7 @@ class TestSignals final : public engine::SignalSource {
   }
   std::atomic<int64_t> bad = 100;
   std::atomic<int64_t> weight = 1;  // of each event; above 1 they were sampled
+  bool is_bad_in_maintenance_only = false;
 };
 
 class TestZones final : public engine::ZoneTable {

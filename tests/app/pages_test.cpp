@@ -38,9 +38,10 @@ spec:
 
 class Pages : public ApiTest {
  protected:
-  void SetUp() override {
+  void SetUp() override { apply(kPolicy); }
+  void apply(std::string_view policy) {
     doc::Node files = doc::Node::array();
-    files.push(doc::Node::object({{"file", "p.yaml"}, {"text", kPolicy}}));
+    files.push(doc::Node::object({{"file", "p.yaml"}, {"text", policy}}));
     const auto applied =
         ask("POST", "/v1/policy/apply", doc::compact_json(doc::Node::object({{"files", files}})),
             {{"Content-Type", "application/json"}, {"If-Match", "*"}});
@@ -101,6 +102,56 @@ TEST_F(Pages, DeliveriesShowFiguresFailuresAndBypasses) {
   EXPECT_TRUE(has(page("/deliveries?service=shop&days=30"), "all services"));
   EXPECT_EQ(get("/deliveries?service=nobody").status, 404);
   EXPECT_EQ(get("/deliveries?days=0").status, 400);
+}
+
+TEST_F(Pages, FiguresWithMaintenanceStandBesideThoseWithout) {
+  apply(R"(apiVersion: openslo/v1
+kind: Service
+metadata: {name: shop}
+spec: {description: Sells things.}
+---
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: orders}
+spec:
+  service: shop
+  indicator:
+    metadata: {name: shop-orders}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {metricSource: {type: cells, spec: {query: good}}}
+        total: {metricSource: {type: cells, spec: {query: total}}}
+  timeWindow: [{duration: 7d, isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{displayName: Orders, target: 0.99}]
+---
+apiVersion: tollgate/v1
+kind: Environment
+metadata: {name: production}
+spec: {production: true}
+---
+apiVersion: tollgate/v1
+kind: Calendar
+metadata: {name: operations}
+spec:
+  timeZone: UTC
+  entries:
+    - {name: database move, type: maintenance, start: 2026-03-02T08:00, duration: 1h, excludeFromBudgets: true}
+)");
+  signals_.bad = 150'000;
+  signals_.is_bad_in_maintenance_only = true;
+  const std::string body = page("/");
+  for (const char* words : {"within budget", "overspent with maintenance", "85 % with maintenance",
+                            "-1400 % with maintenance"})
+    EXPECT_NE(body.find(words), std::string::npos) << words << "\n" << body;
+  const std::string metrics = get("/metrics").body;
+  const std::string labels = R"({slo="shop/orders",environment="production"} )";
+  for (const std::string& line :
+       {"tollgate_slo_sli_ratio" + labels + "1\n", "tollgate_slo_raw_sli_ratio" + labels + "0.85\n",
+        "tollgate_slo_raw_budget_remaining_ratio" + labels + "-14\n",
+        "tollgate_slo_excluded_seconds" + labels + "3600\n"})
+    EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
 }
 
 TEST_F(Pages, TheCalendarShowsWhatHoldsAndEveryDay) {

@@ -13,16 +13,24 @@ void budgets(std::string& out, const SloOverview& overview) {
   family(out, "tollgate_slos", "gauge", "SLOs by what their counts say.");
   for (const auto& [state, count] : overview.states)
     out += fmt::format("tollgate_slos{{state=\"{}\"}} {}\n", state, count);
-  const auto each = [&](std::string_view name, std::string_view help, bool needs_data,
-                        double (*value)(const engine::BudgetAnswer&)) {
+  using Answer = engine::BudgetAnswer;
+  const auto each_with = [&](std::string_view name, std::string_view help,
+                             bool (*has_value)(const Answer&), double (*value)(const Answer&)) {
     family(out, name, "gauge", help);
     for (const SloOverview::Row& row : overview.rows) {
-      if (!row.answer || (needs_data && row.answer->budget.total <= 0)) continue;
+      if (!row.answer || !has_value(*row.answer)) continue;
       fmt::format_to(std::back_inserter(out), "{}{{slo=\"{}\",environment=\"{}\"}} {}\n", name,
                      label(row.slo->address()), label(row.environment), value(*row.answer));
     }
   };
-  using Answer = engine::BudgetAnswer;
+  const auto each = [&](std::string_view name, std::string_view help, bool needs_data,
+                        double (*value)(const Answer&)) {
+    each_with(
+        name, help,
+        needs_data ? [](const Answer& answer) { return answer.budget.total > 0; }
+                   : [](const Answer&) { return true; },
+        value);
+  };
   each("tollgate_slo_objective_ratio", "Target of the SLO.", false,
        [](const Answer& answer) { return render::ratio(answer.objective.target); });
   each("tollgate_slo_sli_ratio", "Good events over all events in the SLO's window.", true,
@@ -33,6 +41,19 @@ void budgets(std::string& out, const SloOverview& overview) {
   each("tollgate_slo_budget_remaining_ratio",
        "Error budget left: 1 untouched, 0 spent, negative overspent.", true,
        [](const Answer& answer) { return render::ratio(answer.budget.left); });
+  const auto has_raw = [](const Answer& answer) { return answer.raw && answer.raw->total > 0; };
+  each_with("tollgate_slo_raw_sli_ratio",
+            "The same with the maintenance that is taken out of it; only where some is.", has_raw,
+            [](const Answer& answer) { return render::ratio(answer.raw->sli); });
+  each_with("tollgate_slo_raw_budget_remaining_ratio",
+            "Error budget left with the maintenance that is taken out of it; only where some is.",
+            has_raw, [](const Answer& answer) { return render::ratio(answer.raw->left); });
+  each_with(
+      "tollgate_slo_excluded_seconds", "Maintenance that is taken out of the SLO's window.",
+      [](const Answer& answer) { return answer.reading.excluded.has_value(); },
+      [](const Answer& answer) {
+        return static_cast<double>(answer.reading.excluded->time.ms) / 1000;
+      });
 }
 
 /// One sample for each alert rule: 1 while it is on; and how fast its budget burns.

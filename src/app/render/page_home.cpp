@@ -92,6 +92,21 @@ std::string budget_bar(const Node& slo) {
       tone, share * 100);
 }
 
+/// What the figure was with the maintenance that is taken out of it; empty if none is.
+std::string with_maintenance(const Node& slo, const std::string& words) {
+  if (slo.find("raw") == nullptr || words.empty()) return {};
+  return fmt::format(" <span class=\"dim detail\">{} with maintenance</span>", escaped(words));
+}
+std::string raw_percent(const Node& slo, std::string_view key) {
+  const Node* raw = slo.find("raw");
+  return raw == nullptr ? std::string() : percent_of(raw->find(key));
+}
+std::string raw_state(const Node& slo) {
+  const Node* raw = slo.find("raw");
+  if (raw == nullptr || raw->text_or("state") == slo.text_or("state")) return {};
+  return std::string(budget_word(raw->text_or("state")));
+}
+
 std::string budget_rows(const Node& status, std::string_view now) {
   const auto& slos = list_of(status, "slos");
   if (slos.empty()) {
@@ -111,18 +126,20 @@ std::string budget_rows(const Node& status, std::string_view now) {
     out += fmt::format(
         "<tr><td data-label=\"SLO\"><span class=\"name\">{}</span>{}<span class=\"dim "
         "detail\">{}</span>"
-        "</td><td data-label=\"State\">{}</td>",
+        "</td><td data-label=\"State\">{}{}</td>",
         escaped(slo.text_or("slo")),
         environment.empty() ? "" : " <span class=\"dim\">" + escaped(environment) + "</span>",
-        escaped(detail), state_tag(state, budget_word(state)));
-    out += fmt::format("<td data-label=\"Budget left\" class=\"number\">{}{}</td>",
-                       escaped(percent_of(slo.find("budget_left"))), budget_bar(slo));
+        escaped(detail), state_tag(state, budget_word(state)),
+        with_maintenance(slo, raw_state(slo)));
+    out += fmt::format("<td data-label=\"Budget left\" class=\"number\">{}{}{}</td>",
+                       escaped(percent_of(slo.find("budget_left"))), budget_bar(slo),
+                       with_maintenance(slo, raw_percent(slo, "budget_left")));
     out += fmt::format(
-        "<td data-label=\"Measured\" class=\"number\">{}</td>"
+        "<td data-label=\"Measured\" class=\"number\">{}{}</td>"
         "<td data-label=\"Objective\" class=\"number\">{}</td>"
         "<td data-label=\"Data up to\">{}</td></tr>\n",
-        escaped(percent_of(slo.find("sli"))), escaped(percent_of(slo.find("objective"))),
-        time_tag(slo.text_or("watermark"), now));
+        escaped(percent_of(slo.find("sli"))), with_maintenance(slo, raw_percent(slo, "sli")),
+        escaped(percent_of(slo.find("objective"))), time_tag(slo.text_or("watermark"), now));
   }
   out += "</tbody></table>\n";
   const int64_t more = status.integer_or("slo_count", 0) - static_cast<int64_t>(slos.size());

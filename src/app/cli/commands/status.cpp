@@ -19,16 +19,23 @@ std::string count_cell(const Node& row, std::string_view key) {
   return number_text(row.integer_or(key, 0));
 }
 
+/// "100 % (85.71 % with maintenance)": the second where maintenance was taken out.
+std::string both_cell(const Node& row, std::string_view key) {
+  const std::string adjusted = render::percent_of(row.find(key));
+  const Node* raw = row.find("raw");
+  if (raw == nullptr) return adjusted;
+  return fmt::format("{} ({} with maintenance)", adjusted, render::percent_of(raw->find(key)));
+}
+
 render::Table budget_table(const Node& status) {
   render::Table table{
       .header = {"SLO", "ENVIRONMENT", "STATE", "BUDGET LEFT", "SLI", "OBJECTIVE", "EVENTS", "BAD"},
       .rows = {}};
   for (const Node& row : status.find("slos")->items()) {
     table.rows.push_back({member_text(row, "slo"), member_text(row, "environment"),
-                          state_words(row, "state"), render::percent_of(row.find("budget_left")),
-                          render::percent_of(row.find("sli")),
-                          render::percent_of(row.find("objective")), count_cell(row, "total"),
-                          count_cell(row, "bad")});
+                          state_words(row, "state"), both_cell(row, "budget_left"),
+                          both_cell(row, "sli"), render::percent_of(row.find("objective")),
+                          count_cell(row, "total"), count_cell(row, "bad")});
   }
   return table;
 }
