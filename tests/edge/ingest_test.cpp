@@ -3,6 +3,7 @@
 
 #include "domain/slo/budget.hpp"
 #include "domain/slo/burn.hpp"
+#include "foundation/base/codes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -207,9 +208,29 @@ TEST(Line, refusals_are_counted_and_numbered_and_bounded) {
   EXPECT_FALSE(ingest_file(path + ".none", Format::common, classifier()).has_value());
 }
 
+TEST(Ingest, reads_the_log_format_that_the_server_was_given) {
+  const auto format =
+      FileFormat::parse("$remote_addr [$time_iso8601] \"$request\" $status $request_time");
+  ASSERT_TRUE(format) << format.error().text();
+  const std::string log =
+      "10.0.0.9 [2026-03-02T10:00:00+00:00] \"GET / HTTP/1.1\" 200 0.100\n"
+      "10.0.0.9 [2026-03-02T10:00:01+00:00] \"GET / HTTP/1.1\" 200 0.301\n"
+      "10.0.0.9 [2026-03-02T10:00:02+00:00] \"GET / HTTP/1.1\" 503 0.001\n"
+      "no line of this format\n";
+  const Ingested read =
+      ingest_bytes(log, *format, parse_classifier("5xx", milliseconds(300)).value());
+  EXPECT_EQ(read.summary.good, 1);
+  EXPECT_EQ(read.summary.bad, 2);
+  EXPECT_EQ(read.summary.rejected, 1);
+  EXPECT_EQ(time_text(*read.summary.first), "2026-03-02T10:00:00.000Z");
+  EXPECT_EQ(FileFormat::parse("[$time_local] $request").error().code, codes::bad_value)
+      << "nothing says which events are bad";
+  EXPECT_EQ(FileFormat::parse("$status").error().code, codes::bad_value) << "nothing says when";
+}
+
 TEST(Options, formats_and_statuses_are_read_or_explained) {
-  EXPECT_EQ(parse_format("json").value(), Format::json);
-  EXPECT_NE(parse_format("combind").error().message.find("did you mean \"combined\""),
+  EXPECT_EQ(FileFormat::parse("json").value().format(), Format::json);
+  EXPECT_NE(FileFormat::parse("combind").error().message.find("did you mean \"combined\""),
             std::string::npos);
   const Classifier chosen = parse_classifier("500-504, 429").value();
   EXPECT_TRUE(chosen.bad_status[429] && chosen.bad_status[500] && chosen.bad_status[504]);

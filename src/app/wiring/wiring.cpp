@@ -54,7 +54,7 @@ constexpr std::string_view kOrigin = "tollgate/ledger";
 constexpr std::string_view kImportSource = "import";
 
 Result<ingest::Ingested> read_upload(const api::SignalUpload& upload) {
-  TOLLGATE_TRY(const ingest::Format format, ingest::parse_format(upload.format));
+  TOLLGATE_TRY(const ingest::FileFormat format, ingest::FileFormat::parse(upload.format));
   TOLLGATE_TRY(
       const ingest::Classifier classifier,
       ingest::parse_classifier(upload.bad.empty() ? "5xx" : upload.bad, upload.slower_than));

@@ -22,9 +22,14 @@ namespace {
 constexpr std::array<std::string_view, 4> kFormatNames = {"common", "combined", "json", "csv"};
 constexpr size_t kChunkBytes = 1024 * 1024;
 
-using Parser = std::variant<AccessLogParser, JsonLogParser, CsvParser>;
+using Parser = std::variant<AccessLogParser, JsonLogParser, CsvParser, PatternLogParser>;
 
-Parser make_parser(Format format, const Classifier& classifier) {
+Parser make_parser(const FileFormat& file, const Classifier& classifier) {
+  if (!file.pattern().empty()) {
+    Result<LogFormat> own = LogFormat::parse(file.pattern());  // it was parsed before
+    if (own) return PatternLogParser(classifier, std::move(*own));
+  }
+  const Format format = file.format();
   switch (format) {
     case Format::json:
       return JsonLogParser(classifier);
@@ -100,7 +105,7 @@ class Counter {
 /// Cuts bytes into lines and feeds them to the parser of the format.
 class Lines {
  public:
-  Lines(Format format, const Classifier& classifier, Ingested& into)
+  Lines(const FileFormat& format, const Classifier& classifier, Ingested& into)
       : parser_(make_parser(format, classifier)), counter_(into) {}
 
   /// Takes all whole lines of `bytes` and gives how many bytes those were.
@@ -220,16 +225,26 @@ bool parse_statuses(std::string_view text, int64_t& first, int64_t& last) {
 
 }  // namespace
 
-Result<Format> parse_format(std::string_view name) {
+Result<FileFormat> FileFormat::parse(std::string_view name) {
   for (size_t i = 0; i < kFormatNames.size(); ++i) {
-    if (kFormatNames[i] == name) return static_cast<Format>(i);
+    if (kFormatNames[i] == name) return FileFormat(static_cast<Format>(i));
+  }
+  if (name.find('$') != std::string_view::npos) {
+    TOLLGATE_TRY(const LogFormat own, LogFormat::parse(name));
+    if (!own.has_status()) {
+      return fail(codes::bad_value,
+                  "the log format has no $status, by which events are good or bad");
+    }
+    FileFormat format(Format::combined);
+    format.pattern_ = name;
+    return format;
   }
   const std::vector<std::string> names(kFormatNames.begin(), kFormatNames.end());
-  return fail(codes::unknown_name, "no log format is called \"{}\"{}; known are {}", name,
-              did_you_mean(name, names), join(names, ", "));
+  return fail(codes::unknown_name,
+              "no log format is called \"{}\"{}; known are {}, and the "
+              "text of nginx' log_format, such as '[$time_local] $status'",
+              name, did_you_mean(name, names), join(names, ", "));
 }
-
-std::string_view format_name(Format format) { return kFormatNames[static_cast<size_t>(format)]; }
 
 Result<Classifier> parse_classifier(std::string_view bad, Duration slower_than) {
   Classifier classifier{.bad_status = std::vector<bool>(kStatusEnd), .slower_than = slower_than};
@@ -258,7 +273,8 @@ Refusal classify(const Classifier& classifier, int64_t status, int64_t duration_
   return {};
 }
 
-Ingested ingest_bytes(std::string_view bytes, Format format, const Classifier& classifier) {
+Ingested ingest_bytes(std::string_view bytes, const FileFormat& format,
+                      const Classifier& classifier) {
   Ingested result;
   result.digest = sha256(bytes);
   Lines lines(format, classifier, result);
@@ -266,7 +282,8 @@ Ingested ingest_bytes(std::string_view bytes, Format format, const Classifier& c
   return result;
 }
 
-Result<Ingested> ingest_file(const std::string& path, Format format, const Classifier& classifier) {
+Result<Ingested> ingest_file(const std::string& path, const FileFormat& format,
+                             const Classifier& classifier) {
   const File file(path);
   if (!file.is_open()) return fail(codes::io_failed, "cannot open {}: {}", path, strerror(errno));
   Ingested result;

@@ -11,6 +11,7 @@
 //             time in s, ms, us or ns. Status: status, status_code, http_status, code. Duration:
 //             request_time, duration, duration_s (seconds); duration_ms, latency_ms,
 //             response_time_ms (milliseconds). Other members are ignored
+//   $...      what nginx' log_format says (log_format.hpp), with $status
 //   csv       a header line names the columns. One is a time (names and forms as above). Then
 //   either counts, `good`
 //             with `bad` or `total`, or `bad` with `total`; or one event a line, `status` and
@@ -30,9 +31,25 @@
 namespace tollgate::ingest {
 
 enum class Format { common, combined, json, csv };
-/// Reads "common", "combined", "json" or "csv". Errors: unknown_name with the nearest one.
-Result<Format> parse_format(std::string_view name);
-std::string_view format_name(Format format);
+
+/// How a file is read: by one of the formats above, or by the one that the server which wrote it
+/// was given.
+class FileFormat {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a format of ours says all.
+  FileFormat(Format format) : format_(format) {}
+  /// "common", "combined", "json", "csv", or text with $variables, as LogFormat::parse takes it,
+  /// with $status among them. Errors: unknown_name with the nearest one; bad_value.
+  static Result<FileFormat> parse(std::string_view text);
+
+  Format format() const { return format_; }
+  /// The text with $variables; empty: format() says all.
+  const std::string& pattern() const { return pattern_; }
+
+ private:
+  Format format_;
+  std::string pattern_;
+};
 
 inline constexpr size_t kStatusEnd = 1000;
 
@@ -75,8 +92,10 @@ struct Ingested {
 };
 
 /// Reads a whole file. Errors: io_failed.
-Result<Ingested> ingest_file(const std::string& path, Format format, const Classifier& classifier);
+Result<Ingested> ingest_file(const std::string& path, const FileFormat& format,
+                             const Classifier& classifier);
 /// The same for bytes in memory.
-Ingested ingest_bytes(std::string_view bytes, Format format, const Classifier& classifier);
+Ingested ingest_bytes(std::string_view bytes, const FileFormat& format,
+                      const Classifier& classifier);
 
 }  // namespace tollgate::ingest

@@ -26,6 +26,28 @@ class JsonLines {
   std::vector<std::string> texts_;
 };
 
+/// The event of a line that carries one request.
+Refusal event_of(const LineHead& head, const Classifier& classifier, LineEvent& event);
+
+/// Lines of a format of one's own.
+class PatternLogParser {
+ public:
+  PatternLogParser(const Classifier& classifier, LogFormat format)
+      : classifier_(classifier), format_(std::move(format)), values_(format_.fields().size()) {
+    format_.want({});
+  }
+  Refusal parse(std::string_view line, LineEvent& event) {
+    LineHead head;
+    const Refusal refusal = format_.read(line, head, values_);
+    return refusal.empty() ? event_of(head, classifier_, event) : refusal;
+  }
+
+ private:
+  const Classifier& classifier_;
+  LogFormat format_;
+  std::vector<std::string_view> values_;  // of the line that is read
+};
+
 class JsonLogParser {
  public:
   explicit JsonLogParser(const Classifier& classifier) : classifier_(classifier) {}

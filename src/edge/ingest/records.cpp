@@ -81,10 +81,14 @@ bool parse_log_time(std::string_view text, Time& time) {
 Refusal JsonLogParser::parse(std::string_view line, LineEvent& event) {
   LineHead head;
   if (const Refusal refusal = lines_.read(line, head, {}); !refusal.empty()) return refusal;
+  return event_of(head, classifier_, event);
+}
+
+Refusal event_of(const LineHead& head, const Classifier& classifier, LineEvent& event) {
   event.time = head.time;
   const int64_t status = head.status == 0 ? -1 : head.status;
   const int64_t duration_ms = head.duration_us < 0 ? -1 : (head.duration_us + 500) / 1000;
-  return classify(classifier_, status, duration_ms, event.counts);
+  return classify(classifier, status, duration_ms, event.counts);
 }
 
 Refusal CsvParser::take_header(std::string_view line) {

@@ -274,6 +274,8 @@ extern const CommandDef signal_import_command = {
         "production\n"
         "tollgate signal import access.log --slo checkout/latency --format json --slower-than "
         "300ms\n"
+        "tollgate signal import edge.log --slo checkout/availability --format '[$time_iso8601] "
+        "$status $request_time \"$request\"'\n"
         "tollgate signal import access.log --slo checkout/availability --format combined --dry-run "
         "-o json",
     .arguments = {{.name = "FILE", .doc = "The file; - for standard input."}},
@@ -282,9 +284,9 @@ extern const CommandDef signal_import_command = {
                  .doc = "SLO that the events count for.",
                  .is_required = true},
                 {.name = "format",
-                 .value = "NAME",
-                 .doc = "Form of the file.",
-                 .choices = "common|combined|json|csv",
+                 .value = "FORMAT",
+                 .doc = "Form of the file: common, combined, json, csv, or the text of nginx' "
+                        "log_format.",
                  .is_required = true},
                 {.name = "env",
                  .value = "NAME",

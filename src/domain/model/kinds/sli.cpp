@@ -12,7 +12,9 @@ void validate_metric(const std::optional<Metric>& metric, const std::string& pat
   const doc::Node& spec = metric->metric_source.spec;
   if (!spec.is_object() || spec.members().empty()) {
     sink.add(codes::missing_field, path + "/metricSource/spec",
-             "\"spec\" of a metric must name at least one parameter, such as query");
+             "\"spec\" of a metric must name at least one parameter, such as query; for all lines "
+             "of a log write "
+             "select: {}");
   }
 }
 
