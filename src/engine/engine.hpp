@@ -365,6 +365,12 @@ class Engine {
   AlertRounds alert_rounds() const;
   /// Alert rules of an SLO over its past. Errors: unknown_slo, unknown_environment, source_failed,
   /// bad_usage for a past that is empty or longer than kPastMax.
+  /// Burn rates of an SLO over each of `windows`, which end now, in order; unset where a window has
+  /// no events, or nobody answers. A window costs the same whatever its length where the events are
+  /// counted here; others are asked.
+  std::vector<std::optional<slo::BurnRate>> burn_rates(std::string_view slo,
+                                                       std::string_view environment,
+                                                       std::span<const Duration> windows) const;
   Result<AlertBacktest> alert_backtest(const PastQuestion& question) const;
   Result<AlertTuning> alert_tuning(const PastQuestion& question,
                                    const slo::TuneOptions& options) const;

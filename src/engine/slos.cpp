@@ -42,6 +42,32 @@ Result<BudgetAnswer> Engine::budget(std::string_view slo, std::string_view envir
   return answer;
 }
 
+std::vector<std::optional<slo::BurnRate>> Engine::burn_rates(
+    std::string_view slo, std::string_view environment, std::span<const Duration> windows) const {
+  std::vector<std::optional<slo::BurnRate>> rates(windows.size());
+  const Result<slo::Resolved> found = slo_in(slo, environment);
+  if (!found) return rates;
+  const Time moment = now();
+  std::vector<slo::Span> spans;
+  for (const Duration window : windows) spans.push_back({moment - window, moment});
+  std::vector<slo::Counts> counts(windows.size());
+  if (collector_->count_spans(*found, environment, spans, counts)) {
+    for (size_t i = 0; i < counts.size(); ++i) {
+      if (counts[i].total() > 0) rates[i] = slo::burn_rate(found->objective, counts[i]);
+    }
+    return rates;
+  }
+  // Slices, composites, maintenance in a window: whatever a plain sum does not tell.
+  for (size_t i = 0; i < windows.size(); ++i) {
+    const model::Reading reading =
+        collector_->read_one(gate::reading_need(*found, windows[i]), environment, moment);
+    const slo::Budget spent = slo::spending(found->objective, reading);
+    if (reading.error.empty() && spent.total > 0)
+      rates[i] = slo::burn_rate(found->objective, {.good = spent.good, .bad = spent.bad});
+  }
+  return rates;
+}
+
 Result<BurnAnswer> Engine::burn(std::string_view slo, std::string_view environment,
                                 std::optional<Time> at, const Part& part) const {
   TOLLGATE_TRY(const slo::Resolved found, slo_in(slo, environment));

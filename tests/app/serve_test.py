@@ -201,6 +201,14 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(tollgate(*gate, "--change-class", "fix")[0], 0)
         with urllib.request.urlopen(self.server.url + "/") as page:
             self.assertIn(b"checkout", page.read())
+        with urllib.request.urlopen(self.server.url + "/metrics") as page:
+            metrics = page.read().decode()
+        for window in ("1h", "6h"):
+            self.assertRegex(metrics, r'tollgate_slo_burn_rate\{slo="search/availability",environment="production",window="%s"\} [0-9.]+' % window)
+        remote = ["--server", self.server.url]
+        self.assertEqual(len(answer("alert", "list", *remote)["alerts"]), 16)
+        slower = answer("slo", "latency", "checkout", *remote)
+        self.assertEqual((slower["change"], slower["operations"][0]["operation"]), ("slower", "SELECT basket"))
         self.assertEqual(self.server.stop(), 0)
         self.server = Server("--demo")
         self.assertGreaterEqual(answer("ledger", "replay", "--server", self.server.url)["verdicts"], 300)

@@ -3,7 +3,9 @@
 #include "app/demo/chance.hpp"
 #include "app/demo/deliveries.hpp"
 #include "app/demo/reports.hpp"
+#include "app/demo/traces.hpp"
 #include "app/demo/traffic.hpp"
+#include "app/wiring/signal_intake.hpp"
 #include "edge/evidence/read_report.hpp"
 #include "foundation/base/codes.hpp"
 
@@ -96,6 +98,7 @@ class Teller {
         TOLLGATE_CHECK(count_until(service, place, end_));
     }
     TOLLGATE_CHECK(record_next_checkout());
+    TOLLGATE_CHECK(trace_checkout());
     clock_.follow_real();
     return summary_;
   }
@@ -228,6 +231,23 @@ class Teller {
     const BuildFact fact{
         .service = "checkout", .number = 200, .tests = 148, .lines = 400, .covered = 344};
     return record_reports(fact, "2.0.0", "5f0c2d9a71", 3);
+  }
+
+  /// The last two releases of a service by their traces, of yesterday and of now.
+  Result<void> trace_checkout() {
+    const std::string before = version_of(kBuilds - 1);
+    const std::string after = version_of(kBuilds);
+    for (const TraceFact& fact :
+         {TraceFact{.version = before, .end = end_ - days(1), .query_ms = 30},
+          TraceFact{.version = after, .end = end_ - minutes(2), .query_ms = 55}}) {
+      clock_.set(fact.end);  // so that these traces are whole when the story ends
+      TOLLGATE_CHECK(
+          house_.intake().service().submit_and_wait({.encoding = intake::Encoding::otlp_traces_json,
+                                                     .source = "demo",
+                                                     .bytes = trace_export(fact)}));
+    }
+    clock_.set(end_);
+    return {};
   }
 
   wiring::House& house_;

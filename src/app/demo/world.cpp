@@ -44,6 +44,46 @@ spec: {description: Inside the company only., errorBudgetPolicy: relaxed}
 ---
 )";
 
+/// The telephone of who is on call has no number: an alert that goes on is told to nobody.
+constexpr std::string_view kAlerts = R"(apiVersion: openslo/v1
+kind: AlertNotificationTarget
+metadata: {name: on-call}
+spec: {target: pagerduty, description: The person on call.}
+---
+apiVersion: openslo/v1
+kind: AlertPolicy
+metadata: {name: fast-burn}
+spec:
+  description: The budget of a month would be gone in two days.
+  alertWhenBreaching: true
+  conditions: [{conditionRef: fast-burn}]
+  notificationTargets: [{targetRef: on-call}]
+---
+apiVersion: openslo/v1
+kind: AlertCondition
+metadata: {name: fast-burn}
+spec:
+  severity: page
+  condition: {kind: burnrate, op: gt, threshold: 14.4, lookbackWindow: 1h, alertAfter: 5m}
+---
+apiVersion: openslo/v1
+kind: AlertPolicy
+metadata: {name: slow-burn}
+spec:
+  description: The budget of a month would be gone in five days.
+  alertWhenBreaching: true
+  conditions: [{conditionRef: slow-burn}]
+  notificationTargets: [{targetRef: on-call}]
+---
+apiVersion: openslo/v1
+kind: AlertCondition
+metadata: {name: slow-burn}
+spec:
+  severity: ticket
+  condition: {kind: burnrate, op: gt, threshold: 6, lookbackWindow: 6h, alertAfter: 30m}
+---
+)";
+
 constexpr std::string_view kRules = R"(apiVersion: tollgate/v1
 kind: ErrorBudgetPolicy
 metadata: {name: strict}
@@ -136,6 +176,7 @@ spec:
   budgetingMethod: Occurrences
   timeWindow: [{{duration: 30d, isRolling: true}}]
   objectives: [{{displayName: Answered, target: {5}}}]
+  alertPolicies: [{{alertPolicyRef: fast-burn}}, {{alertPolicyRef: slow-burn}}]
 ---
 )",
                      service.name, service.tier, service.team, service.description, service.slo,
@@ -182,7 +223,7 @@ std::span<const Incident> incidents() {
 std::string world_policy() {
   std::string text(kPeople);
   for (const ServiceFact& service : services()) text += service_policy(service);
-  return text + std::string(kRules);
+  return text + std::string(kAlerts) + std::string(kRules);
 }
 
 }  // namespace tollgate::demo

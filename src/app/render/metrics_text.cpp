@@ -9,6 +9,8 @@
 namespace tollgate::render {
 namespace {
 
+constexpr std::string_view kCountedHere = "cells";  // model::Reading::source of our own counts
+
 void budgets(std::string& out, const SloOverview& overview) {
   family(out, "tollgate_slos", "gauge", "SLOs by what their counts say.");
   for (const auto& [state, count] : overview.states)
@@ -56,6 +58,28 @@ void budgets(std::string& out, const SloOverview& overview) {
       });
 }
 
+/// How fast each budget burns over an hour and six. Of SLOs that are asked elsewhere only their
+/// alerts tell, for a scrape of this page shall not be a question to others more often than it is.
+void burn_rates(std::string& out, const engine::Engine& engine, const SloOverview& overview) {
+  constexpr std::array<std::pair<Duration, std::string_view>, 2> kWindows = {
+      {{hours(1), "1h"}, {hours(6), "6h"}}};
+  constexpr std::array<Duration, 2> kLengths = {kWindows[0].first, kWindows[1].first};
+  family(out, "tollgate_slo_burn_rate", "gauge",
+         "Budget spent per budget allowed in the last hour and the last six.");
+  for (const SloOverview::Row& row : overview.rows) {
+    if (!row.answer || row.answer->reading.source != kCountedHere) continue;
+    const std::string address = row.slo->address();
+    const auto rates = engine.burn_rates(address, row.environment, kLengths);
+    for (size_t i = 0; i < kWindows.size(); ++i) {
+      if (!rates[i]) continue;
+      fmt::format_to(std::back_inserter(out),
+                     "tollgate_slo_burn_rate{{slo=\"{}\",environment=\"{}\",window=\"{}\"}} {}\n",
+                     label(address), label(row.environment), kWindows[i].second,
+                     static_cast<double>(rates[i]->thousandths) / 1000);
+    }
+  }
+}
+
 /// One sample for each alert rule: 1 while it is on; and how fast its budget burns.
 void alerts(std::string& out, const std::vector<engine::AlertStatus>& statuses) {
   std::vector<std::string> labels;
@@ -80,12 +104,12 @@ void alerts(std::string& out, const std::vector<engine::AlertStatus>& statuses) 
                      state, now == state ? 1 : 0);
     }
   }
-  family(out, "tollgate_slo_burn_rate", "gauge",
+  family(out, "tollgate_alert_burn_rate", "gauge",
          "Budget spent per budget allowed, in the alert's window that decides.");
   for (size_t i = 0; i < statuses.size(); ++i) {
     const model::AlertRaised& figures = statuses[i].figures;
     if (figures.window.ms <= 0 || figures.reason == model::AlertReason::no_data) continue;
-    fmt::format_to(line, "tollgate_slo_burn_rate{{{},window=\"{}\"}} {}\n", labels[i],
+    fmt::format_to(line, "tollgate_alert_burn_rate{{{},window=\"{}\"}} {}\n", labels[i],
                    duration_text(figures.window), static_cast<double>(figures.burn) / 1000);
   }
 }
@@ -110,7 +134,9 @@ void family(std::string& out, std::string_view name, std::string_view type, std:
 }
 
 void slo_figures(std::string& out, const engine::Engine& engine) {
-  budgets(out, slo_overview(engine, {}, kMetricRowsMax));
+  const SloOverview overview = slo_overview(engine, {}, kMetricRowsMax);
+  budgets(out, overview);
+  burn_rates(out, engine, overview);
   alerts(out, engine.last_alerts(kMetricRowsMax));
 }
 
