@@ -137,7 +137,11 @@ metadata: {name: operations}
 spec:
   timeZone: UTC
   entries:
-    - {name: database move, type: maintenance, start: 2026-03-02T08:00, duration: 1h, excludeFromBudgets: true}
+    - name: database move
+      type: maintenance
+      start: 2026-03-02T08:00
+      duration: 1h
+      excludeFromBudgets: true
 )");
   signals_.bad = 150'000;
   signals_.is_bad_in_maintenance_only = true;

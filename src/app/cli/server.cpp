@@ -99,23 +99,26 @@ void greet(const ServeOptions& options, const net::Server& server, const api::Ap
   net::systemd_notify(fmt::format("READY=1\nSTATUS=listening on {}", url));
 }
 
+wiring::HouseOptions house_options(const ServeOptions& options, engine::Clock& clock) {
+  return {.data_dir = options.data_dir,
+          .is_threaded = true,
+          .signals_sync_every = options.signals_sync_every,
+          .signal_memory_bytes = options.signal_memory_bytes,
+          .alerts = {.every = options.alerts_every},
+          .sampling = options.sampling,
+          .ca_file = options.ca_file,
+          .clock = &clock,
+          .allowed_networks = options.allowed_networks,
+          .checkouts = options.checkouts};
+}
+
 }  // namespace
 
 Result<void> serve(const ServeOptions& options, Terminal& terminal) {
   share_memory_among_threads();
   const sigset_t signals = block_ending_signals();
   demo::Clock clock(wiring::system_clock());
-  TOLLGATE_TRY(const auto house,
-               wiring::House::open({.data_dir = options.data_dir,
-                                    .is_threaded = true,
-                                    .signals_sync_every = options.signals_sync_every,
-                                    .signal_memory_bytes = options.signal_memory_bytes,
-                                    .alerts = {.every = options.alerts_every},
-                                    .sampling = options.sampling,
-                                    .ca_file = options.ca_file,
-                                    .clock = &clock,
-                                    .allowed_networks = options.allowed_networks,
-                                    .checkouts = options.checkouts}));
+  TOLLGATE_TRY(const auto house, wiring::House::open(house_options(options, clock)));
   if (options.has_demo) TOLLGATE_CHECK(fill_demo(*house, clock, terminal));
   if (!options.policy_dir.empty()) TOLLGATE_CHECK(apply_policy(*house, options.policy_dir));
   TOLLGATE_TRY(identity::TokenFile* const tokens, house->tokens());
