@@ -126,16 +126,16 @@ std::string budget_rows(const Node& status, std::string_view now) {
     out += fmt::format(
         "<tr><td data-label=\"SLO\"><span class=\"name\">{}</span>{}<span class=\"dim "
         "detail\">{}</span>"
-        "</td><td data-label=\"State\">{}{}</td>",
+        "</td><td data-label=\"State\"><span>{}{}</span></td>",
         escaped(slo.text_or("slo")),
         environment.empty() ? "" : " <span class=\"dim\">" + escaped(environment) + "</span>",
         escaped(detail), state_tag(state, budget_word(state)),
         with_maintenance(slo, raw_state(slo)));
-    out += fmt::format("<td data-label=\"Budget left\" class=\"number\">{}{}{}</td>",
-                       escaped(percent_of(slo.find("budget_left"))), budget_bar(slo),
-                       with_maintenance(slo, raw_percent(slo, "budget_left")));
+    out += fmt::format("<td data-label=\"Budget left\" class=\"number\"><span>{}{}</span>{}</td>",
+                       escaped(percent_of(slo.find("budget_left"))),
+                       with_maintenance(slo, raw_percent(slo, "budget_left")), budget_bar(slo));
     out += fmt::format(
-        "<td data-label=\"Measured\" class=\"number\">{}{}</td>"
+        "<td data-label=\"Measured\" class=\"number\"><span>{}{}</span></td>"
         "<td data-label=\"Objective\" class=\"number\">{}</td>"
         "<td data-label=\"Data up to\">{}</td></tr>\n",
         escaped(percent_of(slo.find("sli"))), with_maintenance(slo, raw_percent(slo, "sli")),
