@@ -208,6 +208,10 @@ class ServeTest(unittest.TestCase):
         remote = ["--server", self.server.url]
         self.assertEqual(len(answer("alert", "list", *remote)["alerts"]), 16)
         slower = answer("slo", "latency", "checkout", *remote)
+        with urllib.request.urlopen(self.server.url + "/deliveries?service=checkout") as page:
+            self.assertIn("Latency of the last two releases", page.read().decode())
+        self.assertEqual(tollgate("slo", "latency", "checkout", "--operations", *remote)[0], 0)
+        self.assertEqual(answer("slo", "latency", "checkout/availability", *remote)["events"], 0)
         self.assertEqual((slower["change"], slower["operations"][0]["operation"]), ("slower", "SELECT basket"))
         self.assertEqual(self.server.stop(), 0)
         self.server = Server("--demo")

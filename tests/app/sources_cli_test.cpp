@@ -85,6 +85,42 @@ TEST_F(SourcesCli, AsksAServerThatIsNotThereAndSaysWhatToDo) {
   EXPECT_NE(pusher.out.find("brings by itself"), std::string::npos) << pusher.out;
 }
 
+TEST_F(SourcesCli, ListsTheLatencyOfOperationsAndOfAnSlo) {
+  const std::string now = std::to_string(process_terminal().now().ms);
+  const auto span = [&](const char* id, const char* parent, const char* name, int milliseconds) {
+    return fmt::format(
+        R"({{"traceId":"0123456789abcdef0123456789abcdef","spanId":"{}","parentSpanId":"{}",)"
+        R"("name":"{}","kind":2,"startTimeUnixNano":"{}000000","endTimeUnixNano":"{}000000"}})",
+        id, parent, name, now, process_terminal().now().ms + milliseconds);
+  };
+  write("spans.json",
+        R"({"resourceSpans":[{"resource":{"attributes":[)"
+        R"({"key":"service.name","value":{"stringValue":"shop"}},)"
+        R"({"key":"service.version","value":{"stringValue":"1.0"}}]},"scopeSpans":[{"spans":[)" +
+            span("00000000000000a1", "", "POST /orders", 200) + "," +
+            span("00000000000000a2", "00000000000000a1", "SELECT", 50) + "]}]}]}");
+  ASSERT_EQ(run("signal otlp traces spans.json").code, 0);
+  const Outcome operations = run({"slo", "latency", "shop", "--operations", "-o", "table"});
+  EXPECT_EQ(operations.code, kExitDone) << operations.err;
+  EXPECT_NE(operations.out.find("SELECT"), std::string::npos) << operations.out;
+  EXPECT_NE(operations.out.find("P99 MS"), std::string::npos) << operations.out;
+  EXPECT_EQ(run("slo latency shop --operations -o json").json().find("operations")->items().size(),
+            2U);
+  const Outcome unknown = run("slo latency shob --operations");
+  EXPECT_EQ(unknown.code, kExitNotFound);
+  EXPECT_NE(unknown.err.find("shop"), std::string::npos) << unknown.err;
+  EXPECT_EQ(run("slo latency shop --operations --before 1").code, kExitUsage);
+  EXPECT_EQ(run("slo latency shop --window 1h").code, kExitUsage);
+
+  const Outcome quantiles =
+      run({"slo", "latency", "shop/orders", "--env", "production", "-o", "table"});
+  EXPECT_EQ(quantiles.code, kExitDone) << quantiles.err;
+  EXPECT_NE(quantiles.out.find("0 events with a duration"), std::string::npos) << quantiles.out;
+  EXPECT_EQ(run("slo latency shop/orders --window 6h -o json").json().text_or("slo"),
+            "shop/orders");
+  EXPECT_EQ(run("slo latency shop/order").code, kExitNotFound);
+}
+
 TEST_F(SourcesCli, QuarantinesWithAReasonAndReleases) {
   EXPECT_EQ(run("source quarantine till").code, kExitUsage);
   const Outcome held =

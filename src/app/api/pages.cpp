@@ -4,10 +4,12 @@
 #include "app/render/answers.hpp"
 #include "app/render/calendar.hpp"
 #include "app/render/deployments.hpp"
+#include "app/render/latency.hpp"
 #include "app/render/page.hpp"
 #include "app/render/queue.hpp"
 #include "app/render/service_delivery.hpp"
 #include "app/render/sources.hpp"
+#include "edge/spans/span_book.hpp"
 
 namespace tollgate::api {
 namespace {
@@ -46,6 +48,24 @@ net::Response error_response(const Error& error) {
   return page_response(render::error_page(error), code_info(error.code).http_status);
 }
 
+/// Services whose last two releases were traced; of one if it is named. A comparison reads two
+/// weeks of cells, so of very many only the first are shown.
+std::vector<doc::Node> latencies_of(const Call& call, const std::string& service,
+                                    const std::string& environment) {
+  constexpr size_t kServicesShown = 8;
+  std::vector<doc::Node> latencies;
+  spans::SpanBook* const book = call.api.parts().spans;
+  if (book == nullptr) return latencies;
+  book->advance(call.engine().now());
+  for (const std::string& each : book->services()) {
+    if (!service.empty() && each != service) continue;
+    if (latencies.size() == kServicesShown) break;
+    const auto answer = book->compare({.service = each, .environment = environment});
+    if (answer) latencies.push_back(render::latency_json(*answer));
+  }
+  return latencies;
+}
+
 Result<net::Response> deliveries(Call& call) {
   constexpr int64_t kDeploymentsShown = 30;
   constexpr int64_t kBypassesShown = 20;
@@ -72,6 +92,7 @@ Result<net::Response> deliveries(Call& call) {
                                .dora = std::move(*dora),
                                .deployments = render::deployments_json(call.engine(), deployments),
                                .bypasses = render::bypasses_json(call.engine(), bypasses),
+                               .latencies = latencies_of(call, query.service, query.environment),
                                .now = now}));
 }
 

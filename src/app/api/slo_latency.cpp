@@ -1,27 +1,13 @@
 // How long the events of an SLO took, by the latency cells: quantiles between two bounds.
 #include "app/api/route.hpp"
+#include "app/render/latency.hpp"
 #include "edge/cells/cell_store.hpp"
 #include "foundation/base/codes.hpp"
 
 namespace tollgate::api {
 namespace {
 
-constexpr double kPpm = 1e6;
 constexpr Duration kUsualWindow = hours(1);
-constexpr std::array<int64_t, 5> kQuantiles = {500'000, 900'000, 950'000, 990'000, 999'000};  // ppm
-
-doc::Node quantiles_json(const stats::ExponentialHistogram& latencies) {
-  doc::Node list = doc::Node::array();
-  if (latencies.is_empty()) return list;
-  for (const int64_t share : kQuantiles) {
-    const auto bounds = latencies.quantile({share});
-    list.push(doc::Node::object({{"quantile", static_cast<double>(share) / kPpm},
-                                 {"above_seconds", bounds.lower},
-                                 {"at_most_seconds", bounds.upper}}));
-  }
-  return list;
-}
-
 Result<net::Response> latency(Call& call) {
   cells::CellStore* const cells = call.api.parts().cells;
   if (cells == nullptr) return fail(codes::not_found, "this server keeps no latencies");
@@ -40,11 +26,7 @@ Result<net::Response> latency(Call& call) {
                                .version = call.query("version"),
                                .group = call.query("group")},
                               {to - window, to}));
-  return json_response(doc::Node::object({{"slo", address},
-                                          {"from", time_text(to - window)},
-                                          {"to", time_text(to)},
-                                          {"events", latencies.count()},
-                                          {"quantiles", quantiles_json(latencies)}}));
+  return json_response(render::slo_latency_json(address, {to - window, to}, latencies));
 }
 
 constexpr std::array kRoutes = {

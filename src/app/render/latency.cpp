@@ -193,6 +193,56 @@ Node operations_json(const std::string& service,
       {{"service", service}, {"versions", std::move(known)}, {"operations", std::move(list)}});
 }
 
+Node slo_latency_json(const std::string& slo, const slo::Span& span,
+                      const stats::ExponentialHistogram& latencies) {
+  constexpr std::array<int64_t, 5> kQuantiles = {500'000, 900'000, 950'000, 990'000, 999'000};
+  Node list = Node::array();
+  for (const int64_t share : kQuantiles) {
+    if (latencies.is_empty()) break;
+    const auto bounds = latencies.quantile({share});
+    list.push(Node::object({{"quantile", static_cast<double>(share) / 1e6},
+                            {"above_seconds", bounds.lower},
+                            {"at_most_seconds", bounds.upper}}));
+  }
+  return Node::object({{"slo", slo},
+                       {"from", time_text(span.from)},
+                       {"to", time_text(span.to)},
+                       {"events", latencies.count()},
+                       {"quantiles", std::move(list)}});
+}
+
+std::string operations_words(const Node& answer, const Palette& palette) {
+  Table operations{.header = {"OPERATION", "SPANS", "ERRORS", "P50 MS", "P90 MS", "P99 MS"},
+                   .rows = {}};
+  for (const Node& row : answer.find("operations")->items()) {
+    operations.rows.push_back({member_text(row, "operation"), member_text(row, "spans"),
+                               percent_of(row.find("errors")), range_words(*row.find("p50")),
+                               range_words(*row.find("p90")), range_words(*row.find("p99"))});
+  }
+  Table versions{.header = {"VERSION", "VISITS", "FROM", "TO"}, .rows = {}};
+  for (const Node& row : answer.find("versions")->items()) {
+    versions.rows.push_back({member_text(row, "version"), member_text(row, "visits"),
+                             member_text(row, "from"), member_text(row, "to")});
+  }
+  return table_text(operations, palette) + "\n" + table_text(versions, palette);
+}
+
+std::string slo_latency_words(const Node& answer, const Palette& palette) {
+  std::string text =
+      fmt::format("{}: {} with a duration from {} to {}\n", answer.text_or("slo"),
+                  count_text(answer.integer_or("events", 0), "event", "events"),
+                  answer.text_or("from").substr(0, 16), answer.text_or("to").substr(0, 16));
+  Table table{.header = {"QUANTILE", "ABOVE MS", "AT MOST MS"}, .rows = {}};
+  const auto milliseconds = [](const Node* seconds) {
+    return scalar_text(rounded(seconds->as_number() * kMilliseconds));
+  };
+  for (const Node& row : answer.find("quantiles")->items()) {
+    table.rows.push_back({member_text(row, "quantile"), milliseconds(row.find("above_seconds")),
+                          milliseconds(row.find("at_most_seconds"))});
+  }
+  return table.rows.empty() ? text : text + "\n" + table_text(table, palette);
+}
+
 std::string latency_words(const Node& answer, const Palette& palette) {
   const std::string_view change = answer.text_or("change");
   const Tone tone = change == "slower"                          ? Tone::bad

@@ -28,16 +28,17 @@ inline constexpr int kRefreshSeconds = 15;
 /// The section about sources that are late, broken or quarantined; empty if there are none.
 std::string source_rows(const doc::Node& sources, std::string_view now);
 struct DeliveriesView {
-  std::string service = {};      // empty: all
-  std::string environment = {};  // empty: those of production
-  int64_t days = 90;             // the figures look back on
-  doc::Node dora = {};           // dora_json by week
-  doc::Node deployments = {};    // deployments_json
-  doc::Node bypasses = {};       // bypasses_json of the same time
+  std::string service = {};               // empty: all
+  std::string environment = {};           // empty: those of production
+  int64_t days = 90;                      // the figures look back on
+  doc::Node dora = {};                    // dora_json by week
+  doc::Node deployments = {};             // deployments_json
+  doc::Node bypasses = {};                // bypasses_json of the same time
+  std::vector<doc::Node> latencies = {};  // latency_json of services with traces of two releases
   Time now = {};
 };
-/// Delivery figures with intervals, course and clusters; failures with their evidence; deployments;
-/// bypasses.
+/// Delivery figures with intervals, course and clusters; failures with their evidence; latency by
+/// release; deployments; bypasses.
 std::string deliveries_page(const DeliveriesView& view);
 
 struct CalendarView {

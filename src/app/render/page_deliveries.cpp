@@ -264,6 +264,53 @@ std::string deployment_rows(const Node& deployments, std::string_view now) {
   return page_section("deployments", "Newest deployments", out + "</tbody></table>\n");
 }
 
+/// "31.2 → 55.9 ms" of the quantile in a row of latency_json.
+std::string quantile_words(const Node& latency, double quantile) {
+  for (const Node& row : list_of(latency, "quantiles")) {
+    if (row.find("quantile")->as_number() != quantile) continue;
+    return fmt::format("{:.1f} → {:.1f} ms", row.find("before")->find("ms")->as_number(),
+                       row.find("after")->find("ms")->as_number());
+  }
+  return "-";
+}
+
+/// The operation that explains most of the change, if that is sure.
+std::string cause_words(const Node& latency) {
+  const auto& operations = list_of(latency, "operations");
+  if (operations.empty() || !operations.front().boolean_or("is_certain", false)) return {};
+  const Node& first = operations.front();
+  return fmt::format("{} {}: {:+.1f} ms a visit", first.text_or("service"),
+                     first.text_or("operation"), first.find("change_ms")->as_number());
+}
+
+std::string latency_rows(const std::vector<Node>& latencies) {
+  if (latencies.empty()) return {};
+  std::string out =
+      "<table class=\"stack\"><thead><tr><th>Service</th><th>Latency</th><th>Half of the "
+      "visits</th><th>95 %</th><th>Visits</th></tr></thead>\n<tbody>\n";
+  for (const Node& latency : latencies) {
+    const std::string_view change = latency.text_or("change");
+    const std::string_view state = change == "slower"                          ? "deny"
+                                   : change == "faster" || change == "similar" ? "allow"
+                                                                               : "inconclusive";
+    const Node& before = *latency.find("before");
+    const Node& after = *latency.find("after");
+    const std::string cause = cause_words(latency);
+    out += fmt::format(
+        "<tr><td data-label=\"Service\"><span class=\"name\">{}</span> {} → {}<span class=\"dim "
+        "detail\">{}</span></td><td data-label=\"Latency\">{}</td><td data-label=\"Half of the "
+        "visits\" class=\"number\">{}</td><td data-label=\"95 %\" class=\"number\">{}</td><td "
+        "data-label=\"Visits\" class=\"number\">{} → {}</td></tr>\n",
+        escaped(latency.text_or("service")), escaped(before.text_or("version")),
+        escaped(after.text_or("version")),
+        escaped(cause.empty() ? std::string(latency.text_or("message")) : cause),
+        state_tag(state, change), escaped(quantile_words(latency, 0.5)),
+        escaped(quantile_words(latency, 0.95)), member_text(before, "visits"),
+        member_text(after, "visits"));
+  }
+  return page_section("latency", "Latency of the last two releases", out + "</tbody></table>\n");
+}
+
 /// What is looked at, and links to look at more or less.
 std::string scope_line(const DeliveriesView& view) {
   std::string out = "<p class=\"scope\">";
@@ -295,6 +342,7 @@ std::string deliveries_page(const DeliveriesView& view) {
     main += page_section("figures", "The five figures", figure_cards(view.dora));
     main += place_rows(view) + failure_rows(view.dora, now);
   }
+  main += latency_rows(view.latencies);
   main += bypass_section(view.bypasses, now) + deployment_rows(view.deployments, now);
   const std::string_view source = view.dora.find("benchmark")->text_or("source");
   return page({.title = "Deliveries",

@@ -246,6 +246,11 @@ Result<std::vector<OperationLatency>> SpanBook::operations(std::string_view serv
       .help = fmt::format("Seen were the versions {}.", some_of(names))});
 }
 
+std::vector<std::string> SpanBook::services() const {
+  const std::lock_guard lock(mutex_);
+  return book_.services();
+}
+
 traces::TraceCounts SpanBook::counts() const {
   const std::lock_guard lock(mutex_);
   return assembler_.counts();

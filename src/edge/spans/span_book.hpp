@@ -58,6 +58,8 @@ class SpanBook : public intake::BatchKeeper {
   Result<std::vector<OperationLatency>> operations(std::string_view service,
                                                    std::string_view version,
                                                    std::string_view environment) const;
+  /// Services that were visited, by name.
+  std::vector<std::string> services() const;
   traces::TraceCounts counts() const;
 
  private:

@@ -105,4 +105,39 @@ Result<Node> latency(Backend& backend, const LatencyQuery& query) {
   return render::latency_json(answer);
 }
 
+Result<Node> operations(Backend& backend, const OperationsQuery& query) {
+  if (Remote* const remote = backend.remote()) {
+    return remote->get("/v1/services/" + percent_encode(query.service) + "/operations" +
+                       query_of({{"version", query.version}, {"environment", query.environment}}));
+  }
+  const spans::SpanBook& book = backend.local().house().intake().spans();
+  TOLLGATE_TRY(const auto list, book.operations(query.service, query.version, query.environment));
+  return render::operations_json(query.service, list, book.versions(query.service));
+}
+
+Result<Node> slo_latency(Backend& backend, const SloLatencyQuery& query) {
+  if (Remote* const remote = backend.remote()) {
+    TOLLGATE_TRY(const std::string address, slo_address(query.slo));
+    return remote->get("/v1/slos/" + address + "/latency" +
+                       query_of({{"window", duration_text(query.window)},
+                                 {"environment", query.environment},
+                                 {"track", query.track},
+                                 {"version", query.version},
+                                 {"group", query.group},
+                                 {"at", time_parameter(query.at)}}));
+  }
+  Local& local = backend.local();
+  TOLLGATE_TRY(engine::Engine* const engine, local.governed());
+  TOLLGATE_TRY(const model::Slo* const slo, engine->policy()->bundle().find_slo(query.slo));
+  const Time to = query.at.value_or(engine->now());
+  TOLLGATE_TRY(const stats::ExponentialHistogram latencies,
+               local.house().intake().cells().latency(slo->address(),
+                                                      {.environment = query.environment,
+                                                       .track = query.track,
+                                                       .version = query.version,
+                                                       .group = query.group},
+                                                      {to - query.window, to}));
+  return render::slo_latency_json(slo->address(), {to - query.window, to}, latencies);
+}
+
 }  // namespace tollgate::cli::ask

@@ -4,6 +4,7 @@
 #include "app/cli/backend.hpp"
 #include "foundation/doc/node.hpp"
 
+#include <optional>
 #include <string>
 
 namespace tollgate::cli::ask {
@@ -47,5 +48,25 @@ Result<doc::Node> push_counters(Backend& backend, const CounterPush& push);
 /// The answer of OTLP as JSON.
 Result<doc::Node> push_otlp(Backend& backend, const OtlpPush& push);
 Result<doc::Node> latency(Backend& backend, const LatencyQuery& query);
+
+/// The latency of every operation of a service; empty texts match all.
+struct OperationsQuery {
+  std::string service = {};
+  std::string version = {};
+  std::string environment = {};
+};
+Result<doc::Node> operations(Backend& backend, const OperationsQuery& query);
+
+/// How long the events of an SLO took within `window` before `at` (none: now).
+struct SloLatencyQuery {
+  std::string slo = {};
+  std::string environment = {};
+  std::string track = {};
+  std::string version = {};
+  std::string group = {};
+  Duration window = hours(1);
+  std::optional<Time> at = {};
+};
+Result<doc::Node> slo_latency(Backend& backend, const SloLatencyQuery& query);
 
 }  // namespace tollgate::cli::ask
