@@ -228,9 +228,14 @@ void HouseSources::judge(Known& known, Time now) const {
   }
   if (!report.watermark) {
     report.state = SourceState::never_seen;
-    report.why = report.is_asked
-                     ? "nobody has asked it yet; ask it with: tollgate source test " + report.name
-                     : "nothing ever came from it";
+    report.why =
+        report.is_asked
+            ? "nobody has asked it yet; ask it with: tollgate source test " + report.name
+        : report.last_seen
+            ? fmt::format(
+                  "nothing that it brought counts for an SLO; it last brought something {} ago",
+                  span_words(std::max(Duration{0}, now - *report.last_seen)))
+            : "nothing ever came from it";
     if (!report.last_error.empty()) report.why += "; last refused: " + report.last_error;
     return;
   }
