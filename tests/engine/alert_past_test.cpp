@@ -197,7 +197,8 @@ TEST_F(AlertPastTest, a_backtest_finds_what_is_long_ago) {
   const std::vector<Episode> lived = live();
   ASSERT_FALSE(lived.empty());
   const size_t cells_before = source.counts.cell_count();
-  const slo::Retention retention = slo::retention_of({.target = {999'000}});
+  const slo::Retention retention =
+      slo::retention_of({.slo = "shop/availability", .target = {999'000}});
   (void)slo::retain(source.counts, kStart + days(10), retention);
   EXPECT_LT(source.counts.cell_count(), cells_before / 30);
   const slo::Span past{kStart, kStart + kLived};
@@ -243,10 +244,10 @@ TEST_F(AlertPastTest, an_alert_of_a_time_slice_slo_counts_slices_live_and_in_the
 TEST_F(AlertPastTest, tuning_does_not_take_a_few_sampled_failures_for_many) {
   record(60);
   const slo::Span past{kStart, kStart + kLived};
-  const PastQuestion question{.slo = "shop/availability",
-                              .past = past,
-                              .incidents = std::vector<slo::Span>{
-                                  {kStart + hours(4), kStart + hours(5)}}};
+  const PastQuestion question{
+      .slo = "shop/availability",
+      .past = past,
+      .incidents = std::vector<slo::Span>{{kStart + hours(4), kStart + hours(5)}}};
   const auto tuned = engine->alert_tuning(question, {});
   ASSERT_TRUE(tuned) << tuned.error().text();
   // The same counts as if every event had been seen: what is rare looks like a burst.
