@@ -55,28 +55,9 @@ Result<model::CalendarImported> read_answer(const std::string& calendar,
 }  // namespace
 
 void CalendarImports::start() {
-  const std::lock_guard lock(mutex_);
-  if (!thread_.joinable() && !is_stopping_) thread_ = std::thread([this] { work(); });
+  thread_.start("imports", kTick, [this] { ask_due(); });
 }
-
-void CalendarImports::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void CalendarImports::work() {
-  std::unique_lock lock(mutex_);
-  while (!is_stopping_) {
-    lock.unlock();
-    ask_due();
-    lock.lock();
-    wake_.wait_for(lock, kTick, [this] { return is_stopping_; });
-  }
-}
+void CalendarImports::stop() { thread_.stop(); }
 
 void CalendarImports::follow_policy() {
   const std::shared_ptr<const engine::Policy> policy = engine_.policy();
@@ -117,8 +98,7 @@ void CalendarImports::ask_due() {
   follow_policy();
   for (const Key& key : due(clock_.now())) {
     ask(key);
-    const std::lock_guard stop_lock(mutex_);
-    if (is_stopping_) return;
+    if (thread_.is_stopping()) return;
   }
 }
 
@@ -240,7 +220,7 @@ void CalendarImports::refresh(const std::string& calendar) {
   for (auto& [key, kept] : imports_) {
     if (calendar.empty() || key.first == calendar) kept.next = {};
   }
-  wake_.notify_all();
+  thread_.wake();
 }
 
 }  // namespace tollgate::wiring

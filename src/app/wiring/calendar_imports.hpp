@@ -7,13 +7,12 @@
 #include "app/api/calendar_imports.hpp"
 #include "engine/engine.hpp"
 #include "engine/ports/http_client.hpp"
+#include "foundation/base/round_thread.hpp"
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -59,7 +58,6 @@ class CalendarImports : public api::CalendarImportDesk, public engine::ImportWat
     std::string error = {};
   };
 
-  void work();
   void follow_policy();
   std::vector<Key> due(Time now);
   void ask(const Key& key);
@@ -71,12 +69,9 @@ class CalendarImports : public api::CalendarImportDesk, public engine::ImportWat
   engine::Clock& clock_;
   std::mutex asking_;  // held by the thread that asks; never taken under mutex_
   std::mutex mutex_;
-  std::condition_variable wake_;
-  // All below: guarded by mutex_.
-  std::map<Key, Kept> imports_;
-  std::shared_ptr<const engine::Policy> seen_;
-  bool is_stopping_ = false;
-  std::thread thread_;
+  std::map<Key, Kept> imports_;                 // guarded by mutex_, as the next one
+  std::shared_ptr<const engine::Policy> seen_;  // whose imports these are
+  RoundThread thread_;
 };
 
 }  // namespace tollgate::wiring

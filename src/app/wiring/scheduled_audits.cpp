@@ -20,28 +20,9 @@ constexpr std::chrono::seconds kTick{1};
 }  // namespace
 
 void ScheduledAudits::start() {
-  const std::lock_guard lock(mutex_);
-  if (!thread_.joinable() && !is_stopping_) thread_ = std::thread([this] { work(); });
+  thread_.start("audits", kTick, [this] { run_due(); });
 }
-
-void ScheduledAudits::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void ScheduledAudits::work() {
-  std::unique_lock lock(mutex_);
-  while (!is_stopping_) {
-    lock.unlock();
-    run_due();
-    lock.lock();
-    wake_.wait_for(lock, kTick, [this] { return is_stopping_; });
-  }
-}
+void ScheduledAudits::stop() { thread_.stop(); }
 
 Node ScheduledAudits::run_due() {
   const std::lock_guard lock(running_);
@@ -54,10 +35,7 @@ Node ScheduledAudits::run_due() {
   Node audits = Node::array();
   int64_t findings = 0;
   for (const model::AuditSchedule* schedule : schedules) {
-    {
-      const std::lock_guard stop_lock(mutex_);
-      if (is_stopping_) break;
-    }
+    if (thread_.is_stopping()) break;
     const Time now = clock_.now();
     const Time due = render::audit_due(engine_, *schedule, now);
     const auto failure = failures_.find(schedule->name);

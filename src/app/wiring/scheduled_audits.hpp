@@ -6,12 +6,11 @@
 #include "app/api/audit_desk.hpp"
 #include "app/render/audit_round.hpp"
 #include "engine/engine.hpp"
+#include "foundation/base/round_thread.hpp"
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 
 namespace tollgate::wiring {
 
@@ -43,7 +42,6 @@ class ScheduledAudits : public api::AuditDesk {
     std::string_view advice = {};
   };
 
-  void work();
   Result<doc::Node> run(const model::AuditSchedule& schedule, Time due);
   Result<render::AuditDraft> draft_of(const model::AuditSchedule& schedule);
   void note_failure(const model::AuditSchedule& schedule, const Error& error, Time now);
@@ -53,10 +51,7 @@ class ScheduledAudits : public api::AuditDesk {
   const Checkouts checkouts_;
   std::mutex running_;                       // held by the thread that makes audits
   std::map<std::string, Failure> failures_;  // by schedule; guarded by running_
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool is_stopping_ = false;  // guarded by mutex_
-  std::thread thread_;
+  RoundThread thread_;
 };
 
 }  // namespace tollgate::wiring

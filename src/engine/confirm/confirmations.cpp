@@ -43,42 +43,10 @@ Duration wait_before(const ConfirmLimits& limits, int64_t attempts) {
 }  // namespace
 
 void Confirmations::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_.start("confirmations", kLookEvery, [this] { run_due(); });
 }
-
-void Confirmations::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  woken_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void Confirmations::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_woken_ = true;
-  }
-  woken_.notify_one();
-}
-
-void Confirmations::run() {
-  while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      woken_.wait_for(lock, kLookEvery, [this] { return is_stopping_ || is_woken_; });
-      if (is_stopping_) return;
-      is_woken_ = false;
-    }
-    run_due();
-  }
-}
-
-bool Confirmations::is_stopping() {
-  const std::lock_guard lock(mutex_);
-  return is_stopping_;
-}
+void Confirmations::stop() { thread_.stop(); }
+void Confirmations::wake() { thread_.wake(); }
 
 size_t Confirmations::run_due() {
   size_t asked = 0;
@@ -88,7 +56,7 @@ size_t Confirmations::run_due() {
                         [&entry](const auto& fact) { return fact.position == entry.first; });
   });
   for (const delivery::WaitingFact& fact : waiting) {
-    if (is_stopping() || asked >= limits_.askings_max) break;
+    if (thread_.is_stopping() || asked >= limits_.askings_max) break;
     if (attempts_[fact.position].next > clock_.now()) continue;
     ask(fact);
     ++asked;

@@ -5,12 +5,10 @@
 #include "engine/limits.hpp"
 #include "engine/ports/confirmer.hpp"
 #include "engine/writer/writer.hpp"
+#include "foundation/base/round_thread.hpp"
 
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 namespace tollgate::engine {
 
@@ -34,8 +32,6 @@ class Confirmations {
     int64_t count = 0;
     Time next;
   };
-  void run();
-  bool is_stopping();
   void ask(const delivery::WaitingFact& fact);
   void end(const delivery::WaitingFact& fact, model::ConfirmationEnded ended,
            std::optional<model::Observation> confirmed);
@@ -46,11 +42,7 @@ class Confirmations {
   const ConfirmLimits limits_;
   std::map<int64_t, Attempts> attempts_;  // by position of the fact; the asking thread only
 
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  bool is_woken_ = false;     // guarded by mutex_
-  bool is_stopping_ = false;  // guarded by mutex_
-  std::thread thread_;
+  RoundThread thread_;
 };
 
 }  // namespace tollgate::engine

@@ -36,42 +36,10 @@ Duration retry_wait(const OutboxLimits& limits, int64_t attempts, int64_t effect
 }
 
 void Outbox::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_.start("outbox", kLookEvery, [this] { run_due(); });
 }
-
-void Outbox::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  woken_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void Outbox::wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_woken_ = true;
-  }
-  woken_.notify_one();
-}
-
-void Outbox::run() {
-  while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      woken_.wait_for(lock, kLookEvery, [this] { return is_stopping_ || is_woken_; });
-      if (is_stopping_) return;
-      is_woken_ = false;
-    }
-    run_due();
-  }
-}
-
-bool Outbox::is_stopping() {
-  const std::lock_guard lock(mutex_);
-  return is_stopping_;
-}
+void Outbox::stop() { thread_.stop(); }
+void Outbox::wake() { thread_.wake(); }
 
 size_t Outbox::run_due() {
   size_t tried = 0;
@@ -82,7 +50,7 @@ size_t Outbox::run_due() {
     });
   });
   for (const PendingEffect& effect : pending) {
-    if (is_stopping()) break;
+    if (thread_.is_stopping()) break;
     Attempts& attempts = attempts_[effect.position];
     if (attempts.next > clock_.now()) continue;
     if (attempts.end) {
@@ -153,7 +121,7 @@ void Outbox::repeat_incidents() {
   std::map<std::pair<int64_t, std::string>, Time> going_on;
   for (const Incident& incident : writer_.views().open_incidents()) {
     for (const std::string& target : incident.told) {
-      if (is_stopping()) return;
+      if (thread_.is_stopping()) return;
       const Result<Notification> message =
           notification(target, incident.position, incident.position);
       const Duration every = message ? deliverer_.repeat_every(*message) : Duration{};

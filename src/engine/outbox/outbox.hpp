@@ -7,12 +7,11 @@
 #include "engine/outbox/target_health.hpp"
 #include "engine/ports/deliverer.hpp"
 #include "engine/writer/writer.hpp"
+#include "foundation/base/round_thread.hpp"
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 namespace tollgate::engine {
 
@@ -52,8 +51,6 @@ class Outbox {
     // Set once it ended; what is left then is that the ledger says so.
     std::optional<model::EffectEnded> end = {};
   };
-  void run();
-  bool is_stopping();
   bool is_held_back(const std::string& target) const;
   void note(const std::string& target, const Result<void>& delivered);
   void attempt(const PendingEffect& effect);
@@ -75,13 +72,9 @@ class Outbox {
   // By incident's record and target: when it is told again; the delivering thread only.
   std::map<std::pair<int64_t, std::string>, Time> repeats_;
 
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  bool is_woken_ = false;     // guarded by mutex_
-  bool is_stopping_ = false;  // guarded by mutex_
-  std::thread thread_;
   mutable std::mutex health_mutex_;
   std::map<std::string, TargetHealth> health_;  // guarded by health_mutex_
+  RoundThread thread_;
 };
 
 }  // namespace tollgate::engine
