@@ -187,9 +187,10 @@ TEST(Git, ExportsAreRefusedWithTheLine) {
 
 TEST(Git, ObjectsAreReadOrRefused) {
   const std::string id(40, '1');
-  const auto commit = parse_commit("tree " + id + "\nparent " + id +
-                                   "\nauthor A <a> 100 +0100\ncommitter B <b> 200 -0300\n"
-                                   "gpgsig x\n parent y\n\nSubject\n\nBody\n");
+  const std::string text = "tree " + id + "\nparent " + id +
+                           "\nauthor A <a> 100 +0100\ncommitter B <b> 200 -0300\n"
+                           "gpgsig x\n parent y\n\nSubject\n\nBody\n";
+  const auto commit = parse_commit(text);
   ASSERT_TRUE(commit);
   EXPECT_EQ(commit->parents.size(), 1u);
   EXPECT_EQ(commit->authored_s, 100);
@@ -198,7 +199,8 @@ TEST(Git, ObjectsAreReadOrRefused) {
   EXPECT_FALSE(parse_commit("tree " + id + "\n\nno committer"));
   EXPECT_FALSE(parse_commit("parent 12\n\n"));
   EXPECT_FALSE(parse_tag("type commit\n"));
-  EXPECT_FALSE(parse_tag("object " + id + "\ntype commit\n\n")->tagged_s);
+  const std::string tag = "object " + id + "\ntype commit\n\n";
+  EXPECT_FALSE(parse_tag(tag)->tagged_s);
 }
 
 struct RealProject {

@@ -273,7 +273,8 @@ TEST(Http2, broken_frames_end_their_connection_only) {
   Http2Client broken(server.port());
   Http2Client well(server.port());
   EXPECT_EQ(broken.wait(broken.send("GET", "/")).line(":status"), "200");
-  broken.send_raw(std::string("\xff\xff\xff\x01\x00\x00\x00\x00\x05 garbage garbage garbage", 40));
+  const std::string head("\xff\xff\xff\x01\0\0\0\0\x05", 9);
+  broken.send_raw(head + " garbage garbage garbage");
   EXPECT_TRUE(broken.wait_for_end());
   EXPECT_EQ(broken.goaways(), 1) << "with the reason";
   EXPECT_EQ(well.wait(well.send("GET", "/")).line(":status"), "200");
