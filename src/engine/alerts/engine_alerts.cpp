@@ -43,18 +43,21 @@ std::vector<Time> Engine::maintenance_edges(std::string_view slo, const slo::Spa
 
 namespace {
 
+Result<void> add_counts(Past& past, Time time, const slo::Counts& counts,
+                        const model::WeightSquares& squares) {
+  if (counts.total() <= 0 || past.cells.add(time, counts, squares)) return {};
+  return fail(codes::source_failed, "the counts of {} are out of range", time_text(time));
+}
+
 /// Counts a reading at `time`, with what its events are worth.
 Result<void> add_reading(Past& past, Time time, const model::Reading& reading) {
   const slo::Budget counted = slo::spending(past.objective, reading);
-  if (counted.total <= 0) return {};
   const slo::Counts counts{.good = counted.good, .bad = counted.bad};
   const bool are_events = past.objective.method == slo::BudgetingMethod::occurrences;
   const model::WeightSquares squares =
       are_events && reading.squares ? *reading.squares
                                     : model::WeightSquares{.good = counts.good, .bad = counts.bad};
-  if (!past.cells.add(time, counts, squares))
-    return fail(codes::source_failed, "the counts of {} are out of range", time_text(time));
-  return {};
+  return add_counts(past, time, counts, squares);
 }
 
 }  // namespace
@@ -71,9 +74,10 @@ Result<Past> Engine::past_of(const PastQuestion& question) const {
   Past past{.objective = found.objective, .rules = {}, .span = question.past, .cells = {}};
   TOLLGATE_TRY(past.rules,
                slo::alert_rules(bundle, *written, bundle.find_environment(question.environment)));
+  // Bare: what was to be expected at the time does not matter any more, and costs most.
   const auto read = [&](Time from, Duration span) -> Result<model::Reading> {
-    model::Reading reading =
-        collector_->read_one(gate::reading_need(found, span), question.environment, from + span);
+    model::Reading reading = collector_->read_one(
+        gate::reading_need(found, span), question.environment, from + span, {}, Care::bare);
     if (!reading.error.empty()) return fail(codes::source_failed, "{}", reading.error);
     return reading;
   };
@@ -82,6 +86,8 @@ Result<Past> Engine::past_of(const PastQuestion& question) const {
   constexpr Duration kBefore = days(3);
   const Duration window = slo::nominal_length(found.objective.window);
   const Duration step = std::max(minutes(1), found.objective.slice);
+  std::vector<slo::Span> steps;
+  std::vector<slo::Counts> counts;
   for (Time hour = question.past.from - std::max(kBefore, std::min(window, kPastMax));
        hour < question.past.to; hour = hour + hours(1)) {
     TOLLGATE_TRY(const model::Reading whole, read(hour, hours(1)));
@@ -90,7 +96,20 @@ Result<Past> Engine::past_of(const PastQuestion& question) const {
       TOLLGATE_CHECK(add_reading(past, hour, whole));
       continue;
     }
-    for (Time from = hour; from < hour + hours(1); from = from + step) {
+    steps.clear();
+    for (Time from = hour; from < hour + hours(1); from = from + step)
+      steps.push_back({from, from + step});
+    counts.resize(steps.size());
+    // What is counted here says all steps at once; others are asked for each.
+    const bool is_counted_here =
+        collector_->count_spans(found, question.environment, steps, counts).has_value();
+    for (size_t i = 0; i < steps.size(); ++i) {
+      const Time from = steps[i].from;
+      if (is_counted_here) {
+        TOLLGATE_CHECK(
+            add_counts(past, from, counts[i], {.good = counts[i].good, .bad = counts[i].bad}));
+        continue;
+      }
       TOLLGATE_TRY(const model::Reading reading, read(from, step));
       TOLLGATE_CHECK(add_reading(past, from, reading));
     }
