@@ -6,14 +6,15 @@ import csv
 import datetime
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 
 BEGIN, END = "<!-- petshop: begin -->\n", "<!-- petshop: end -->\n"
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ALERTS.md")
 LEVELS = ("low", "high")
-QUIET = ("quiet", 0)
 ISSUES = [("train", number) for number in range(8)] + [("test", number) for number in range(18)]
 STEP = 300  # seconds of a row, which is stamped with its start
 SLOW_ABOVE = 0.5  # seconds: what nearly all requests stayed below while nothing was wrong
@@ -90,47 +91,98 @@ def seconds_of(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
-class Shop:
-    """PetShop's past in a ledger of its own, an environment for each stretch of it."""
+class Server:
+    """A server of an empty data folder, to which all is over that PetShop recorded."""
 
-    def __init__(self, tollgate, folder, data):
-        self.tollgate, self.folder, self.data = tollgate, folder, data
-        self.normal = {level: rows_of("%s/%s_traffic/noissue/metrics.csv" % (data, level)) for level in LEVELS}
-        environments = ["%s-%s-%d" % (level, *issue) for level in LEVELS for issue in [QUIET, *ISSUES]]
-        for objective in OBJECTIVES:
-            os.makedirs(self.policy(objective))
-            with open(self.policy(objective) + "/policy.yaml", "w", encoding="utf-8") as file:
-                file.write(SERVICE + "".join(SLO % (name, name, objective) for name in SHOWN) +
-                           "".join(ENVIRONMENT % name for name in environments))
+    def __init__(self, tollgate, folder, now):
+        self.tollgate = tollgate
+        self.process = subprocess.Popen([tollgate, "serve", "--listen", "127.0.0.1:0", "--data-dir", folder + "/data"],
+                                        env={**os.environ, "TOLLGATE_NOW": text_of(now)},
+                                        stderr=subprocess.PIPE, text=True)
+        lines = (re.search(r"listening: (http://\S+?)/?$", line.strip()) for line in self.process.stderr)
+        self.url = next(found for found in lines if found).group(1)
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
-    def policy(self, objective):
-        return "%s/policy-%s" % (self.folder, objective)
-
-    def run(self, now, objective, *words):
-        place = ["--data-dir", self.folder + "/data", "--policy", self.policy(objective), "-o", "json"]
-        answer = subprocess.run([self.tollgate, *words, *place], check=True, capture_output=True, text=True,
-                                env={**os.environ, "TOLLGATE_NOW": text_of(now)})
+    def run(self, *words):
+        answer = subprocess.run([self.tollgate, *words, "--server", self.url, "-o", "json"],
+                                check=True, capture_output=True, text=True)
         return json.loads(answer.stdout)
 
-    def pages(self, slo, environment, rows):
-        """When pages over `rows` begin and end, in seconds, for each objective. A row counts at its end, when it is known."""
-        with open(self.folder + "/rows.csv", "w", encoding="utf-8") as file:
-            file.write("time,bad,total\n" + "".join(
-                "%s,%d,%d\n" % (text_of(row.time + STEP - 1), row.bad(slo), row.total) for row in rows))
-        begin, end = rows[0].time, rows[-1].time + STEP
-        place = ["petsite/" + slo, "--env", environment]
-        self.run(end, OBJECTIVES[0], "signal", "import", self.folder + "/rows.csv", "--format", "csv", "--slo", *place)
-        found = {objective: self.run(end, objective, "alert", "backtest", *place, "--rules", "default",
-                                     "--from", text_of(begin), "--to", text_of(end)) for objective in OBJECTIVES}
-        return {objective: [(seconds_of(page["raised"]), seconds_of(page["cleared"]))
-                            for page in answer["rules"][0]["list"]] for objective, answer in found.items()}
+    def __enter__(self):
+        return self
 
-    def quiet(self, level, slo):
-        """Pages while nothing was injected, and the share of bad requests."""
-        rows = self.normal[level]
-        share = sum(row.bad(slo) for row in rows) / sum(row.total for row in rows)
-        pages = self.pages(slo, "%s-%s-%d" % (level, *QUIET), rows)
-        return {objective: len(found) for objective, found in pages.items()}, share
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Stretch:
+    """Rows of the shop that are counted in an environment of their own, and for each objective when pages over them begin
+    and end, in seconds."""
+
+    def __init__(self, environment, slo, rows):
+        self.environment, self.slo, self.rows = environment, slo, rows
+        self.begin, self.end = rows[0].time, rows[-1].time + STEP
+        self.pages = {}
+
+
+class Shop:
+    """PetShop's past, stretch by stretch."""
+
+    def __init__(self, folder, data):
+        self.folder, self.data = folder, data
+        self.normal = {level: rows_of("%s/%s_traffic/noissue/metrics.csv" % (data, level)) for level in LEVELS}
+        self.stretches = []
+
+    def add(self, environment, slo, rows):
+        self.stretches.append(Stretch(environment, slo, rows))
+        return self.stretches[-1]
+
+    def find_pages(self, tollgate):
+        """A server for all of them: what takes longest is to start a process and to read a ledger again and again."""
+        with Server(tollgate, self.folder, max(stretch.end for stretch in self.stretches)) as server:
+            for objective in OBJECTIVES:
+                server.run("apply", "--policy", self.policy(objective))
+                for stretch in self.stretches:
+                    self.find_pages_of(stretch, objective, server)
+
+    def find_pages_of(self, stretch, objective, server):
+        place = ["petsite/" + stretch.slo, "--env", stretch.environment]
+        if objective == OBJECTIVES[0]:
+            server.run("signal", "import", self.rows_file(stretch), "--format", "csv", "--slo", *place)
+        answer = server.run("alert", "backtest", *place, "--rules", "default",
+                            "--from", text_of(stretch.begin), "--to", text_of(stretch.end))
+        stretch.pages[objective] = [(seconds_of(page["raised"]), seconds_of(page["cleared"]))
+                                    for page in answer["rules"][0]["list"]]
+
+    def policy(self, objective):
+        folder = "%s/policy-%s" % (self.folder, objective)
+        os.makedirs(folder)
+        environments = sorted({stretch.environment for stretch in self.stretches})
+        with open(folder + "/policy.yaml", "w", encoding="utf-8") as file:
+            file.write(SERVICE + "".join(SLO % (name, name, objective) for name in SHOWN) +
+                       "".join(ENVIRONMENT % name for name in environments))
+        return folder
+
+    def rows_file(self, stretch):
+        """A row counts at its end, when it is known."""
+        path = self.folder + "/rows.csv"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("time,bad,total\n" + "".join(
+                "%s,%d,%d\n" % (text_of(row.time + STEP - 1), row.bad(stretch.slo), row.total) for row in stretch.rows))
+        return path
+
+
+class Quiet:
+    """Two days of the shop in which nothing was injected."""
+
+    def __init__(self, shop, level, slo):
+        rows = shop.normal[level]
+        self.share = sum(row.bad(slo) for row in rows) / sum(row.total for row in rows)
+        self.stretch = shop.add(level, slo, rows)
+
+    def pages(self, objective):
+        return len(self.stretch.pages[objective])
 
 
 class Issue:
@@ -146,20 +198,24 @@ class Issue:
         self.slo, self.cause = labels["target"]["metric"], labels["root_cause"]["node"].split("_")[0]
         self.worst = max(row.bad(self.slo) / row.total for row in rows)
         before = [row.moved(moved) for row in shop.normal[level]]
-        self.delay = {}  # seconds from the label's time to the page, for each objective that finds it
-        for objective, pages in shop.pages(self.slo, "%s-%s-%d" % (level, kind, number), before + rows).items():
-            if any(begin < rows[0].time <= end for begin, end in pages):
-                raise AssertionError("%s: a page was on before it began" % self.name)
-            found = [begin for begin, _ in pages if begin >= rows[0].time]
-            if found:
-                self.delay[objective] = found[0] - labels["target"]["timestamp"]
+        self.begin, self.labelled = rows[0].time, labels["target"]["timestamp"]
+        self.stretch = shop.add("%s-%s-%d" % (level, kind, number), self.slo, before + rows)
+
+    def delay(self, objective):
+        """Seconds from the label's time to the page; None if there is none."""
+        pages = self.stretch.pages[objective]
+        if any(begin < self.begin <= end for begin, end in pages):
+            raise AssertionError("%s: a page was on before it began" % self.name)
+        found = [begin for begin, _ in pages if begin >= self.begin]
+        return found[0] - self.labelled if found else None
 
     def line(self):
         objective = SHOWN[self.slo]
         burn = self.worst / (1 - objective)
-        if objective not in self.delay and burn > PAGED_ABOVE:
+        delay = self.delay(objective)
+        if delay is None and burn > PAGED_ABOVE:
             raise AssertionError("%s burns %.1fx and is not found; say why" % (self.name, burn))
-        found = minutes(self.delay[objective]) if objective in self.delay else "no"
+        found = "no" if delay is None else minutes(delay)
         return "| %s | %s | %s | %.1f %% | %.1fx | %s |\n" % (
             self.name, self.slo, self.cause, self.worst * 100, burn, found)
 
@@ -168,26 +224,30 @@ def minutes(seconds):
     return "%d min" % round(seconds / 60)
 
 
-def summary(shop, issues):
+def summary(issues, quiet):
     text = ("| SLO | objective | found, low traffic | found, high traffic | detection, median "
             "| pages in 49 h without issues, low and high | bad then |\n|---|---|---|---|---|---|---|\n")
     for slo in SHOWN:
-        quiet = {level: shop.quiet(level, slo) for level in LEVELS}
         for objective in OBJECTIVES:
-            of = {level: [issue for issue in issues if (issue.slo, issue.level) == (slo, level)] for level in LEVELS}
-            delays = sorted(issue.delay[objective] for level in LEVELS for issue in of[level] if objective in issue.delay)
-            found = ["%d of %d" % (sum(objective in issue.delay for issue in of[level]), len(of[level])) for level in LEVELS]
-            text += "| %s | %.4g %% | %s | %s | %d and %d | %s |\n" % (
-                slo, objective * 100, " | ".join(found), minutes(delays[len(delays) // 2]) if delays else "-",
-                *(quiet[level][0][objective] for level in LEVELS),
-                " and ".join("%.2f %%" % (quiet[level][1] * 100) for level in LEVELS))
+            delays = {level: [issue.delay(objective) for issue in issues if (issue.slo, issue.level) == (slo, level)]
+                      for level in LEVELS}
+            found = {level: [delay for delay in delays[level] if delay is not None] for level in LEVELS}
+            every = sorted(found["low"] + found["high"])
+            text += "| %s | %.4g %% | %s | %s | %s | %s |\n" % (
+                slo, objective * 100, " | ".join("%d of %d" % (len(found[level]), len(delays[level])) for level in LEVELS),
+                minutes(every[len(every) // 2]) if every else "-",
+                " and ".join("%d" % quiet[slo][level].pages(objective) for level in LEVELS),
+                " and ".join("%.2f %%" % (quiet[slo][level].share * 100) for level in LEVELS))
     return text
 
 
-def tables(shop):
+def tables(tollgate, folder, data):
+    shop = Shop(folder, data)
     issues = [Issue(shop, level, *issue) for level in LEVELS for issue in ISSUES]
+    quiet = {slo: {level: Quiet(shop, level, slo) for level in LEVELS} for slo in SHOWN}
+    shop.find_pages(tollgate)
     text = "\n| issue | SLO | cause | worst 5 min | burn then | found after |\n|---|---|---|---|---|---|\n"
-    return summary(shop, issues) + text + "".join(issue.line() for issue in issues)
+    return summary(issues, quiet) + text + "".join(issue.line() for issue in issues)
 
 
 def main():
@@ -196,7 +256,7 @@ def main():
         print("skipped: no shared data")
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        made = tables(Shop(os.path.abspath(sys.argv[1]), folder, data))
+        made = tables(os.path.abspath(sys.argv[1]), folder, data)
     with open(DOCUMENT, encoding="utf-8") as file:
         text = file.read()
     before, rest = text.split(BEGIN)
