@@ -416,9 +416,11 @@ class Engine {
                                                      Time at) const;
   Result<Past> past_of(const PastQuestion& question) const;
   MaintenanceFacts maintenance_facts();
-  /// Maintenance at `now` that is excluded from the budgets of an SLO in an environment.
-  std::vector<slo::Span> maintenance(const Policy& policy, std::string_view slo,
-                                     const std::string& environment, Time now) const;
+  /// Maintenance within `span` that is excluded from the budgets of an SLO in an environment:
+  /// sorted, apart from each other. Errors: an entry of a calendar that cannot be read.
+  Result<std::vector<slo::Span>> maintenance(const Policy& policy, std::string_view slo,
+                                             const std::string& environment,
+                                             const slo::Span& span) const;
   Agreement compare(gate::CompiledCheck check, const std::string& environment) const;
   RevisedDecision revise(const model::Event& event, const model::VerdictGiven& given,
                          std::span<const gate::Need> needs,

@@ -124,7 +124,8 @@ TEST(alert, what_never_came_alerts_as_silence_does_once_it_is_due_for_so_long) {
   input.newest = std::nullopt;
   input.awaited_since = kNow - minutes(9);
   EXPECT_EQ(step(rule, {}, input, kNow).change, AlertChange::none);
-  EXPECT_EQ(next_change(rule, {}, silent_since(input), kNow), kNow + minutes(1) + milliseconds(1));
+  EXPECT_EQ(next_change(rule, {}, silent_since(input, kNow), kNow),
+            kNow + minutes(1) + milliseconds(1));
   const AlertStep on = step(rule, {}, input, kNow + minutes(2));
   EXPECT_EQ(on.change, AlertChange::raised);
   EXPECT_EQ(on.state.reason, AlertReason::no_data);
@@ -136,6 +137,27 @@ TEST(alert, what_never_came_alerts_as_silence_does_once_it_is_due_for_so_long) {
   AlertStep calm = step(rule, on.state, input, kNow + hours(2));
   input.newest = kNow + hours(3);
   EXPECT_EQ(step(rule, calm.state, input, kNow + hours(3)).change, AlertChange::cleared);
+}
+
+TEST(alert, silence_does_not_count_before_the_end_of_an_exclusion) {
+  AlertRule rule = page_rule();
+  rule.no_data_after = minutes(10);
+  Feed feed;
+  AlertInput input = feed.input(rule, {}, {});
+  const Span maintenance{kNow - hours(1), kNow};
+  input.exclusions = std::span(&maintenance, 1);
+  for (const bool has_ever_come : {true, false}) {
+    (has_ever_come ? input.newest : input.awaited_since) = kNow - hours(2);
+    (has_ever_come ? input.awaited_since : input.newest).reset();
+    EXPECT_EQ(silent_since(input, kNow - minutes(30)), kNow - minutes(30)) << "inside it";
+    EXPECT_EQ(silent_since(input, kNow + minutes(5)), kNow);
+    EXPECT_EQ(step(rule, {}, input, kNow).change, AlertChange::none);
+    EXPECT_EQ(step(rule, {}, input, kNow + minutes(10)).change, AlertChange::none);
+    EXPECT_EQ(step(rule, {}, input, kNow + minutes(11)).change, AlertChange::raised);
+  }
+  AlertState on{.is_on = true, .reason = AlertReason::no_data, .since = kNow - minutes(90)};
+  const AlertStep still = step(rule, on, input, kNow);
+  EXPECT_TRUE(still.state.is_on && !still.state.calm_since) << "only data are a sign of calm";
 }
 
 TEST(alert, a_pair_with_a_hold_goes_on_only_when_it_lasted) {

@@ -101,6 +101,22 @@ TEST(Backtest, leaps_over_quiet_time_and_finds_what_every_minute_would) {
   }
 }
 
+TEST(Backtest, silence_alerts_when_it_has_lasted_for_so_long) {
+  AlertRule rule = standard_rule(objective(), RuleSet::defaults, "page");
+  rule.no_data_after = minutes(10);
+  const WeighedCells cells = traffic(hours(6), 100, {}, 0);
+  const Span past{kFrom + hours(1), kFrom + hours(12)};
+  const Backtest silent = backtest(rule, cells, past, {});
+  ASSERT_EQ(silent.alerts.size(), 1U);
+  EXPECT_EQ(silent.alerts[0].reason, AlertReason::no_data);
+  EXPECT_EQ(silent.alerts[0].raised, kFrom + hours(6) + minutes(10));
+  EXPECT_EQ(silent.alerts[0].cleared, past.to);
+  const Backtest planned =
+      backtest(rule, cells, past, {}, {.exclusions = {{kFrom + hours(5), kFrom + hours(8)}}});
+  ASSERT_EQ(planned.alerts.size(), 1U);
+  EXPECT_EQ(planned.alerts[0].raised, kFrom + hours(8) + minutes(11));
+}
+
 TEST(Backtest, a_quiet_past_has_no_alerts_and_no_precision) {
   const WeighedCells cells = traffic(kDay, 10, {}, 0);
   const Backtest result = backtest(standard_rule(objective(), RuleSet::defaults, "page"), cells,

@@ -241,6 +241,41 @@ TEST_F(AlertPastTest, an_alert_of_a_time_slice_slo_counts_slices_live_and_in_the
   EXPECT_EQ(tried->counts.total(), kLived.ms / minutes(1).ms);
 }
 
+TEST_F(AlertPastTest, silence_and_maintenance_are_the_same_in_the_past) {
+  std::string policy(kPolicy);
+  const std::string_view asks = "  alertWhenResolved: true\n";
+  policy.insert(policy.find(asks), "  alertWhenNoData: true\n");
+  apply(policy + R"(
+---
+apiVersion: tollgate/v1
+kind: Calendar
+metadata: {name: planned}
+spec:
+  timeZone: UTC
+  entries:
+    - {name: upgrade, type: maintenance, start: 2026-03-02T12:00, end: 2026-03-02T13:00, excludeFromBudgets: true}
+    - {name: move, type: maintenance, start: 2026-03-02T15:00, end: 2026-03-02T16:00, excludeFromBudgets: true}
+)");
+  // Events all through the upgrade; none from within the move until much later; none again in the
+  // evening. Half of them fail in both.
+  for (Time at = kStart - kBefore; at < kStart + kLived; at = at + minutes(1)) {
+    const Duration since = at - kStart;
+    if (hours(5) + minutes(30) <= since && since < hours(7)) continue;
+    if (hours(9) <= since && since < hours(10)) continue;
+    const bool is_planned =
+        (hours(2) <= since && since < hours(3)) || (hours(5) <= since && since < hours(6));
+    source.see(at, is_planned ? slo::Counts{.good = 30, .bad = 30} : slo::Counts{.good = 60}, 1);
+  }
+  const std::vector<Episode> lived = live();
+  ASSERT_EQ(lived.size(), 2U);
+  for (const Episode& each : lived) EXPECT_EQ(each.reason, model::AlertReason::no_data);
+  EXPECT_EQ(lived[0].raised, kStart + hours(6) + minutes(11)) << "the move is no silence";
+  const auto tried =
+      engine->alert_backtest({.slo = "shop/availability", .past = {kStart, kStart + kLived}});
+  ASSERT_TRUE(tried) << tried.error().text();
+  EXPECT_EQ(episodes_of(tried->rules.at(0).backtest), lived);
+}
+
 TEST_F(AlertPastTest, tuning_does_not_take_a_few_sampled_failures_for_many) {
   record(60);
   const slo::Span past{kStart, kStart + kLived};

@@ -86,6 +86,21 @@ spec:
   notificationTargets: [{targetRef: on-call}]
 )";
 
+constexpr std::string_view kMaintenance = R"(
+---
+apiVersion: tollgate/v1
+kind: Calendar
+metadata: {name: planned}
+spec:
+  timeZone: UTC
+  entries:
+    - name: database move
+      type: maintenance
+      start: 2026-03-02T10:00
+      end: 2026-03-02T10:30
+      excludeFromBudgets: true
+)";
+
 std::string slo_text(std::string_view name) {
   return fmt::format(R"(
 ---
@@ -263,20 +278,7 @@ TEST_F(AlertWatchTest, a_metric_that_never_appears_alerts_some_time_after_the_po
 }
 
 TEST_F(AlertWatchTest, inside_a_maintenance_of_the_calendar_nothing_is_raised) {
-  apply(std::string(kPolicy) + slo_text("availability") + R"(
----
-apiVersion: tollgate/v1
-kind: Calendar
-metadata: {name: planned}
-spec:
-  timeZone: UTC
-  entries:
-    - name: database move
-      type: maintenance
-      start: 2026-03-02T10:00
-      end: 2026-03-02T10:30
-      excludeFromBudgets: true
-)");
+  apply(std::string(kPolicy) + slo_text("availability") + std::string(kMaintenance));
   traffic.bad_ppm["shop/availability"] = 50'000;
   live(minutes(20));
   EXPECT_TRUE(all<model::AlertRaised>().empty());
@@ -284,6 +286,33 @@ spec:
   live(minutes(30));
   EXPECT_FALSE(engine->alerts().at(0).is_excluded);
   EXPECT_EQ(all<model::AlertRaised>().size(), 1U) << "it is over and still burns";
+}
+
+TEST_F(AlertWatchTest, silence_after_a_maintenance_is_counted_from_its_end) {
+  apply(std::string(kPolicy) + slo_text("availability") + std::string(kMaintenance));
+  traffic.bad_ppm["shop/availability"] = 0;
+  live(minutes(30));
+  traffic.is_silent = true;  // the first minutes after it
+  live(minutes(9));
+  EXPECT_TRUE(all<model::AlertRaised>().empty()) << "what is excluded is no silence";
+  traffic.is_silent = false;
+  live(minutes(30));
+  EXPECT_TRUE(all<model::AlertRaised>().empty());
+}
+
+TEST_F(AlertWatchTest, a_service_that_does_not_come_back_after_a_maintenance_alerts) {
+  apply(std::string(kPolicy) + slo_text("availability") + std::string(kMaintenance));
+  live(minutes(5));
+  traffic.is_silent = true;
+  live(minutes(35));
+  EXPECT_TRUE(all<model::AlertRaised>().empty());
+  live(minutes(1));
+  const auto raised = all<model::AlertRaised>();
+  ASSERT_EQ(raised.size(), 1U);
+  EXPECT_EQ(raised[0].reason, model::AlertReason::no_data);
+  traffic.is_silent = false;
+  live(minutes(7));
+  EXPECT_EQ(all<model::AlertCleared>().size(), 1U);
 }
 
 TEST_F(AlertWatchTest, an_alert_that_leaves_the_policy_is_withdrawn) {

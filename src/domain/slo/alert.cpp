@@ -56,7 +56,7 @@ AlertReason reason_now(const AlertRule& rule, const AlertInput& input, AlertStep
   }
   if (is_burning) return AlertReason::burn;
   if (is_fast(rule, input, step)) return AlertReason::fast;
-  const std::optional<Time> since = silent_since(input);
+  const std::optional<Time> since = silent_since(input, now);
   const bool is_silent = rule.no_data_after.ms > 0 && since && now - *since > rule.no_data_after;
   return is_silent ? AlertReason::no_data : AlertReason::none;
 }
@@ -133,8 +133,13 @@ void step(const AlertRule& rule, const AlertState& state, const AlertInput& inpu
   result.change = AlertChange::cleared;
 }
 
-std::optional<Time> silent_since(const AlertInput& input) {
-  return input.newest ? input.newest : input.awaited_since;
+std::optional<Time> silent_since(const AlertInput& input, Time now) {
+  std::optional<Time> since = input.newest ? input.newest : input.awaited_since;
+  if (!since) return since;
+  for (const Span& span : input.exclusions) {
+    if (span.from <= now) since = std::max(*since, std::min(span.to, now));
+  }
+  return since;
 }
 
 std::optional<Time> next_change(const AlertRule& rule, const AlertState& state,

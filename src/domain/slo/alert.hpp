@@ -64,7 +64,7 @@ struct AlertInput {
   double events_in_30_days = 0;            // the traffic that the CUSUM's limit follows
   std::optional<Time> newest = {};         // newest data; none: there never was any
   std::optional<Time> awaited_since = {};  // without any: since when there should have been some
-  std::span<const Span> exclusions = {};   // inside these nothing goes on
+  std::span<const Span> exclusions = {};   // inside these nothing goes on, nor is it silence
 };
 
 enum class AlertChange { none, raised, cleared };
@@ -84,7 +84,7 @@ double chart_worth(const Evidence& evidence);
 /// One step of one alert. A pair is on when judge_burn calls it critical for `after`; the alert
 /// stays on until every pair was below clear_share of its limit for clear_after. A window without
 /// events, or with too few by the SLO's own rule, neither raises nor clears. Inside an exclusion
-/// nothing is raised and the CUSUM rests.
+/// nothing is raised and the CUSUM rests; silence is counted anew from its end.
 AlertStep step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now);
 /// The same into `result`, whose memory is used again.
 void step(const AlertRule& rule, const AlertState& state, const AlertInput& input, Time now,
@@ -94,8 +94,9 @@ void step(const AlertRule& rule, const AlertState& state, const AlertInput& inpu
 /// enough. Unset: never.
 std::optional<Time> next_change(const AlertRule& rule, const AlertState& state,
                                 std::optional<Time> silent_since, Time now);
-/// What silence is counted from: the newest data, or if there never was any, when it was due.
-std::optional<Time> silent_since(const AlertInput& input);
+/// What silence is counted from at `now`: the newest data, or if there never was any, when it was
+/// due; but never from before the end of an exclusion, whose data are nobody's.
+std::optional<Time> silent_since(const AlertInput& input, Time now);
 
 /// How much of the whole budget went in one window, in ppm: bad events over those that the
 /// objective allows in its period at this window's traffic.

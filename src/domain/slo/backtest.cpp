@@ -16,7 +16,9 @@ double weeks(const Span& past) {
 /// Steps a rule through time over cells, as the server does.
 class Stepper {
  public:
-  Stepper(const AlertRule& rule, const WeighedCells& cells) : rule_(rule), cells_(cells) {
+  /// All outlive the stepper.
+  Stepper(const AlertRule& rule, const WeighedCells& cells, std::span<const Span> exclusions)
+      : rule_(rule), cells_(cells), exclusions_(exclusions) {
     pairs_.resize(rule.pairs.size());
   }
 
@@ -25,7 +27,7 @@ class Stepper {
       pairs_[i] = {.short_counts = cells_.evidence({now - rule_.pairs[i].short_window, now}),
                    .long_counts = cells_.evidence({now - rule_.pairs[i].long_window, now})};
     }
-    AlertInput input{.pairs = pairs_, .newest = newest(now)};
+    AlertInput input{.pairs = pairs_, .newest = newest(now), .exclusions = exclusions_to(now)};
     if (rule_.fast) {
       if (last_) input.fresh = cells_.counts({*last_, now});
       const Duration window = chart_window();
@@ -81,14 +83,27 @@ class Stepper {
     return low;
   }
 
+  /// As of a source that is up to date: what says nothing for so long has been silent since then.
   std::optional<Time> newest(Time now) {
     if (rule_.no_data_after.ms <= 0) return std::nullopt;
-    if (cells_.counts({now - rule_.no_data_after, now}).total() > 0) newest_ = now;
+    const auto has_any = [&](Duration back) {
+      return cells_.counts({now - back, now}).total() > 0;
+    };
+    if (has_any(rule_.no_data_after)) return newest_ = now;
+    if (!newest_ && !has_any(chart_window())) return std::nullopt;
+    newest_ = std::min(newest_.value_or(now), now - rule_.no_data_after - seconds(1));
     return newest_;
+  }
+  /// Those that begin by `now`, the last of which alone can matter; steps only go forward.
+  std::span<const Span> exclusions_to(Time now) {
+    while (begun_ < exclusions_.size() && exclusions_[begun_].from <= now) ++begun_;
+    return begun_ == 0 ? std::span<const Span>() : exclusions_.subspan(begun_ - 1, 1);
   }
 
   const AlertRule& rule_;
   const WeighedCells& cells_;
+  const std::span<const Span> exclusions_;
+  size_t begun_ = 0;  // of the exclusions
   std::vector<PairCounts> pairs_;
   AlertState state_;
   std::optional<Time> last_;
@@ -131,7 +146,7 @@ std::optional<Duration> Backtest::median_delay() const {
 Backtest backtest(const AlertRule& rule, const WeighedCells& cells, const Span& past,
                   std::span<const Span> incidents, const BacktestOptions& options) {
   Backtest result{.past = past};
-  Stepper stepper(rule, cells);
+  Stepper stepper(rule, cells, options.exclusions);
   Time next;
   for (Time now = past.from; now <= past.to; now = next) {
     const AlertChange change = stepper.step_to(now);
@@ -193,7 +208,7 @@ std::optional<Duration> detection_time(const AlertRule& rule, const WeighedCells
     static_cast<void>(changed.add(time, moved, squares));
   };
   cells.visit({start - kMonth, start + patience}, copy);
-  Stepper stepper(rule, changed);
+  Stepper stepper(rule, changed, options.exclusions);
   const Time end = start + patience;
   Time next;
   for (Time now = start - back; now <= end; now = next) {

@@ -15,6 +15,9 @@ struct BacktestOptions {
   Duration step = minutes(1);
   /// An alert that is raised up to so long after an incident still belongs to it.
   Duration grace = hours(1);
+  /// Maintenance, whose events are not in the cells: as AlertInput::exclusions. Sorted, apart from
+  /// each other.
+  std::vector<Span> exclusions = {};
 };
 
 /// One time that the alert was on.

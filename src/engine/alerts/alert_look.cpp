@@ -109,7 +109,7 @@ AlertWatch::Seen AlertWatch::step(const slo::AlertRule& rule, Memory& memory, Al
   slo::AlertStep& step = scratch.step;
   slo::step(rule, memory.state, input, now, step);
   if (step.change != slo::AlertChange::none) scratch.due = now;
-  if (const auto next = slo::next_change(rule, step.state, slo::silent_since(input), now))
+  if (const auto next = slo::next_change(rule, step.state, slo::silent_since(input, now), now))
     scratch.due = std::min(scratch.due, *next);
   seen.reason = step.state.reason;
   if (const slo::BurnFinding* finding = slo::shown_finding(step)) seen.finding = *finding;
@@ -121,6 +121,13 @@ AlertWatch::Seen AlertWatch::step(const slo::AlertRule& rule, Memory& memory, Al
   seen.since = step.state.since;
   memory.state = step.state;
   return seen;
+}
+
+std::vector<slo::Span> AlertWatch::exclusions_of(const Rules& rules, const Subject& subject,
+                                                 Time now) const {
+  return maintenance_.within(*rules.policy, subject.subject.resolved.objective.slo,
+                             subject.subject.environment,
+                             {now - subject.silence_max - milliseconds(1), now + milliseconds(1)});
 }
 
 void AlertWatch::look_at(const Rules& rules, const Subject& subject, AlertReader& reader, Time now,
@@ -198,8 +205,7 @@ std::vector<AlertStatus> AlertWatch::look() const {
   for (const Subject& subject : rules.subjects) {
     std::vector<Memory> memories(subject.count);
     (void)reader.turn_to(subject.subject);
-    const std::vector<slo::Span> exclusions = maintenance_.around(
-        *rules.policy, subject.subject.resolved.objective.slo, subject.subject.environment, now);
+    const std::vector<slo::Span> exclusions = exclusions_of(rules, subject, now);
     look_at(rules, subject, reader, now, exclusions, memories, scratch);
     for (size_t i = 0; i < subject.count; ++i) {
       const Watched& watched = rules.watched[subject.first + i];

@@ -13,7 +13,8 @@ AlertBacktest backtest_alerts(const Past& past, const PastQuestion& question) {
   const auto add = [&](std::string name, const slo::AlertRule& rule) {
     answer.rules.push_back({.name = std::move(name),
                             .severity = rule.severity,
-                            .backtest = slo::backtest(rule, past.cells, past.span, incidents)});
+                            .backtest = slo::backtest(rule, past.cells, past.span, incidents,
+                                                      {.exclusions = past.exclusions})});
   };
   if (question.set) {
     add(std::string(slo::rule_set_name(*question.set)),
@@ -26,6 +27,8 @@ AlertBacktest backtest_alerts(const Past& past, const PastQuestion& question) {
 
 AlertTuning tune_alerts(const Past& past, const PastQuestion& question,
                         const slo::TuneOptions& options) {
+  slo::TuneOptions tried = options;
+  tried.backtest.exclusions = past.exclusions;
   return {.subject = question.slo,
           .environment = question.environment,
           .objective = past.objective,
@@ -33,7 +36,7 @@ AlertTuning tune_alerts(const Past& past, const PastQuestion& question,
           .counts = past.cells.evidence(past.span),
           .options = options,
           .candidates = slo::tune(past.objective, past.cells, past.span,
-                                  question.incidents.value_or(std::vector<slo::Span>{}), options)};
+                                  question.incidents.value_or(std::vector<slo::Span>{}), tried)};
 }
 
 }  // namespace tollgate::engine

@@ -25,7 +25,8 @@ struct Past {
   slo::Objective objective = {};
   std::vector<slo::AlertRule> rules = {};  // of the SLO's alert policies
   slo::Span span = {};
-  slo::WeighedCells cells = {};
+  slo::WeighedCells cells = {};            // without what is excluded
+  std::vector<slo::Span> exclusions = {};  // approved maintenance; sorted, apart from each other
 };
 
 struct RuleBacktest {

@@ -109,6 +109,7 @@ AlertWatch::Rules AlertWatch::rules_of(const std::shared_ptr<const Policy>& poli
       }
       for (slo::AlertRule& rule : *found) {
         add_windows(rule, subject.subject.windows);
+        subject.silence_max = std::max(subject.silence_max, rule.no_data_after);
         model::AlertIdentity identity = slo::identity_of(rule);
         rules.watched.push_back({.rule = std::move(rule), .identity = std::move(identity)});
       }
@@ -222,10 +223,7 @@ void AlertWatch::look_again(size_t index, AlertReader& reader, Time now, bool ma
   const std::span<Memory> memories(memories_.data() + subject.first, subject.count);
   for (size_t i = 0; i < subject.count; ++i) recall(open_of(subject.first + i), memories[i]);
   std::vector<slo::Span> exclusions;
-  if (turn.may_be_excluded) {
-    exclusions = maintenance_.around(*rules_.policy, subject.subject.resolved.objective.slo,
-                                     subject.subject.environment, now);
-  }
+  if (turn.may_be_excluded) exclusions = exclusions_of(rules_, subject, now);
   look_at(rules_, subject, reader, now, exclusions, memories, scratch);
   const bool is_settled = settle(subject, scratch.seen);
   if (standing != nullptr && is_counted_here && is_settled) {

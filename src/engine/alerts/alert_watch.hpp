@@ -30,10 +30,10 @@ inline constexpr size_t kAlertRulesMax = 400'000;
 /// Who knows approved maintenance, in which an SLO in an environment raises nothing. Both from any
 /// thread.
 struct MaintenanceFacts {
-  /// The spans around `now`.
+  /// What of it lies within `span`.
   std::function<std::vector<slo::Span>(const Policy& policy, const std::string& slo,
-                                       const std::string& environment, Time now)>
-      around;
+                                       const std::string& environment, const slo::Span& span)>
+      within;
   /// Whether there is any at all, at whatever time; changes with the policy and the calendar book.
   std::function<bool(const Policy& policy, const std::string& slo, const std::string& environment)>
       is_possible;
@@ -74,6 +74,7 @@ class AlertWatch {
     AlertSubject subject;
     size_t first = 0;
     size_t count = 0;
+    Duration silence_max = {};  // the longest that a rule waits for data
   };
   /// Whether a subject has to be looked at: only this is touched where nothing changed.
   struct Turn {
@@ -137,6 +138,8 @@ class AlertWatch {
   /// One subject of a round.
   void look_again(size_t index, AlertReader& reader, Time now, bool may_hold, bool is_whole,
                   Scratch& scratch);
+  /// Maintenance that may matter to a look at `now`: around it, or since data are waited for.
+  std::vector<slo::Span> exclusions_of(const Rules& rules, const Subject& subject, Time now) const;
   /// Steps the rules of a subject, to which the reader was turned.
   void look_at(const Rules& rules, const Subject& subject, AlertReader& reader, Time now,
                std::span<const slo::Span> exclusions, std::span<Memory> memories,

@@ -13,8 +13,12 @@ namespace tollgate::engine {
 
 MaintenanceFacts Engine::maintenance_facts() {
   return {
-      .around = [this](const Policy& policy, const std::string& slo, const std::string& environment,
-                       Time now) { return maintenance(policy, slo, environment, now); },
+      .within =
+          [this](const Policy& policy, const std::string& slo, const std::string& environment,
+                 const slo::Span& span) {
+            // A calendar that cannot be read silences nothing.
+            return maintenance(policy, slo, environment, span).value_or(std::vector<slo::Span>{});
+          },
       .is_possible =
           [this](const Policy& policy, const std::string& slo, const std::string& environment) {
             return almanac_->may_exclude(policy, *views().calendar_book(),
@@ -23,15 +27,14 @@ MaintenanceFacts Engine::maintenance_facts() {
           }};
 }
 
-std::vector<slo::Span> Engine::maintenance(const Policy& policy, std::string_view slo,
-                                           const std::string& environment, Time now) const {
+Result<std::vector<slo::Span>> Engine::maintenance(const Policy& policy, std::string_view slo,
+                                                   const std::string& environment,
+                                                   const slo::Span& span) const {
+  TOLLGATE_TRY(const auto excluded,
+               almanac_->excluded(policy, *views().calendar_book(), slo.substr(0, slo.find('/')),
+                                  environment, span.from, span.to));
   std::vector<slo::Span> spans;
-  const auto excluded =
-      almanac_->excluded(policy, *views().calendar_book(), slo.substr(0, slo.find('/')),
-                         environment, now, now + milliseconds(1));
-  // A calendar that cannot be read silences nothing.
-  if (!excluded) return spans;
-  for (const calendar::Occurrence& occurrence : *excluded)
+  for (const calendar::Occurrence& occurrence : excluded)
     spans.push_back({occurrence.from, occurrence.to});
   return spans;
 }
@@ -71,7 +74,7 @@ Result<Past> Engine::past_of(const PastQuestion& question) const {
   const std::shared_ptr<const Policy> in_force = policy();
   const model::Bundle& bundle = in_force->bundle();
   TOLLGATE_TRY(const model::Slo* written, bundle.find_slo(question.slo));
-  Past past{.objective = found.objective, .rules = {}, .span = question.past, .cells = {}};
+  Past past{.objective = found.objective, .span = question.past};
   TOLLGATE_TRY(past.rules,
                slo::alert_rules(bundle, *written, bundle.find_environment(question.environment)));
   // Bare: what was to be expected at the time does not matter any more, and costs most.
@@ -84,6 +87,8 @@ Result<Past> Engine::past_of(const PastQuestion& question) const {
   // What the longest window of burn rates looks back on counts, too, and before it, hour by hour,
   // the traffic that the limits of charts follow. Hours without anything are read once.
   constexpr Duration kBefore = days(3);
+  TOLLGATE_TRY(past.exclusions, maintenance(*in_force, question.slo, question.environment,
+                                            {question.past.from - kBefore, question.past.to}));
   const Duration window = slo::nominal_length(found.objective.window);
   const Duration step = std::max(minutes(1), found.objective.slice);
   std::vector<slo::Span> steps;
