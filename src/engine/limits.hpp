@@ -24,11 +24,12 @@ struct OutboxLimits {
   Duration give_up_after = days(3);  // since the effect was asked for
 };
 
-/// How often rules of SLOs whose source must be asked are looked at.
+/// How often rules of SLOs are looked at that Collector::count_spans() has no counts of: the source
+/// must be asked, or there is more to tell than sums, as with time slices.
 inline constexpr Duration kRemoteAlertsEvery = seconds(30);
 
 struct AlertPace {
-  Duration every = seconds(1);  // those counted in this process; at most kRemoteAlertsEvery
+  Duration every = seconds(1);  // those that sums in this process answer; at most that
   /// Looks although nothing can have changed. The same is recorded, at a higher cost: to compare
   /// with.
   bool always_looks = false;

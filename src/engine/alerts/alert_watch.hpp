@@ -1,7 +1,7 @@
-// Looks at every alert rule of the policy in force again and again, every second where the events
-// are counted in this process, and asks the writer to record what changed. Which alerts are on is
-// the ledger's word alone, so a restart neither loses nor repeats one; what is remembered here
-// (calm since, charts) only makes the next step better.
+// Looks at every alert rule of the policy in force again and again, every second where sums of the
+// events that this process counts have the answer, and asks the writer to record what changed.
+// Which alerts are on is the ledger's word alone, so a restart neither loses nor repeats one; what
+// is remembered here (calm since, charts) only makes the next step better.
 #pragma once
 
 #include "domain/slo/alert_rules.hpp"
@@ -126,7 +126,7 @@ class AlertWatch {
   using OpenAlerts = std::map<std::string, OpenAlert, std::less<>>;
 
   void run();
-  /// One look at all rules, or only at those of SLOs that are counted here.
+  /// One look at all rules, or only at those that sums of events counted here answer.
   void round(bool is_whole);
   Rules rules_of(const std::shared_ptr<const Policy>& policy) const;
   /// Memories of the rules in force, carried over from those before.

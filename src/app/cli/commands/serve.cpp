@@ -165,8 +165,8 @@ extern const CommandDef serve_command = {
          {.name = "alerts-every",
           .value = "DURATION",
           .doc =
-              "How often the alert rules of SLOs that are counted here are looked at, 1s to 30s; "
-              "others are asked for every 30s.",
+              "How often the alert rules of SLOs that plain sums of events counted here answer are "
+              "looked at, 1s to 30s; others, also time slices, every 30s.",
           .otherwise = "1s",
           .is_setting = true},
          {.name = "signals-budget",
