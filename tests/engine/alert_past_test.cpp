@@ -253,8 +253,16 @@ metadata: {name: planned}
 spec:
   timeZone: UTC
   entries:
-    - {name: upgrade, type: maintenance, start: 2026-03-02T12:00, end: 2026-03-02T13:00, excludeFromBudgets: true}
-    - {name: move, type: maintenance, start: 2026-03-02T15:00, end: 2026-03-02T16:00, excludeFromBudgets: true}
+    - name: upgrade
+      type: maintenance
+      start: 2026-03-02T12:00
+      end: 2026-03-02T13:00
+      excludeFromBudgets: true
+    - name: move
+      type: maintenance
+      start: 2026-03-02T15:00
+      end: 2026-03-02T16:00
+      excludeFromBudgets: true
 )");
   // Events all through the upgrade; none from within the move until much later; none again in the
   // evening. Half of them fail in both.

@@ -208,13 +208,14 @@ std::vector<int64_t> CellSeries::hours() const {
   return hours;
 }
 
-HourCells CellSeries::hour_cells(int64_t hour) const {
-  HourCells cells{.hour = hour};
+HourCells HourCopy::cells() const {
+  return {.hour = sums.hour(), .length = kCellLength * sums.slots(), .cells = sums.cells(total)};
+}
+
+HourCopy CellSeries::copy_hour(int64_t hour) const {
   const size_t index = find(hour);
-  if (index == hours_.size() || hours_[index].hour() != hour) return cells;
-  cells.length = kCellLength * hours_[index].cells.slots();
-  cells.cells = cells_of(index);
-  return cells;
+  if (index == hours_.size() || hours_[index].hour() != hour) return {HourSums(hour), {}};
+  return {hours_[index].cells.copy(), total_of(index)};
 }
 
 std::vector<HourCounts> CellSeries::finer_hours(Time before, Duration length) const {

@@ -25,6 +25,13 @@ struct HourCells {
   std::vector<Cell> cells = {};   // sorted by slot; slots are multiples of the length
 };
 
+/// One hour as it is at a moment, to be read later and elsewhere.
+struct HourCopy {
+  HourSums sums;
+  Counts total;
+  HourCells cells() const;
+};
+
 /// All events of one hour.
 struct HourCounts {
   int64_t hour = 0;
@@ -69,7 +76,8 @@ class CellSeries {
   /// The hours that exist, ascending.
   std::vector<int64_t> hours() const;
   /// Empty cells for an hour that does not exist.
-  HourCells hour_cells(int64_t hour) const;
+  HourCells hour_cells(int64_t hour) const { return copy_hour(hour).cells(); }
+  HourCopy copy_hour(int64_t hour) const;
 
   /// The hours that end at or before `before` and have cells shorter than `length`, ascending.
   std::vector<HourCounts> finer_hours(Time before, Duration length) const;

@@ -86,6 +86,17 @@ size_t HourSums::words() const {
   return 0;
 }
 
+HourSums HourSums::copy() const {
+  HourSums same(hour_);
+  same.size_ = size_;
+  same.slots_ = slots_;
+  same.form_ = form_;
+  if (words_ == nullptr) return same;
+  same.words_ = std::make_unique_for_overwrite<uint32_t[]>(words());
+  std::copy_n(words_.get(), words(), same.words_.get());
+  return same;
+}
+
 /// The cells that start before `slot`.
 size_t HourSums::cells_before(int64_t slot) const {
   return static_cast<size_t>(slot + slots_ - 1) / slots_;

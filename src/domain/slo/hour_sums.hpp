@@ -26,6 +26,8 @@ namespace tollgate::slo {
 class HourSums {
  public:
   explicit HourSums(int64_t hour) : hour_(static_cast<int32_t>(hour)) {}
+  /// The same again: some hundred bytes up to three kilobytes are copied.
+  HourSums copy() const;
 
   int64_t hour() const { return hour_; }  // hours since 1970
   /// 10 s steps of one cell: 1, or more where cells were joined.

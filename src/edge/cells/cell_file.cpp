@@ -226,12 +226,19 @@ Result<void> CellFile::write(const SeriesRow& row) const {
   return run(insert, "adding a series");
 }
 
+std::string HourRow::encoded() const {
+  if (!cells) return bytes;
+  const slo::HourCells hour_cells = cells->cells();
+  return hour_cells.cells.empty() ? std::string() : encode_cells(hour_cells);
+}
+
 Result<void> CellFile::write(const HourRow& row) const {
   const auto table = static_cast<size_t>(row.table);
-  sqlite3_stmt* const change = (row.bytes.empty() ? erase_hour_ : put_hour_)[table].get();
+  const std::string bytes = row.encoded();
+  sqlite3_stmt* const change = (bytes.empty() ? erase_hour_ : put_hour_)[table].get();
   sqlite3_bind_int64(change, 1, row.series);
   sqlite3_bind_int64(change, 2, row.hour);
-  if (!row.bytes.empty()) store::bind_bytes(change, 3, row.bytes);
+  if (!bytes.empty()) store::bind_bytes(change, 3, bytes);
   return run(change, "writing cells");
 }
 

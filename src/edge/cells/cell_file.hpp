@@ -24,7 +24,11 @@ struct HourRow {
   HourTable table = HourTable::cells;
   int64_t series = 0;
   int64_t hour = 0;
-  std::string bytes;  // empty: the hour is gone
+  /// Of cells and squares: encoded by who writes them, for others wait while a snapshot is taken.
+  std::optional<slo::HourCopy> cells = {};
+  std::string bytes = {};  // of latencies
+  /// What the file keeps; empty: the hour is gone.
+  std::string encoded() const;
 };
 struct SeriesRow {
   int64_t id = 0;

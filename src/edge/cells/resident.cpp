@@ -1,7 +1,5 @@
 #include "edge/cells/resident.hpp"
 
-#include "edge/cells/cell_codec.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -133,18 +131,12 @@ void Resident::retain(int64_t hour, const FindEdges& find_edges) {
 void Resident::collect(const SourceNames& sources, Rows& rows) {
   if (!is_stored) rows.series.push_back({id, key, is_live});
   is_stored = true;
-  for (const int64_t hour : dirty_hours[0]) {
-    const slo::HourCells found = cells.hour_cells(hour);
-    rows.hours.push_back(
-        {HourTable::cells, id, hour, found.cells.empty() ? std::string() : encode_cells(found)});
-  }
-  for (const int64_t hour : dirty_hours[1]) {
-    const slo::HourCells found = squares->hour_cells(hour);
-    rows.hours.push_back(
-        {HourTable::squares, id, hour, found.cells.empty() ? std::string() : encode_cells(found)});
-  }
+  for (const int64_t hour : dirty_hours[0])
+    rows.hours.push_back({HourTable::cells, id, hour, cells.copy_hour(hour)});
+  for (const int64_t hour : dirty_hours[1])
+    rows.hours.push_back({HourTable::squares, id, hour, squares->copy_hour(hour)});
   for (const int64_t hour : dirty_hours[2])
-    rows.hours.push_back({HourTable::latencies, id, hour, latencies->hour_bytes(hour)});
+    rows.hours.push_back({HourTable::latencies, id, hour, {}, latencies->hour_bytes(hour)});
   for (std::vector<int64_t>& hours : dirty_hours) hours.clear();
   for (Mark& each : marks) {
     if (each.is_dirty) rows.watermarks.push_back({id, sources[each.source], each.time});

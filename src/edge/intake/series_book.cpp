@@ -67,6 +67,7 @@ std::string SeriesBook::save() const {
            newest - series.counter.time_ms <= kForgetAfter.ms;
   };
   std::string out;
+  out.reserve(series_.size() * (sizeof(SeriesIdentity) + sizeof(slo::CounterState) + 1) + 64);
   put(out, kStateVersion);
   put(out, static_cast<uint64_t>(std::count_if(series_.begin(), series_.end(), is_kept)));
   for (uint32_t i = 0; i < series_.size(); ++i) {

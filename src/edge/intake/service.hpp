@@ -63,12 +63,12 @@ struct ServiceLimits {
   size_t queue_bytes_max = 64 * 1024 * 1024;
   size_t group_requests_max = 64;  // durable with one sync
   size_t group_bytes_max = 4 * 1024 * 1024;
-  size_t sources_max = 1000;                   // told apart in the status
-  uint64_t snapshot_bytes = 96 * 1024 * 1024;  // of journal, then cells go to disk
+  size_t sources_max = 1000;                    // told apart in the status
+  uint64_t snapshot_bytes = 256 * 1024 * 1024;  // of journal, then cells go to disk
   /// 0: an answer means synced. Otherwise it means written, which outlives the process but not the
   /// power, and a sync follows at the latest so much later.
   Duration sync_every = {};
-  Duration snapshot_after = minutes(5);  // at the latest
+  Duration snapshot_after = minutes(15);  // at the latest
   RouterLimits router = {};
   SamplingLimits sampling = {};  // of log records and spans
   JournalLimits journal = {};
