@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
 #include <string>
 #include <string_view>
@@ -46,6 +47,8 @@ class Http2Client {
       : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval limit{.tv_sec = 5, .tv_usec = 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    const int on = 1;  // a request in two pieces does not wait for an acknowledgement
+    ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
