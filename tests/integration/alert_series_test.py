@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 
-BEGIN, END = "<!-- series: begin -->\n", "<!-- series: end -->\n"
-DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ALERTS.md")
+import document_table
+
 MUST_BE_SILENT = ("unavail-01", "ec2_cpu_utilization_c6585a")
 
 
@@ -61,17 +61,7 @@ def main():
         if line.split("|")[5].strip() != "0":
             print("pages where nothing was wrong: " + line)
             return 1
-    with open(DOCUMENT, encoding="utf-8") as file:
-        text = file.read()
-    before, rest = text.split(BEGIN)
-    old, after = rest.split(END)
-    if "--write" in sys.argv:
-        with open(DOCUMENT, "w", encoding="utf-8") as file:
-            file.write(before + BEGIN + made + END + after)
-    elif old != made:
-        print("docs/ALERTS.md says something else (rewrite it with --write):\n" + made)
-        return 1
-    return 0
+    return document_table.check("series", made)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import sys
 import tempfile
 import threading
 
-BEGIN, END = "<!-- petshop: begin -->\n", "<!-- petshop: end -->\n"
-DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ALERTS.md")
+import document_table
+
 LEVELS = ("low", "high")
 ISSUES = [("train", number) for number in range(8)] + [("test", number) for number in range(18)]
 STEP = 300  # seconds of a row, which is stamped with its start
@@ -257,17 +257,7 @@ def main():
         return 0
     with tempfile.TemporaryDirectory() as folder:
         made = tables(os.path.abspath(sys.argv[1]), folder, data)
-    with open(DOCUMENT, encoding="utf-8") as file:
-        text = file.read()
-    before, rest = text.split(BEGIN)
-    old, after = rest.split(END)
-    if "--write" in sys.argv:
-        with open(DOCUMENT, "w", encoding="utf-8") as file:
-            file.write(before + BEGIN + made + END + after)
-    elif old != made:
-        print("docs/ALERTS.md says something else (rewrite it with --write):\n" + made)
-        return 1
-    return 0
+    return document_table.check("petshop", made)
 
 
 if __name__ == "__main__":
