@@ -24,6 +24,12 @@ bool is_same(const model::Reading& a, const model::Reading& b, const slo::Counts
          slices(a) == slices(b);
 }
 
+/// Whether events came or went since a reading was recorded.
+bool is_revised(const Collector& collector, const gate::Need& need, const model::Reading& then,
+                const model::Reading& now) {
+  return !is_same(then, now, {}) && !is_same(then, now, collector.cut_of(need, then));
+}
+
 /// The recorded reading with the figures of now: how recent the data was is a fact of then.
 model::Reading revised(const model::Reading& then, const model::Reading& now) {
   model::Reading reading = then;
@@ -82,7 +88,7 @@ RevisedDecision Engine::revise(const model::Event& event, const model::VerdictGi
       decision.error = fmt::format("{}: {}", then.slo, now.error);
       continue;
     }
-    if (is_same(then, now, collector_->cut_of(needs[i], then))) continue;
+    if (!is_revised(*collector_, needs[i], then, now)) continue;
     revised_readings[i] = revised(then, now);
     decision.changes.push_back({.then = then, .now = std::move(now)});
   }
@@ -139,7 +145,7 @@ Result<std::vector<RevisedDecision>> Engine::revised_decisions(std::string_view 
       model::Reading now = collector_->read_again(need, then);
       if (!now.error.empty()) {
         decision.error = now.error;
-      } else if (!is_same(then, now, collector_->cut_of(need, then))) {
+      } else if (is_revised(*collector_, need, then, now)) {
         decision.changes.push_back({.then = then, .now = std::move(now)});
       }
     }

@@ -12,7 +12,7 @@
 namespace tollgate::api {
 namespace {
 
-/// By method and path: the names in its query, sorted.
+/// By method, in small letters, and path: the names in its query, sorted.
 using Known = std::map<std::pair<std::string, std::string>, std::vector<std::string>>;
 
 /// What people know from the command line, and what it is called here.
@@ -49,10 +49,7 @@ Known read_description() {
   for (const doc::Member& path : paths->members()) {
     for (const doc::Member& operation : path.value.members()) {
       if (!operation.value.is_object()) continue;
-      std::string method = operation.key;
-      std::transform(method.begin(), method.end(), method.begin(),
-                     [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-      std::vector<std::string>& names = known[{std::move(method), path.key}];
+      std::vector<std::string>& names = known[{operation.key, path.key}];
       add_names(root, path.value, names);
       add_names(root, operation.value, names);
       std::sort(names.begin(), names.end());
@@ -82,7 +79,7 @@ Result<void> check_parameters(const RouteDef& route, std::string_view query) {
   if (query.empty() || !route.path.starts_with("/v1/")) return {};
   if (route.access == Access::open || route.access == Access::push) return {};
   static const Known kKnown = read_description();
-  const auto described = kKnown.find({std::string(route.method), described_path(route.path)});
+  const auto described = kKnown.find({lower_case(route.method), described_path(route.path)});
   if (described == kKnown.end()) return {};
   const std::vector<std::string>& names = described->second;
   for (const std::string_view pair : split(query, '&')) {
